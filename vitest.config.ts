@@ -1,0 +1,42 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Tests run against the sources, so that a failing line is a line somebody wrote; spawned programs use the build. */
+const alias = [
+  { find: /^@hypertroq\/database$/, replacement: source("packages/database/src/index.ts") },
+  { find: /^@hypertroq\/database\/migrations$/, replacement: source("packages/database/src/migrations/index.ts") },
+  { find: /^@hypertroq\/database\/fastify$/, replacement: source("packages/database/src/adapters/fastify.ts") },
+  { find: /^@hypertroq\/embedded-postgres$/, replacement: source("packages/embedded-postgres/src/index.ts") },
+];
+
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    reporters: ["default", source("test/closing-line.ts")],
+    projects: [
+      { extends: true, test: { name: "embedded-postgres", include: ["packages/embedded-postgres/test/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "database",
+          include: ["packages/database/test/**/*.test.ts"],
+          globalSetup: [source("test/server.ts")],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "backend",
+          include: ["apps/backend/test/**/*.test.ts"],
+          globalSetup: [source("test/server.ts")],
+        },
+      },
+      { extends: true, test: { name: "repository", include: ["test/**/*.test.ts"] } },
+    ],
+  },
+});
