@@ -1,0 +1,74 @@
+import { type Logger, silentLogger } from "../logger.ts";
+import type { DatabaseSettings } from "../settings.ts";
+import { parseUrl, type SslMode } from "../url.ts";
+import type { ConnectOptions } from "./connection.ts";
+
+/** What a `DatabaseManager` is made from. Durations are in seconds and may be fractions. */
+export interface DatabaseOptions {
+  /** `postgresql://user:password@host:port/database`; a driver suffix (`postgresql+asyncpg://`) is ignored. */
+  readonly url: string;
+  /** Connections kept open, each opened when first needed. 0: no limit. SQLAlchemy's `pool_size`; default 20. */
+  readonly poolSize?: number;
+  /** Connections beyond `poolSize`, closed when returned. -1: no limit. SQLAlchemy's `max_overflow`; default 0. */
+  readonly maxOverflow?: number;
+  /** Longest wait for a connection; 0 fails at once. SQLAlchemy's `pool_timeout`; default 30. */
+  readonly poolTimeout?: number;
+  /** Age at which a connection is replaced, at its next checkout; -1 never. `pool_recycle`; default 3600. */
+  readonly poolRecycle?: number;
+  /** Test a pooled connection before it is used. SQLAlchemy's `pool_pre_ping`; default true. */
+  readonly prePing?: boolean;
+  /** Longest wait for a new connection, TLS and authentication included; default 30. */
+  readonly connectTimeout?: number;
+  /** The server cancels statements that run longer; 0 never. Default 0. */
+  readonly statementTimeout?: number;
+  /** The server stops waiting for a lock after this; 0 never. Default 0. */
+  readonly lockTimeout?: number;
+  /** libpq's `sslmode`; wins over the URL's. Default prefer. */
+  readonly sslMode?: SslMode;
+  /** PEM file of the certificate authorities to trust. */
+  readonly sslRootCert?: string;
+  /** Logs every statement, without its values, at debug level. Default false. */
+  readonly echo?: boolean;
+  /** `application_name` in pg_stat_activity; wins over the URL's. Default hypertroq. */
+  readonly applicationName?: string;
+  /** Where the layer logs to; by default nowhere. */
+  readonly logger?: Logger;
+}
+
+/** Turns validated settings into options. */
+export function optionsFromSettings(settings: DatabaseSettings): DatabaseOptions {
+  const { DB_SSL_MODE, DB_SSL_ROOT_CERT } = settings;
+  return {
+    url: settings.DATABASE_URL,
+    poolSize: settings.DB_POOL_SIZE,
+    maxOverflow: settings.DB_MAX_OVERFLOW,
+    poolTimeout: settings.DB_POOL_TIMEOUT,
+    poolRecycle: settings.DB_POOL_RECYCLE,
+    prePing: settings.DB_POOL_PRE_PING,
+    connectTimeout: settings.DB_CONNECT_TIMEOUT,
+    statementTimeout: settings.DB_STATEMENT_TIMEOUT,
+    lockTimeout: settings.DB_LOCK_TIMEOUT,
+    echo: settings.DB_ECHO,
+    ...(DB_SSL_MODE === undefined ? {} : { sslMode: DB_SSL_MODE }),
+    ...(DB_SSL_ROOT_CERT === undefined ? {} : { sslRootCert: DB_SSL_ROOT_CERT }),
+  };
+}
+
+/**
+ * What one connection needs of the options.
+ *
+ * @throws {SettingsError} when the URL cannot be used.
+ */
+export function connectOptions(options: DatabaseOptions): ConnectOptions {
+  const address = parseUrl(options.url);
+  return {
+    ...address,
+    sslMode: options.sslMode ?? address.sslMode,
+    sslRootCert: options.sslRootCert ?? address.sslRootCert,
+    applicationName: options.applicationName ?? address.applicationName,
+    connectTimeout: options.connectTimeout ?? 30,
+    statementTimeout: options.statementTimeout ?? 0,
+    lockTimeout: options.lockTimeout ?? 0,
+    logger: options.logger ?? silentLogger,
+  };
+}

@@ -1,0 +1,252 @@
+/**
+ * Every error this package throws on purpose. They share one base class, and each concrete class has a stable `code`
+ * (a page in docs/errors/ per code), its facts as fields, and a message that says what to do next. No error holds a
+ * password, a parameter value or a row.
+ */
+export abstract class DatabaseError extends Error {
+  /** Stable across releases; the name of a page in docs/errors/. */
+  abstract readonly code: string;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** Settings that cannot be used. All problems of one reading are reported together. */
+export class SettingsError extends DatabaseError {
+  readonly code = "SETTINGS_INVALID";
+  /** One sentence per problem, each starting with the setting's name. Secrets are redacted. */
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The settings cannot be used:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
+    this.problems = problems;
+  }
+}
+
+/** A definition (model, schema, query) that contradicts itself; a programming error, thrown before anything is sent. */
+export class DefinitionError extends DatabaseError {
+  readonly code = "DEFINITION_INVALID";
+}
+
+// ---- Connections ----------------------------------------------------------------------------------------------------
+
+/** No connection could be made: nothing listens there, the server refused us, or it took too long. */
+export class ConnectionFailed extends DatabaseError {
+  readonly code = "CONNECTION_FAILED";
+  readonly host: string;
+  readonly port: number;
+  /** SQLSTATE when the server answered (28P01 wrong password, 3D000 no such database, 53300 too many connections …). */
+  readonly sqlState: string | undefined;
+
+  constructor(
+    message: string,
+    facts: { host: string; port: number; sqlState?: string | undefined },
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.host = facts.host;
+    this.port = facts.port;
+    this.sqlState = facts.sqlState;
+  }
+}
+
+/** A connection died while it was in use. What was running in its transaction is rolled back by the server. */
+export class ConnectionLost extends DatabaseError {
+  readonly code: string = "CONNECTION_LOST";
+}
+
+/**
+ * The connection died after COMMIT was sent and before its answer arrived: the transaction is either wholly committed
+ * or wholly rolled back, and only a look at the data tells which. Never retried by the layer.
+ */
+export class CommitOutcomeUnknown extends ConnectionLost {
+  override readonly code = "COMMIT_OUTCOME_UNKNOWN";
+}
+
+/** No connection became free within the pool's timeout. */
+export class PoolTimeout extends DatabaseError {
+  readonly code = "POOL_TIMEOUT";
+  /** Seconds waited. */
+  readonly timeout: number;
+  readonly status: PoolStatus;
+
+  constructor(timeout: number, limit: number, status: PoolStatus) {
+    super(
+      `No connection became free within ${timeout} s: ${status.checkedOut} of ${limit} are in use, ` +
+        `${status.waiting} other callers wait. Hold connections for less time, or raise DB_POOL_SIZE or DB_MAX_OVERFLOW.`,
+    );
+    this.timeout = timeout;
+    this.status = status;
+  }
+}
+
+/** A pool's counts at one moment. */
+export interface PoolStatus {
+  /** The configured number of connections kept open; 0 means no limit. */
+  readonly size: number;
+  /** Open and idle. */
+  readonly checkedIn: number;
+  /** In use by a session. */
+  readonly checkedOut: number;
+  /** Open beyond `size`. */
+  readonly overflow: number;
+  /** Callers waiting for a connection. */
+  readonly waiting: number;
+}
+
+/** The pool was asked for a connection after `close` began. */
+export class PoolClosed extends DatabaseError {
+  readonly code = "POOL_CLOSED";
+
+  constructor() {
+    super("The database is closing and takes no new work.");
+  }
+}
+
+// ---- Sessions -------------------------------------------------------------------------------------------------------
+
+/** `getDb()` was called where no request is under way, or after its session ended. */
+export class NoSession extends DatabaseError {
+  readonly code = "NO_SESSION";
+}
+
+/** The database was used before `initDatabase` or after `closeDatabase`. */
+export class NotInitialized extends DatabaseError {
+  readonly code = "NOT_INITIALIZED";
+
+  constructor() {
+    super("The database is not initialized. Call initDatabase(options) when the application starts.");
+  }
+}
+
+/** A session was used after it committed or rolled back. */
+export class SessionClosed extends DatabaseError {
+  readonly code = "SESSION_CLOSED";
+
+  constructor() {
+    super("This session has ended. A session lives as long as the callback it was given to; was an await forgotten?");
+  }
+}
+
+/** COMMIT was answered with ROLLBACK: an earlier statement of the transaction had failed and its error was swallowed. */
+export class TransactionRolledBack extends DatabaseError {
+  readonly code = "TRANSACTION_ROLLED_BACK";
+
+  constructor() {
+    super(
+      "The transaction was rolled back instead of committed, because an earlier statement in it failed and its error " +
+        "was caught. Run statements that may fail inside db.transaction(), which rolls back to a savepoint.",
+    );
+  }
+}
+
+/** `one()` or `refresh()` found no row. */
+export class NotFound extends DatabaseError {
+  readonly code = "NOT_FOUND";
+}
+
+/** `one()` found more than one row. */
+export class MultipleRows extends DatabaseError {
+  readonly code = "MULTIPLE_ROWS";
+
+  constructor() {
+    super("One row was expected and more came. Use all() or first(), or make the condition unique.");
+  }
+}
+
+/** A page's cursor was tampered with, belongs to another query, or was made by another version. */
+export class InvalidCursor extends DatabaseError {
+  readonly code = "INVALID_CURSOR";
+
+  constructor() {
+    super("The cursor is not one that this list has handed out. Start again without a cursor.");
+  }
+}
+
+// ---- Statements that the server refused -----------------------------------------------------------------------------
+
+/** What the server says of a failed statement. `detail` is left out on purpose: it repeats values of the row. */
+export interface ServerFacts {
+  readonly sqlState: string;
+  readonly schema?: string | undefined;
+  readonly table?: string | undefined;
+  readonly column?: string | undefined;
+  readonly constraint?: string | undefined;
+  /** Character offset into the statement, counted from 1. */
+  readonly position?: number | undefined;
+}
+
+/** A statement the server refused (PostgreSQL, Appendix A: Error Codes); subclasses name the common ones. */
+export class StatementFailed extends DatabaseError {
+  readonly code: string = "STATEMENT_FAILED";
+  readonly sqlState: string;
+  readonly schema: string | undefined;
+  readonly table: string | undefined;
+  readonly column: string | undefined;
+  readonly constraint: string | undefined;
+  readonly position: number | undefined;
+
+  constructor(message: string, facts: ServerFacts, options?: ErrorOptions) {
+    super(message, options);
+    this.sqlState = facts.sqlState;
+    this.schema = facts.schema;
+    this.table = facts.table;
+    this.column = facts.column;
+    this.constraint = facts.constraint;
+    this.position = facts.position;
+  }
+}
+
+/** 23505. */
+export class UniqueViolation extends StatementFailed {
+  override readonly code = "UNIQUE_VIOLATION";
+  /** Columns of the violated key, as the server names them; empty when it does not say. */
+  readonly columns: readonly string[];
+
+  constructor(message: string, facts: ServerFacts & { columns?: readonly string[] }, options?: ErrorOptions) {
+    super(message, facts, options);
+    this.columns = facts.columns ?? [];
+  }
+}
+
+/** 23503. */
+export class ForeignKeyViolation extends StatementFailed {
+  override readonly code = "FOREIGN_KEY_VIOLATION";
+}
+
+/** 23502. */
+export class NotNullViolation extends StatementFailed {
+  override readonly code = "NOT_NULL_VIOLATION";
+}
+
+/** 23514. */
+export class CheckViolation extends StatementFailed {
+  override readonly code = "CHECK_VIOLATION";
+}
+
+/** 40001. `manager.retry` runs the whole callback again. */
+export class SerializationFailure extends StatementFailed {
+  override readonly code = "SERIALIZATION_FAILURE";
+}
+
+/** 40P01. `manager.retry` runs the whole callback again. */
+export class DeadlockDetected extends StatementFailed {
+  override readonly code = "DEADLOCK_DETECTED";
+}
+
+/** 57014: an abort, `statement_timeout`, or an administrator cancelled the statement. */
+export class QueryCanceled extends StatementFailed {
+  override readonly code = "QUERY_CANCELED";
+}
+
+/** 55P03: `lock_timeout` passed, or NOWAIT found the lock taken. */
+export class LockNotAvailable extends StatementFailed {
+  override readonly code = "LOCK_NOT_AVAILABLE";
+}
+
+/** Whether the same unit of work, run again from its start, can succeed and cannot happen twice. */
+export function isRetryable(error: unknown): boolean {
+  return error instanceof SerializationFailure || error instanceof DeadlockDetected;
+}

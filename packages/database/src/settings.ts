@@ -1,0 +1,125 @@
+import { type Static, type TObject, Type } from "typebox";
+import { Value } from "typebox/value";
+import { SettingsError } from "./errors.ts";
+import { parseUrl, SSL_MODES } from "./url.ts";
+
+const seconds = (description: string, fallback: number) => Type.Number({ minimum: 0, default: fallback, description });
+
+/** The database layer's settings, by the names they have in the environment; durations are in seconds. */
+export const DATABASE_SETTINGS = Type.Object({
+  DATABASE_URL: Type.String({ description: "postgresql://user:password@host:port/database" }),
+  DIRECT_URL: Type.Optional(Type.String({ description: "for migrations and backups: past a connection pooler" })),
+  DB_POOL_SIZE: Type.Integer({ minimum: 0, default: 20, description: "connections kept open; 0: no limit" }),
+  DB_MAX_OVERFLOW: Type.Integer({ minimum: -1, default: 0, description: "connections beyond the size; -1: no limit" }),
+  DB_POOL_TIMEOUT: seconds("longest wait for a connection", 30),
+  DB_POOL_RECYCLE: Type.Number({ minimum: -1, default: 3600, description: "age to replace at; -1: never" }),
+  DB_POOL_PRE_PING: Type.Boolean({ default: true, description: "test a pooled connection before use" }),
+  DB_CONNECT_TIMEOUT: Type.Number({ exclusiveMinimum: 0, default: 30, description: "longest wait to connect" }),
+  DB_STATEMENT_TIMEOUT: seconds("the server cancels longer statements; 0: never", 0),
+  DB_LOCK_TIMEOUT: seconds("the server gives up waiting for a lock; 0: never", 0),
+  DB_ECHO: Type.Boolean({ default: false, description: "log every statement" }),
+  DB_SSL_MODE: Type.Optional(Type.Enum([...SSL_MODES], { description: "libpq's sslmode" })),
+  DB_SSL_ROOT_CERT: Type.Optional(Type.String({ description: "PEM file of the authorities to trust" })),
+});
+export type DatabaseSettings = Static<typeof DATABASE_SETTINGS>;
+
+/** Names of the contract that later capabilities read; known, so that using one is no misspelling. */
+const RESERVED = ["REPLICA_URLS", "DB_SLOW_QUERY_MS", "DB_STATEMENT_CACHE_SIZE"];
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads settings from an environment by a TypeBox object schema: text becomes numbers and booleans (true/false, yes/no,
+ * on/off, 1/0 in any case), empty text counts as absent, defaults are filled in.
+ *
+ * A variable that begins with `DB_` and is within two letters of a known name, but is none, is an error that names the
+ * one probably meant; other unknown variables are left alone, because hosts inject their own (DB_HOST, DB_NAME).
+ *
+ * @throws {SettingsError} with every problem at once. Values are shown, except of settings that name a URL.
+ */
+export function readSettings<S extends TObject>(schema: S, env: Environment): Static<S> {
+  const names = Object.keys(schema.properties);
+  const problems = misspelled([...names, ...RESERVED], env);
+  const values: Record<string, unknown> = {};
+  for (const [name, property] of Object.entries(schema.properties)) {
+    const text = env[name]?.trim();
+    const { type, default: fallback } = property as { type?: string; default?: unknown };
+    if (text !== undefined && text !== "") values[name] = fromText(text, type);
+    else if (fallback !== undefined) values[name] = fallback;
+  }
+  for (const [name, property] of Object.entries(schema.properties)) {
+    if (values[name] === undefined && schema.required?.includes(name)) {
+      problems.push(`${name} is not set; expected ${expectation(property)}`);
+    } else if (values[name] !== undefined && !Value.Check(property, values[name])) {
+      const shown = name.endsWith("_URL") ? "" : `, not "${env[name]}"`;
+      problems.push(`${name} must be ${expectation(property)}${shown}`);
+    } else if (name.endsWith("_URL") && values[name] !== undefined) {
+      problems.push(...urlProblems(name, String(values[name])));
+    }
+  }
+  if (problems.length > 0) throw new SettingsError(problems);
+  return values as Static<S>;
+}
+
+function urlProblems(name: string, url: string): readonly string[] {
+  try {
+    parseUrl(url, name);
+    return [];
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+}
+
+function fromText(text: string, type: string | undefined): unknown {
+  if ((type === "number" || type === "integer") && /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text)) return Number(text);
+  if (type === "boolean") {
+    if (/^(true|yes|on|1)$/i.test(text)) return true;
+    if (/^(false|no|off|0)$/i.test(text)) return false;
+  }
+  return text;
+}
+
+/** Says in words what a setting's schema accepts. */
+function expectation(property: object): string {
+  const { type, minimum, maximum, exclusiveMinimum, enum: choices, description } = property as Record<string, unknown>;
+  if (Array.isArray(choices)) return `one of ${choices.join(", ")}`;
+  if (type === "boolean") return "true or false";
+  if (type === "number" || type === "integer") {
+    const bounds = [
+      minimum === undefined ? undefined : `at least ${minimum}`,
+      exclusiveMinimum === undefined ? undefined : `above ${exclusiveMinimum}`,
+      maximum === undefined ? undefined : `at most ${maximum}`,
+    ].filter((bound) => bound !== undefined);
+    return [type === "integer" ? "a whole number" : "a number", ...bounds].join(", ");
+  }
+  return typeof description === "string" ? description : "text";
+}
+
+function misspelled(known: readonly string[], env: Environment): string[] {
+  const problems: string[] = [];
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith("DB_") || known.includes(name)) continue;
+    const nearest = known
+      .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
+      .sort((a, b) => a.distance - b.distance)[0];
+    if (nearest !== undefined && nearest.distance <= 2) {
+      problems.push(`${name} is not a setting; did you mean ${nearest.candidate}?`);
+    }
+  }
+  return problems;
+}
+
+/** Levenshtein distance: the fewest letters to insert, delete or replace. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min(previous[j]! + 1, current[j - 1]! + 1, replaced));
+    }
+    previous = current;
+  }
+  return previous[b.length]!;
+}
