@@ -1,1 +1,4 @@
-export {};
+export { EmbeddedPostgres, type FoundServer } from "./embedded-postgres.ts";
+export * from "./errors.ts";
+export type { StartOptions, TlsFiles } from "./options.ts";
+export type { Exit, StopMode } from "./postmaster.ts";

@@ -1,0 +1,217 @@
+import { rmSync } from "node:fs";
+import { resolve } from "node:path";
+import { choosePlace, give, locateDataDirectory, type Place } from "./account.ts";
+import { atExit } from "./at-exit.ts";
+import { execute, quoteIdentifier, urlOf } from "./connection.ts";
+import { DataDirectory } from "./data-directory.ts";
+import { DatabaseExists, InvalidOption, NotRunning } from "./errors.ts";
+import { initialise } from "./initdb.ts";
+import { checkOptions, type Request, type StartOptions } from "./options.ts";
+import { Ownership } from "./ownership.ts";
+import { linkLibraries, locateBinaries } from "./platform.ts";
+import type { Exit, StopMode } from "./postmaster.ts";
+import { runningPostmaster } from "./postmaster-file.ts";
+import { bringUp, type Running } from "./supervisor.ts";
+import { newName, sweep } from "./throw-away.ts";
+
+/** A server found on a data directory. */
+export interface FoundServer {
+  readonly pid: number;
+  readonly port: number;
+  /** Of the database postgres. */
+  readonly url: string;
+  readonly dataDir: string;
+  /** Connections are taken when it is ready. */
+  readonly status: "starting" | "ready" | "stopping";
+  /** The live process that answers for it; absent when it was detached or its owner has died. */
+  readonly ownerPid?: number;
+}
+
+/**
+ * A real PostgreSQL 16 in a process of its own, which this process owns: nobody else stops it, and when this process exits
+ * by itself it stops it. It listens on 127.0.0.1 only, wants a password (scram-sha-256), and is reached as `postgres`.
+ */
+export class EmbeddedPostgres {
+  /** Where the cluster really is: elsewhere than asked when namespaces are blocked for root (see the README). */
+  readonly dataDir: string;
+  readonly port: number;
+  /** Of the database postgres, with the password. */
+  readonly url: string;
+  /** Whether the server ran already, left by an owner that died or gave it up. */
+  readonly adopted: boolean;
+  /** With `tls`: the server's certificate, PEM. A client that trusts it can verify host and chain. */
+  readonly certificate: string | undefined;
+  /** Resolves when the server has gone, asked for or not, with its own log lines. Never rejects. */
+  readonly exited: Promise<Exit>;
+  readonly #running: Running;
+  readonly #holding: Holding;
+  #ended: Promise<void> | undefined;
+  #detached = false;
+
+  private constructor(running: Running, holding: Holding) {
+    this.dataDir = holding.directory.path;
+    this.port = running.port;
+    this.url = urlOf(running.port, running.password, "postgres");
+    this.adopted = running.adopted;
+    this.certificate = running.certificate;
+    this.exited = running.postmaster.exited;
+    this.#running = running;
+    this.#holding = holding;
+  }
+
+  /**
+   * Starts a server and waits until it takes connections. With a `dataDir`, whose cluster is made at the first start, the
+   * data and, when free, the port are kept; a server that an owner left running there is adopted when it was started with
+   * the same settings, else restarted. Without one it is a throw-away server for tests.
+   *
+   * @throws InvalidOption, UnsupportedPlatform, BinariesMissing, NotADataDirectory, WrongMajorVersion, DataDirectoryInUse,
+   * NoAccount, InitFailed, PortTaken, StartFailed, PasswordRejected; the signal's reason. Nothing that it started is left
+   * running then; a data directory it has begun or finished to make stays for the next start.
+   */
+  static async start(options: StartOptions = {}): Promise<EmbeddedPostgres> {
+    const request = checkOptions(options);
+    request.signal?.throwIfAborted();
+    const binaries = await locateBinaries();
+    if (request.dataDir === undefined) await sweep(binaries.pgCtl);
+    else new DataDirectory(request.dataDir).check();
+    const place = await choosePlace(request.dataDir, newName(), binaries);
+    const directory = new DataDirectory(place.dataDir);
+    directory.check();
+    const holding = await Holding.take(directory, request.dataDir === undefined);
+    try {
+      if (place.note !== undefined) request.log(place.note);
+      return new EmbeddedPostgres(await run(directory, place, request), holding);
+    } catch (error) {
+      holding.end();
+      throw error;
+    }
+  }
+
+  /**
+   * The server that runs on a data directory, whoever started it, or undefined. Changes nothing, and is not fooled by a
+   * postmaster.pid that a dead server left.
+   */
+  static async find(dataDir: string): Promise<FoundServer | undefined> {
+    const directory = new DataDirectory(locateDataDirectory(resolve(dataDir)));
+    const running = runningPostmaster(directory.path);
+    const password = directory.read("password");
+    if (!running || !password) return undefined;
+    const { pid, port, status } = running;
+    const owner = Ownership.current(directory);
+    const url = urlOf(port, password, "postgres");
+    return { pid, port, status, url, dataDir: directory.path, ...(owner && { ownerPid: owner.pid }) };
+  }
+
+  /** PostgreSQL's main process. */
+  get pid(): number {
+    return this.#running.postmaster.pid;
+  }
+
+  /**
+   * Makes a database.
+   *
+   * @param options.ifNotExists - accept one that exists already; default false.
+   * @returns its URL.
+   * @throws InvalidOption for a name PostgreSQL would cut or refuse, DatabaseExists, NotRunning.
+   */
+  async createDatabase(name: string, options: { readonly ifNotExists?: boolean } = {}): Promise<string> {
+    const size = Buffer.byteLength(name);
+    if (size < 1 || size > 63 || name.includes("\0")) {
+      throw new InvalidOption(
+        "name",
+        `a database's name has 1 to 63 bytes and no NUL; ${JSON.stringify(name)} has ${size} bytes`,
+      );
+    }
+    if (this.#ended || !this.#running.postmaster.alive) {
+      throw new NotRunning(`The PostgreSQL server in ${this.dataDir} runs no longer: start another one.`);
+    }
+    try {
+      await execute(this.url, `CREATE DATABASE ${quoteIdentifier(name)}`);
+    } catch (error) {
+      // Of two that make it at the same moment, one may learn of it by the catalog's unique index.
+      const exists = ["42P04", "23505"].includes((error as { code?: string }).code ?? "");
+      if (!exists) throw error;
+      if (options.ifNotExists !== true) throw new DatabaseExists(name, { cause: error });
+    }
+    return urlOf(this.port, this.#running.password, name);
+  }
+
+  /**
+   * Stops the server and waits until it is gone; a throw-away server's directory goes with it. Stopping twice, or a server
+   * that died, does nothing; a second call with `immediate` hurries a fast stop that is under way. After `detach` it does
+   * nothing: the server is no longer ours.
+   *
+   * @param options.mode - `fast` (default): rolls back what runs, writes everything out. `immediate`: as if the power went,
+   * the next start recovers. A fast stop that takes over 30 s becomes an immediate one.
+   */
+  async stop(options: { readonly mode?: StopMode } = {}): Promise<void> {
+    if (this.#detached) return;
+    const { mode = "fast" } = options;
+    if (this.#ended && mode === "immediate") await this.#running.postmaster.stop(mode);
+    this.#ended ??= this.#running.postmaster.stop(mode).then(() => {
+      this.#running.withdraw();
+      this.#holding.end();
+    });
+    await this.#ended;
+  }
+
+  /**
+   * Gives up ownership and leaves the server running; a later `start` on the data directory adopts it.
+   *
+   * @throws InvalidOption for a throw-away server, NotRunning.
+   */
+  async detach(): Promise<void> {
+    if (this.#holding.throwAway)
+      throw new InvalidOption("dataDir", "a throw-away server can't be left running: start it with one");
+    if (this.#ended || !this.#running.postmaster.alive)
+      throw new NotRunning(`No PostgreSQL server runs in ${this.dataDir}.`);
+    if (this.#detached) return;
+    this.#detached = true;
+    this.#running.withdraw();
+    this.#holding.directory.detached = true;
+    this.#holding.end();
+  }
+}
+
+async function run(directory: DataDirectory, place: Place, request: Request): Promise<Running> {
+  directory.check();
+  directory.create();
+  give(place.account, directory.path);
+  give(place.account, directory.control);
+  directory.detached = false;
+  const libraries = await linkLibraries(place.binaries, `${directory.control}/lib`);
+  request.signal?.throwIfAborted();
+  if (!directory.initialised) {
+    await initialise(directory, place, { durable: request.dataDir !== undefined, libraries, signal: request.signal });
+  }
+  return bringUp(directory, place, request, libraries);
+}
+
+/** A data directory while this process owns it. Ends with it, and with a throw-away one the directory ends. */
+class Holding {
+  readonly directory: DataDirectory;
+  readonly throwAway: boolean;
+  readonly #ownership: Ownership;
+  readonly #withdraw: () => void;
+
+  private constructor(directory: DataDirectory, ownership: Ownership, throwAway: boolean) {
+    this.directory = directory;
+    this.throwAway = throwAway;
+    this.#ownership = ownership;
+    this.#withdraw = atExit(() => this.#end());
+  }
+
+  static async take(directory: DataDirectory, throwAway: boolean): Promise<Holding> {
+    return new Holding(directory, await Ownership.take(directory), throwAway);
+  }
+
+  end(): void {
+    this.#withdraw();
+    this.#end();
+  }
+
+  #end(): void {
+    this.#ownership.release();
+    if (this.throwAway) rmSync(this.directory.path, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
