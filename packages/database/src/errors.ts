@@ -121,6 +121,15 @@ export class NotInitialized extends DatabaseError {
   }
 }
 
+/** `initDatabase` was called twice without `closeDatabase` between. */
+export class AlreadyInitialized extends DatabaseError {
+  readonly code = "ALREADY_INITIALIZED";
+
+  constructor() {
+    super("The database is initialized already. Call closeDatabase() first, or use the manager you have.");
+  }
+}
+
 /** A session was used after it committed or rolled back. */
 export class SessionClosed extends DatabaseError {
   readonly code = "SESSION_CLOSED";

@@ -1,1 +1,38 @@
-export {};
+export * from "./connection/options.ts";
+export type { Lease, Pool } from "./connection/pool.ts";
+export * as errors from "./errors.ts";
+export { isRetryable } from "./errors.ts";
+export type { Logger } from "./logger.ts";
+export type { Column, ColumnSpec } from "./model/column.ts";
+export { type IndexDefinition, index } from "./model/index-definition.ts";
+export { BaseModel, SoftDeleteMixin, SoftDeleteModel, TimestampMixin, UUIDMixin } from "./model/mixins.ts";
+export { type Mixin, Model, mixin } from "./model/model.ts";
+export { defineSchema, type Schema } from "./model/schema.ts";
+export {
+  bigint,
+  boolean,
+  date,
+  double,
+  integer,
+  jsonb,
+  numeric,
+  text,
+  timestamptz,
+  uuid,
+  varchar,
+} from "./model/types.ts";
+export { type Delete, del } from "./query/delete.ts";
+export { and, type Condition, type Expression, not, type Ordering, or } from "./query/expression.ts";
+export { type Insert, insert } from "./query/insert.ts";
+export type { Executor, Query, Statement } from "./query/query.ts";
+export type { Dict, Inserted, Selected, Updated } from "./query/row-types.ts";
+export { type Select, select } from "./query/select.ts";
+export { type Fragment, type Sql, sql } from "./query/sql.ts";
+export { type Update, update } from "./query/update.ts";
+export type { Filter } from "./repository/filter.ts";
+export { type Page, type PageRequest, type Repository, repository } from "./repository/repository.ts";
+export { DatabaseManager, type RetryOptions } from "./session/manager.ts";
+export { closeDatabase, getDb, getManager, initDatabase, runWithSession } from "./session/scope.ts";
+export { type Isolation, Session, type SessionOptions } from "./session/session.ts";
+export { DATABASE_SETTINGS, type DatabaseSettings, type Environment, readSettings } from "./settings.ts";
+export { redactUrl } from "./url.ts";

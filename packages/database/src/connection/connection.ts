@@ -108,7 +108,7 @@ export class Connection {
   async query(text: string, values: readonly unknown[] = [], signal?: AbortSignal): Promise<Result> {
     signal?.throwIfAborted();
     if (this.#lost !== undefined) throw this.#lostError();
-    const cancel = (): void => this.#cancel();
+    const cancel = (): void => this.cancel();
     signal?.addEventListener("abort", cancel, { once: true });
     try {
       const result = await this.#client.query({
@@ -132,6 +132,25 @@ export class Connection {
     }
   }
 
+  /**
+   * Asks the server to cancel what is running, by CancelRequest (PostgreSQL, "Message Formats") on a connection of its
+   * own, as the protocol wants it. Returns at once; the statement then fails with `QueryCanceled` or finishes first.
+   */
+  cancel(): void {
+    const { processID, secretKey } = this.#client as unknown as { processID: number; secretKey: number };
+    const { host, port } = this.#options;
+    const socket = host.startsWith("/") ? connectSocket(`${host}/.s.PGSQL.${port}`) : connectSocket(port, host);
+    const message = Buffer.alloc(16);
+    message.writeInt32BE(16, 0);
+    message.writeInt32BE(80_877_102, 4);
+    message.writeInt32BE(processID, 8);
+    message.writeInt32BE(secretKey, 12);
+    socket.on("error", (error) => {
+      this.#options.logger.warn({ code: (error as NodeJS.ErrnoException).code }, "a cancel request could not be sent");
+    });
+    socket.end(message);
+  }
+
   /** Says goodbye to the server and closes; safe on a dead connection. */
   async close(): Promise<void> {
     this.#lost ??= new Error("The connection was closed.");
@@ -153,22 +172,6 @@ export class Connection {
     const { statementTimeout, lockTimeout } = this.#options;
     if (statementTimeout > 0) await this.query(`set statement_timeout = ${Math.ceil(statementTimeout * 1000)}`);
     if (lockTimeout > 0) await this.query(`set lock_timeout = ${Math.ceil(lockTimeout * 1000)}`);
-  }
-
-  /** Sends CancelRequest (PostgreSQL, "Message Formats") on a connection of its own, as the protocol wants it. */
-  #cancel(): void {
-    const { processID, secretKey } = this.#client as unknown as { processID: number; secretKey: number };
-    const { host, port } = this.#options;
-    const socket = host.startsWith("/") ? connectSocket(`${host}/.s.PGSQL.${port}`) : connectSocket(port, host);
-    const message = Buffer.alloc(16);
-    message.writeInt32BE(16, 0);
-    message.writeInt32BE(80_877_102, 4);
-    message.writeInt32BE(processID, 8);
-    message.writeInt32BE(secretKey, 12);
-    socket.on("error", (error) => {
-      this.#options.logger.warn({ code: (error as NodeJS.ErrnoException).code }, "a cancel request could not be sent");
-    });
-    socket.end(message);
   }
 }
 

@@ -1,0 +1,51 @@
+import { DefinitionError } from "../errors.ts";
+import { ColumnRef } from "../query/expression.ts";
+import type { Table, TableColumn } from "../query/table.ts";
+import type { Column, ColumnSpec } from "./column.ts";
+import type { Model, ModelClass } from "./model.ts";
+import { MAX_NAME_BYTES, snakeCase } from "./naming.ts";
+import { remember } from "./persistence.ts";
+
+/** Makes of a model class what queries need to know of it. Called once per class. */
+export function buildTable(model: ModelClass): Table<Model> {
+  const name = checked(model.table, `table of ${model.name}`);
+  const definitions = Object.entries(model.columns as Readonly<Record<string, Column<unknown>>>);
+  const columns = definitions.map(([property, { spec }]): TableColumn => {
+    const column = checked(snakeCase(property), `column ${property} of ${model.name}`);
+    const encode = (value: unknown): unknown => (value === null ? null : spec.encode(value));
+    return { property, ref: new ColumnRef<unknown>(name, column, encode), encode, onUpdate: spec.onUpdate };
+  });
+  const where = (test: (spec: ColumnSpec) => boolean): TableColumn[] =>
+    columns.filter((_, i) => test(definitions[i]![1].spec));
+
+  return {
+    name,
+    columns,
+    primaryKey: where((spec) => spec.primaryKey),
+    isDeleted: where((spec) => spec.marksDeleted)[0]?.ref as ColumnRef<boolean> | undefined,
+    hydrate: (row, instance = Object.create(model.prototype as object) as Model) => {
+      columns.forEach(({ property }, i) => {
+        (instance as unknown as Record<string, unknown>)[property] = row[i];
+      });
+      remember(
+        instance,
+        row.map((value, i) => columns[i]!.encode(value)),
+      );
+      return instance;
+    },
+    withDefaults: (given) => {
+      const row: Record<string, unknown> = { ...given };
+      for (const [property, { spec }] of definitions) {
+        if (row[property] !== undefined) continue;
+        if (spec.default?.kind === "client") row[property] = spec.default.make();
+        else if (spec.default?.kind === "value") row[property] = spec.default.value;
+      }
+      return row;
+    },
+  };
+}
+
+function checked(name: string, what: string): string {
+  if (Buffer.byteLength(name) <= MAX_NAME_BYTES) return name;
+  throw new DefinitionError(`The name "${name}" (${what}) is longer than PostgreSQL's ${MAX_NAME_BYTES} bytes.`);
+}

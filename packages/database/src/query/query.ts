@@ -1,0 +1,24 @@
+/** SQL text with its values and what to make of a row: what a query becomes when it is run. */
+export interface Statement<T> {
+  readonly text: string;
+  readonly values: readonly unknown[];
+  /** Turns a row, an array in the order of the selected columns, into a result. */
+  decode(row: readonly unknown[], columns: readonly string[]): T;
+}
+
+/** Anything that can be run. Queries are inert values: building one sends nothing, and none is a promise. */
+export interface Query<T> {
+  compile(): Statement<T>;
+}
+
+/** What runs queries; a session is one. */
+export interface Executor {
+  /** All results. */
+  all<T>(query: Query<T>): Promise<T[]>;
+  /** The first result, if there is one. */
+  first<T>(query: Query<T>): Promise<T | undefined>;
+  /** The one result. @throws {NotFound} when there is none. @throws {MultipleRows} when there are more. */
+  one<T>(query: Query<T>): Promise<T>;
+  /** Runs the query and tells how many rows it returned or changed. */
+  execute(query: Query<unknown>): Promise<number>;
+}

@@ -1,0 +1,47 @@
+/**
+ * How a model's column definitions become the types of its rows. One phantom property carries the column map; everything
+ * else is derived from it, which keeps hovers readable.
+ */
+export declare const COLUMNS: unique symbol;
+
+/**
+ * A column definition as the type system sees it. Deliberately without type parameters: as the argument of `define`, a
+ * generic `Column<any, any>` would be the contextual type of `text<T>()` and infer `any` for it.
+ */
+export interface AnyColumn {
+  /** What a SELECT yields. */
+  readonly $select: unknown;
+  /** What an INSERT takes; `undefined` among it makes it optional. */
+  readonly $insert: unknown;
+  /** `true` leaves it out of `toDict`, JSON and `inspect`. */
+  readonly $hidden: boolean;
+}
+export type Columns = { readonly [property: string]: AnyColumn };
+
+export type Simplify<T> = { [K in keyof T]: T[K] } & {};
+export type ColumnsOf<Row> = Row extends { readonly [COLUMNS]: infer C } ? C : never;
+
+export type SelectOf<C> = { -readonly [K in keyof C]: C[K] extends { readonly $select: infer S } ? S : never };
+export type VisibleOf<C> = {
+  [K in keyof C as C[K] extends { readonly $hidden: true } ? never : K]: C[K] extends { readonly $select: infer S }
+    ? S
+    : never;
+};
+type OptionalKeys<C> = {
+  [K in keyof C]: C[K] extends { readonly $insert: infer I } ? (undefined extends I ? K : never) : never;
+}[keyof C];
+export type InsertOf<C> = Simplify<
+  { [K in Exclude<keyof C, OptionalKeys<C>>]: C[K] extends { readonly $insert: infer I } ? I : never } & {
+    [K in OptionalKeys<C>]?: C[K] extends { readonly $insert: infer I } ? Exclude<I, undefined> : never;
+  }
+>;
+
+/** A row as plain data. */
+export type Selected<Row> = Simplify<SelectOf<ColumnsOf<Row>>>;
+/** What a new row is made from; columns that are nullable or have a default may be left out. */
+export type Inserted<Row> = InsertOf<ColumnsOf<Row>>;
+/** What can be changed in a row. */
+export type Updated<Row> = Partial<Selected<Row>>;
+/** A row without its hidden columns. */
+export type Dict<Row> = Simplify<VisibleOf<ColumnsOf<Row>>>;
+export type ColumnName<Row> = keyof ColumnsOf<Row> & string;

@@ -1,0 +1,68 @@
+import type { Query, Statement } from "./query.ts";
+
+/** Collects a statement's values while its text is written. */
+export class Writer {
+  readonly values: unknown[] = [];
+
+  /** Adds a value and returns its placeholder. */
+  bind(value: unknown): string {
+    return `$${this.values.push(value instanceof Date ? value.toISOString() : value)}`;
+  }
+}
+
+/** A piece of SQL that knows how to write itself, binding its values on the way. */
+export interface Fragment {
+  write(writer: Writer): string;
+}
+
+/** Writes an identifier. Always quoted: `order` is reserved, and unquoted names lose their case. */
+export function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+export function isFragment(value: unknown): value is Fragment {
+  return typeof value === "object" && value !== null && "write" in value && typeof value.write === "function";
+}
+
+/** SQL written by hand: a fragment for other queries, and a query itself, whose rows are objects of type `T`. */
+export class Sql<T = unknown> implements Fragment, Query<T> {
+  readonly #strings: readonly string[];
+  readonly #parts: readonly unknown[];
+
+  constructor(strings: readonly string[], parts: readonly unknown[]) {
+    this.#strings = strings;
+    this.#parts = parts;
+  }
+
+  write(writer: Writer): string {
+    let text = this.#strings[0] ?? "";
+    this.#parts.forEach((part, i) => {
+      text += (isFragment(part) ? part.write(writer) : writer.bind(part)) + this.#strings[i + 1];
+    });
+    return text;
+  }
+
+  compile(): Statement<T> {
+    const writer = new Writer();
+    return {
+      text: this.write(writer),
+      values: writer.values,
+      decode: (row, columns) => Object.fromEntries(columns.map((column, i) => [column, row[i]])) as T,
+    };
+  }
+}
+
+/**
+ * SQL by hand, composable with everything else. Whatever is put into the template becomes a parameter, never text,
+ * unless it is itself a fragment: another `` sql`…` ``, a model's column, or `sql.id("name")`.
+ *
+ * ```ts
+ * const rows = await db.all(sql<{ total: bigint }>`select count(*) as total from ${sql.id("users")} where email = ${email}`);
+ * ```
+ */
+export function sql<T = unknown>(strings: TemplateStringsArray, ...parts: readonly unknown[]): Sql<T> {
+  return new Sql<T>(strings, parts);
+}
+
+/** An identifier, quoted; several make a qualified name: `sql.id("public", "users")`. */
+sql.id = (...names: readonly string[]): Fragment => ({ write: () => names.map(quote).join(".") });

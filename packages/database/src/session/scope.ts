@@ -1,0 +1,61 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { DatabaseOptions } from "../connection/options.ts";
+import { AlreadyInitialized, NoSession, NotInitialized } from "../errors.ts";
+import { DatabaseManager } from "./manager.ts";
+import type { Session } from "./session.ts";
+
+const sessions = new AsyncLocalStorage<Session>();
+let manager: DatabaseManager | undefined;
+
+/**
+ * Makes the application's `DatabaseManager` and proves that the server answers. Once per process; call it when the
+ * application starts.
+ *
+ * @throws {SettingsError} {ConnectionFailed} and leaves nothing behind.
+ */
+export async function initDatabase(options: DatabaseOptions): Promise<DatabaseManager> {
+  if (manager !== undefined) throw new AlreadyInitialized();
+  const candidate = new DatabaseManager(options);
+  manager = candidate;
+  try {
+    await candidate.ping();
+    return candidate;
+  } catch (error) {
+    manager = undefined;
+    await candidate.close({ timeout: 0 });
+    throw error;
+  }
+}
+
+/** Closes the application's database, see `DatabaseManager.close`; does nothing when there is none. */
+export async function closeDatabase(options: { readonly timeout?: number } = {}): Promise<void> {
+  const closing = manager;
+  manager = undefined;
+  await closing?.close(options);
+}
+
+/** The application's manager. @throws {NotInitialized} */
+export function getManager(): DatabaseManager {
+  if (manager === undefined) throw new NotInitialized();
+  return manager;
+}
+
+/**
+ * The session of the request under way: what SQLAlchemy's users know as the `get_db` dependency.
+ *
+ * @throws {NoSession} outside a request. It never falls back to a connection without a transaction.
+ */
+export function getDb(): Session {
+  const session = sessions.getStore();
+  if (session === undefined) {
+    throw new NoSession(
+      "No request is under way here. Use manager.session(async (db) => { … }), or register the adapter before the routes.",
+    );
+  }
+  return session;
+}
+
+/** Runs `work`, and all that it starts, with `session` as what `getDb` returns. For adapters. */
+export function runWithSession<T>(session: Session, work: () => T): T {
+  return sessions.run(session, work);
+}
