@@ -1,0 +1,63 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { DatabaseManager } from "../session/manager.ts";
+import { runWithSession } from "../session/scope.ts";
+import type { Session } from "../session/session.ts";
+
+export interface DatabasePluginOptions {
+  readonly manager: DatabaseManager;
+}
+
+interface Work {
+  readonly session: Session;
+  readonly abort: AbortController;
+}
+
+/**
+ * One session per request: `getDb()` returns it anywhere below a route's handler and its hooks.
+ *
+ * It borrows a connection at its first statement, commits after the handler has answered and *before* the response is
+ * sent, so that a client who reads "created" finds what was created; a failing commit becomes the response. It rolls
+ * back when the handler throws, and cancels what is running when the client goes away. A reply that streams runs after
+ * the commit and cannot use the session.
+ */
+async function plugin(app: FastifyInstance, { manager }: DatabasePluginOptions): Promise<void> {
+  const underWay = new WeakMap<FastifyRequest, Work>();
+
+  const end = async (request: FastifyRequest, how: "commit" | "rollback"): Promise<void> => {
+    const work = underWay.get(request);
+    underWay.delete(request);
+    await work?.session[how]().catch(async (error: unknown) => {
+      await work.session.rollback();
+      throw error;
+    });
+  };
+
+  app.addHook("onRequest", (request, _reply, done) => {
+    const abort = new AbortController();
+    const work = { abort, session: manager.open({ signal: abort.signal }) };
+    underWay.set(request, work);
+    runWithSession(work.session, done);
+  });
+  // A body arrives by events of the socket, which know nothing of the request's async context: enter it again.
+  app.addHook("preValidation", (request, _reply, done) => {
+    const work = underWay.get(request);
+    if (work === undefined) done();
+    else runWithSession(work.session, done);
+  });
+  app.addHook("onError", (request) => end(request, "rollback"));
+  app.addHook("onSend", async (request, _reply, payload) => {
+    await end(request, "commit");
+    return payload;
+  });
+  app.addHook("onRequestAbort", async (request) => {
+    underWay.get(request)?.abort.abort();
+    await end(request, "rollback");
+  });
+}
+
+/** Register before the routes: `await app.register(database, { manager })`. */
+export const database = Object.assign(plugin, {
+  // What fastify-plugin sets: the hooks are for the whole application, not for a scope of its own.
+  [Symbol.for("skip-override")]: true,
+  [Symbol.for("fastify.display-name")]: "@hypertroq/database",
+});

@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
+import { BaseModel, DatabaseManager, errors, select, sql, text } from "../../src/index.ts";
+
+class Note extends BaseModel.define({ body: text() }) {}
+
+let database: TestDatabase;
+let manager: DatabaseManager;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await database.query(
+    "create table notes (id uuid primary key, body text not null, created_at timestamptz not null default now(), updated_at timestamptz not null default now())",
+  );
+  manager = new DatabaseManager({ url: database.url, poolSize: 4, poolTimeout: 5 });
+});
+afterAll(async () => {
+  await manager.close();
+  await database.drop();
+});
+beforeEach(() => database.query("truncate notes"));
+
+const bodies = async (): Promise<unknown[]> =>
+  (await database.query("select body from notes order by body")).map((row) => row["body"]);
+
+describe("session", () => {
+  it("commits when the callback returns, and gives the connection back", async () => {
+    await manager.session(async (db) => {
+      await db.add(new Note({ body: "kept" }));
+      expect(manager.pool.status().checkedOut).toBe(1);
+      expect(await bodies()).toEqual([]); // not visible outside before the commit
+    });
+    expect(await bodies()).toEqual(["kept"]);
+    expect(manager.pool.status()).toMatchObject({ checkedOut: 0, checkedIn: 1 });
+  });
+
+  it("rolls back when the callback throws, and throws the same error", async () => {
+    const failure = new Error("no");
+    const work = manager.session(async (db) => {
+      await db.add(new Note({ body: "lost" }));
+      throw failure;
+    });
+    await expect(work).rejects.toBe(failure);
+    expect(await bodies()).toEqual([]);
+  });
+
+  it("borrows no connection when it runs no statement", async () => {
+    const fresh = new DatabaseManager({ url: database.url });
+    await fresh.session(async () => {});
+    expect(fresh.pool.status()).toMatchObject({ checkedIn: 0, checkedOut: 0 });
+    await fresh.close();
+  });
+
+  it("refuses to commit quietly when a failed statement's error was swallowed", async () => {
+    const work = manager.session(async (db) => {
+      await db.add(new Note({ body: "first" }));
+      await db.sql`select 1 / 0`.catch(() => {});
+    });
+    await expect(work).rejects.toBeInstanceOf(errors.TransactionRolledBack);
+    expect(await bodies()).toEqual([]);
+    expect(manager.pool.status().checkedOut).toBe(0);
+  });
+
+  it("rolls a savepoint back and goes on", async () => {
+    await manager.session(async (db) => {
+      await db.add(new Note({ body: "outer" }));
+      const inner = db.transaction(async () => {
+        await db.add(new Note({ body: "inner" }));
+        await db.sql`select 1 / 0`;
+      });
+      await expect(inner).rejects.toMatchObject({ code: "STATEMENT_FAILED", sqlState: "22012" });
+      await db.transaction(() => db.add(new Note({ body: "second" })));
+    });
+    expect(await bodies()).toEqual(["outer", "second"]);
+  });
+
+  it("runs afterCommit after a commit and never after a rollback", async () => {
+    const ran: string[] = [];
+    await manager.session(async (db) => {
+      db.afterCommit(async () => {
+        ran.push(`committed, ${(await bodies()).length} visible`);
+      });
+      await db.add(new Note({ body: "x" }));
+    });
+    await manager
+      .session(async (db) => {
+        db.afterCommit(() => void ran.push("never"));
+        throw new Error("no");
+      })
+      .catch(() => {});
+    expect(ran).toEqual(["committed, 1 visible"]);
+  });
+
+  it("refuses use after its end", async () => {
+    let kept: Parameters<Parameters<typeof manager.session>[0]>[0] | undefined;
+    await manager.session(async (db) => {
+      kept = db;
+    });
+    await expect(kept!.all(select(Note))).rejects.toBeInstanceOf(errors.SessionClosed);
+  });
+
+  it("honours readOnly and isolation", async () => {
+    const write = manager.session((db) => db.add(new Note({ body: "x" })), { readOnly: true });
+    await expect(write).rejects.toMatchObject({ sqlState: "25006" });
+    const level = await manager.session(
+      async (db) => (await db.sql<{ transaction_isolation: string }>`show transaction_isolation`)[0],
+      { isolation: "serializable" },
+    );
+    expect(level).toEqual({ transaction_isolation: "serializable" });
+  });
+
+  it("cancels the running statement on abort, and the connection can be used again", async () => {
+    const abort = new AbortController();
+    const sleeping = manager.session((db) => db.sql`select pg_sleep(30)`, { signal: abort.signal });
+    await expect.poll(() => manager.pool.status().checkedOut).toBe(1);
+    await expect
+      .poll(() => database.query("select 1 from pg_stat_activity where query like '%pg_sleep(30)%' and state = 'active' and pid <> pg_backend_pid()"))
+      .toHaveLength(1);
+    abort.abort();
+    await expect(sleeping).rejects.toBeInstanceOf(errors.QueryCanceled);
+    await manager.ping();
+    expect(manager.pool.status().checkedOut).toBe(0);
+  });
+
+  it("never puts a value into an error", async () => {
+    const secret = "s3cret-value";
+    const failures = await Promise.all([
+      manager.session((db) => db.sql`select ${secret}::uuid`).catch((error: unknown) => error),
+      manager.session((db) => db.sql`select ${secret}::integer`).catch((error: unknown) => error),
+      manager
+        .session(async (db) => {
+          await db.sql`create temporary table once (body text unique) on commit drop`;
+          await db.sql`insert into once values (${secret}), (${secret})`;
+        })
+        .catch((error: unknown) => error),
+    ]);
+    const { inspect } = await import("node:util");
+    for (const failure of failures) {
+      expect(failure).toBeInstanceOf(errors.StatementFailed);
+      expect(inspect(failure, { depth: 10, showHidden: true })).not.toContain(secret);
+    }
+    expect(failures[2]).toMatchObject({ code: "UNIQUE_VIOLATION", constraint: "once_body_key", columns: ["body"] });
+  });
+});
+
+describe("retry", () => {
+  it("runs the whole callback again on a serialization failure", async () => {
+    await database.query("create table counters (id int primary key, n int not null)");
+    await database.query("insert into counters values (1, 0)");
+    let runs = 0;
+    const increment = (): Promise<void> =>
+      manager.retry(
+        async (db) => {
+          runs += 1;
+          const [row] = await db.sql<{ n: number }>`select n from counters where id = 1`;
+          await db.sql`update counters set n = ${row!.n + 1} where id = 1`;
+        },
+        { isolation: "serializable", attempts: 20 },
+      );
+    await Promise.all([increment(), increment(), increment(), increment()]);
+    expect(await database.query("select n from counters")).toEqual([{ n: 4 }]);
+    expect(runs).toBeGreaterThan(4);
+  });
+
+  it("does not repeat other failures", async () => {
+    let runs = 0;
+    const work = manager.retry(async (db) => {
+      runs += 1;
+      await db.sql`select 1 / 0`;
+    });
+    await expect(work).rejects.toMatchObject({ sqlState: "22012" });
+    expect(runs).toBe(1);
+  });
+});
+
+describe("a lost connection", () => {
+  it("is reported as such, and the next session gets a new one", async () => {
+    const work = manager.session(async (db) => {
+      await db.add(new Note({ body: "lost" }));
+      const [row] = await db.sql<{ pid: number }>`select pg_backend_pid() as pid`;
+      await database.query(`select pg_terminate_backend(${row!.pid})`);
+      await db.all(select(Note));
+    });
+    await expect(work).rejects.toBeInstanceOf(errors.ConnectionLost);
+    expect(await bodies()).toEqual([]);
+    expect(await manager.session((db) => db.sql`select ${1}::int as one`)).toEqual([{ one: 1 }]);
+  });
+
+  it("is not noticed by readers when it happened to idle connections", async () => {
+    await Promise.all([1, 2, 3].map(() => manager.session((db) => db.sql`select pg_sleep(0.05)`)));
+    await database.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'hypertroq' and datname = current_database()");
+    const answers = await Promise.all([1, 2, 3].map((n) => manager.session((db) => db.one(sql<{ n: number }>`select ${n}::int as n`))));
+    expect(answers).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+  });
+});
