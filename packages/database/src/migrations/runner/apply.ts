@@ -1,0 +1,76 @@
+import type { Connection } from "../../connection/connection.ts";
+import { CommitOutcomeUnknown, ConnectionLost } from "../../errors.ts";
+import { MigrationFailed } from "../errors.ts";
+import { record } from "../operations/record.ts";
+import type { Statement } from "../operations/render.ts";
+import type { Revision } from "../script/revision.ts";
+import type { Step } from "../script/revision-graph.ts";
+import { createVersionTable, writeVersionRows } from "./version-table.ts";
+
+/**
+ * Applies or reverts one revision: its operations and its version row in one transaction, so that a process killed at
+ * any moment leaves the database either before or after it.
+ *
+ * @param signal aborting it cancels the statement under way and rolls the revision back; a commit is never cancelled.
+ * @throws {MigrationFailed} when an operation fails. @throws {VersionRowsChanged}
+ * @throws {CommitOutcomeUnknown} when the connection dies while committing; the version row tells how it went.
+ */
+export async function applyRevision(
+  connection: Connection,
+  { revision, direction, step, withTable }: Work,
+  signal?: AbortSignal,
+): Promise<void> {
+  const facts = { revision: revision.id, file: revision.file, direction };
+  let statements: readonly Statement[];
+  try {
+    statements = record(revision[direction]);
+  } catch (error) {
+    throw new MigrationFailed(facts, asError(error));
+  }
+  await inTransaction(connection, async () => {
+    for (const { text, values } of statements) {
+      try {
+        await connection.query(text, values, signal);
+      } catch (error) {
+        throw signal?.aborted ? error : new MigrationFailed({ ...facts, statement: text }, asError(error));
+      }
+    }
+    signal?.throwIfAborted();
+    if (withTable) await createVersionTable(connection);
+    await writeVersionRows(connection, step);
+  });
+}
+
+export interface Work {
+  readonly revision: Revision;
+  readonly direction: "upgrade" | "downgrade";
+  readonly step: Step;
+  /** Whether the version table has to be made with this step. */
+  readonly withTable: boolean;
+}
+
+/** Runs `work` between BEGIN and COMMIT; rolls back and rethrows when it throws. */
+export async function inTransaction(connection: Connection, work: () => Promise<void>): Promise<void> {
+  await connection.query("begin");
+  try {
+    await work();
+  } catch (error) {
+    // A dead connection has been rolled back by the server.
+    if (!connection.isLost) await connection.query("rollback");
+    throw error;
+  }
+  try {
+    await connection.query("commit");
+  } catch (error) {
+    if (!(error instanceof ConnectionLost)) throw error;
+    throw new CommitOutcomeUnknown(
+      "The connection was lost while a revision was being committed. It is either wholly applied or not at all; " +
+        "hypertroq current tells.",
+      { cause: error },
+    );
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
