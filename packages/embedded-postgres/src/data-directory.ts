@@ -52,23 +52,26 @@ export class DataDirectory {
   }
 
   /**
-   * Refuses whatever is not ours, without touching anything.
+   * Refuses what this PostgreSQL can't read and whatever is not ours, without touching anything.
    *
-   * @throws NotADataDirectory, WrongMajorVersion
+   * @throws WrongMajorVersion, NotADataDirectory
    */
   check(): void {
-    const entries = this.#entries();
-    if (entries.length === 0) return;
     if (this.initialised) {
       const found = readFileSync(join(this.path, "PG_VERSION"), "utf8").trim();
       if (found !== majorVersion) throw new WrongMajorVersion(this.path, found, majorVersion);
-      if (!this.ours) throw new NotADataDirectory(this.path, "is a PostgreSQL data directory made by something else");
-    } else if (!this.ours) {
-      throw new NotADataDirectory(
-        this.path,
-        `is not a PostgreSQL data directory (it holds ${JSON.stringify(entries[0])})`,
-      );
     }
+    this.checkOurs();
+  }
+
+  /** @throws NotADataDirectory when something else than this package has put something here. */
+  checkOurs(): void {
+    const [first] = this.#entries();
+    if (first === undefined || this.ours) return;
+    const what = this.initialised
+      ? "is a PostgreSQL data directory made by something else"
+      : `is not a PostgreSQL data directory (it holds ${JSON.stringify(first)})`;
+    throw new NotADataDirectory(this.path, what);
   }
 
   /** Makes the directories. PostgreSQL insists on mode 0700 (Creating a Database Cluster). */

@@ -2,9 +2,9 @@ import { rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { choosePlace, give, locateDataDirectory, type Place } from "./account.ts";
 import { atExit } from "./at-exit.ts";
-import { execute, quoteIdentifier, urlOf } from "./connection.ts";
+import { checkDatabaseName, createDatabase, urlOf } from "./connection.ts";
 import { DataDirectory } from "./data-directory.ts";
-import { DatabaseExists, InvalidOption, NotRunning } from "./errors.ts";
+import { InvalidOption, NotRunning } from "./errors.ts";
 import { initialise } from "./initdb.ts";
 import { checkOptions, type Request, type StartOptions } from "./options.ts";
 import { Ownership } from "./ownership.ts";
@@ -26,6 +26,9 @@ export interface FoundServer {
   /** The live process that answers for it; absent when it was detached or its owner has died. */
   readonly ownerPid?: number;
 }
+
+/** For the development server: leaves a server to those who use it, the last of whom stops it. */
+export let handOver: (server: EmbeddedPostgres) => void;
 
 /**
  * A real PostgreSQL 16 in a process of its own, which this process owns: nobody else stops it, and when this process exits
@@ -99,7 +102,7 @@ export class EmbeddedPostgres {
     const { pid, port, status } = running;
     const owner = Ownership.current(directory);
     const url = urlOf(port, password, "postgres");
-    return { pid, port, status, url, dataDir: directory.path, ...(owner && { ownerPid: owner.pid }) };
+    return { pid, port, status, url, dataDir: directory.path, ...(owner !== undefined && { ownerPid: owner }) };
   }
 
   /** PostgreSQL's main process. */
@@ -115,25 +118,11 @@ export class EmbeddedPostgres {
    * @throws InvalidOption for a name PostgreSQL would cut or refuse, DatabaseExists, NotRunning.
    */
   async createDatabase(name: string, options: { readonly ifNotExists?: boolean } = {}): Promise<string> {
-    const size = Buffer.byteLength(name);
-    if (size < 1 || size > 63 || name.includes("\0")) {
-      throw new InvalidOption(
-        "name",
-        `a database's name has 1 to 63 bytes and no NUL; ${JSON.stringify(name)} has ${size} bytes`,
-      );
-    }
+    checkDatabaseName("name", name);
     if (this.#ended || !this.#running.postmaster.alive) {
       throw new NotRunning(`The PostgreSQL server in ${this.dataDir} runs no longer: start another one.`);
     }
-    try {
-      await execute(this.url, `CREATE DATABASE ${quoteIdentifier(name)}`);
-    } catch (error) {
-      // Of two that make it at the same moment, one may learn of it by the catalog's unique index.
-      const exists = ["42P04", "23505"].includes((error as { code?: string }).code ?? "");
-      if (!exists) throw error;
-      if (options.ifNotExists !== true) throw new DatabaseExists(name, { cause: error });
-    }
-    return urlOf(this.port, this.#running.password, name);
+    return createDatabase(this.url, name, options.ifNotExists === true);
   }
 
   /**
@@ -165,11 +154,18 @@ export class EmbeddedPostgres {
       throw new InvalidOption("dataDir", "a throw-away server can't be left running: start it with one");
     if (this.#ended || !this.#running.postmaster.alive)
       throw new NotRunning(`No PostgreSQL server runs in ${this.dataDir}.`);
-    if (this.#detached) return;
+    this.#holding.directory.detached = true;
+    this.#letGo();
+  }
+
+  #letGo(): void {
     this.#detached = true;
     this.#running.withdraw();
-    this.#holding.directory.detached = true;
     this.#holding.end();
+  }
+
+  static {
+    handOver = (server) => server.#letGo();
   }
 }
 

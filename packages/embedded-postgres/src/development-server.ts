@@ -1,0 +1,222 @@
+import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { locateDataDirectory } from "./account.ts";
+import { checkDatabaseName, createDatabase, withDatabase } from "./connection.ts";
+import { DataDirectory } from "./data-directory.ts";
+import { EmbeddedPostgres, handOver } from "./embedded-postgres.ts";
+import { DataDirectoryInUse } from "./errors.ts";
+import type { StartOptions } from "./options.ts";
+import { Ownership } from "./ownership.ts";
+import { locateBinaries } from "./platform.ts";
+import { Postmaster } from "./postmaster.ts";
+import { runningPostmaster } from "./postmaster-file.ts";
+import { Presence } from "./presence.ts";
+
+export interface DevelopmentServerOptions extends Pick<StartOptions, "port" | "settings" | "startTimeout" | "log"> {
+  /** Where the data is kept; relative to the working directory of the call, so better absolute. */
+  readonly dataDir: string;
+  /** The app's database, made when missing. */
+  readonly database: string;
+}
+
+/** The server an app is developed on: one per data directory, shared by all terminals. */
+export interface DevelopmentServer {
+  /** What runs. `url` names the app's database. Changes nothing. */
+  status(): Promise<{ running: boolean; url?: string; pid?: number; port?: number; dataDir: string }>;
+  /**
+   * Attaches to the server that runs, or starts one that this process owns; makes the database when missing. `release`
+   * stops a server that this process owns, or that nobody owns any more, but never under another process that still uses
+   * it: the last one to release does it then. A server left running by `start` is left alone.
+   */
+  use(): Promise<{ url: string; release(): Promise<void> }>;
+  /** Starts the server, when none runs, and leaves it running. */
+  start(): Promise<{ url: string }>;
+  /**
+   * Stops the server, whoever started it.
+   *
+   * @returns whether one ran.
+   * @throws DataDirectoryInUse when a live process owns it: that one is to be stopped.
+   */
+  stop(): Promise<boolean>;
+  /**
+   * Stops the server and deletes the data directory.
+   *
+   * @throws DataDirectoryInUse as `stop`; NotADataDirectory when it is not one of ours.
+   */
+  reset(): Promise<void>;
+}
+
+/**
+ * Describes an app's development server; nothing is started yet.
+ *
+ * @throws InvalidOption for a name no database can have.
+ */
+export function developmentServer(options: DevelopmentServerOptions): DevelopmentServer {
+  checkDatabaseName("database", options.database);
+  return new Development(options);
+}
+
+class Development implements DevelopmentServer {
+  readonly #options: DevelopmentServerOptions;
+  readonly #asked: string;
+
+  constructor(options: DevelopmentServerOptions) {
+    this.#options = options;
+    this.#asked = resolve(options.dataDir);
+  }
+
+  async status(): ReturnType<DevelopmentServer["status"]> {
+    const found = await EmbeddedPostgres.find(this.#asked);
+    if (!found) return { running: false, dataDir: this.#directory.path };
+    const { pid, port, url, dataDir } = found;
+    return { running: true, url: withDatabase(url, this.#options.database), pid, port, dataDir };
+  }
+
+  async use(): ReturnType<DevelopmentServer["use"]> {
+    const { url, server, presence } = await this.#attachOrStart();
+    return {
+      url,
+      release: async () => {
+        presence?.leave();
+        if (server)
+          await this.#close(
+            () => server.stop(),
+            () => handOver(server),
+          );
+        else await this.#stopIfUnused();
+      },
+    };
+  }
+
+  async start(): ReturnType<DevelopmentServer["start"]> {
+    const { url, server, presence } = await this.#attachOrStart();
+    await server?.detach();
+    presence?.leave();
+    return { url };
+  }
+
+  async stop(): Promise<boolean> {
+    const directory = this.#directory;
+    if (!directory.ours) return false;
+    const ownership = await this.#takeForGood(directory);
+    try {
+      return await end(directory);
+    } finally {
+      ownership.release();
+    }
+  }
+
+  async reset(): Promise<void> {
+    const directory = this.#directory;
+    directory.checkOurs();
+    if (!directory.ours) return;
+    const ownership = await this.#takeForGood(directory);
+    try {
+      await end(directory);
+      ownership.deleteDirectory();
+    } finally {
+      ownership.release();
+    }
+  }
+
+  get #directory(): DataDirectory {
+    return new DataDirectory(locateDataDirectory(this.#asked));
+  }
+
+  /** Attaches to a server that somebody keeps; else starts one, or takes over what a killed owner left. */
+  async #attachOrStart(): Promise<{ url: string; server?: EmbeddedPostgres; presence?: Presence }> {
+    const { database, startTimeout = 60, ...rest } = this.#options;
+    const patience = Date.now() + startTimeout * 1000;
+    for (;;) {
+      const attached = await this.#attach();
+      if (attached) return attached;
+      const { detached } = this.#directory;
+      let server: EmbeddedPostgres;
+      try {
+        server = await EmbeddedPostgres.start({ ...rest, startTimeout, dataDir: this.#asked });
+      } catch (error) {
+        // Another process is about to start or to stop it: a moment later it is ready or free.
+        if (!(error instanceof DataDirectoryInUse) || Date.now() > patience) throw error;
+        await sleep(20);
+        continue;
+      }
+      // It was not ready a moment ago, but somebody means it to stay.
+      if (detached && server.adopted) {
+        await server.detach();
+        continue;
+      }
+      try {
+        return { url: await server.createDatabase(database, { ifNotExists: true }), server };
+      } catch (error) {
+        await server.stop();
+        throw error;
+      }
+    }
+  }
+
+  async #attach(): Promise<{ url: string; presence: Presence } | undefined> {
+    const found = await EmbeddedPostgres.find(this.#asked);
+    if (found?.status !== "ready") return undefined;
+    const { control, detached } = this.#directory;
+    const users = Presence.list(control, "user");
+    if (found.ownerPid === undefined && !detached && users.size === 0) return undefined;
+    const presence = Presence.enter(control, "user");
+    try {
+      // Entered first, then looked: either we see who closes, or they see us.
+      if (Presence.list(control, "closing").size === 0) {
+        return { url: await createDatabase(found.url, this.#options.database, true), presence };
+      }
+    } catch (error) {
+      presence.leave();
+      if ((await EmbeddedPostgres.find(this.#asked))?.pid === found.pid) throw error;
+    }
+    presence.leave();
+    return undefined;
+  }
+
+  /** Stops the server unless somebody uses it; to be called by its owner. */
+  async #close(stop: () => Promise<unknown>, leave: () => void): Promise<void> {
+    const { control } = this.#directory;
+    const closing = Presence.enter(control, "closing");
+    try {
+      if (Presence.list(control, "user").size === 0) await stop();
+      else leave();
+    } finally {
+      closing.leave();
+    }
+  }
+
+  /** The last user of a server that lost its owner stops it. */
+  async #stopIfUnused(): Promise<void> {
+    const directory = this.#directory;
+    if (!directory.ours || directory.detached || Ownership.current(directory) !== undefined) return;
+    if (Presence.list(directory.control, "user").size > 0) return;
+    try {
+      const ownership = await Ownership.take(directory);
+      await this.#close(
+        () => end(directory),
+        () => {},
+      ).finally(() => ownership.release());
+    } catch (error) {
+      // Somebody else sees to it.
+      if (!(error instanceof DataDirectoryInUse)) throw error;
+    }
+  }
+
+  /** Ownership, unless a live process owns the server, be it by using one whose owner has left. */
+  async #takeForGood(directory: DataDirectory): Promise<Ownership> {
+    const ownership = await Ownership.take(directory);
+    const user = [...Presence.list(directory.control, "user").values()][0];
+    if (user === undefined || directory.detached) return ownership;
+    ownership.release();
+    throw new DataDirectoryInUse(directory.path, user.pid, runningPostmaster(directory.path));
+  }
+}
+
+/** Stops what runs; to be called by its owner. */
+async function end(directory: DataDirectory): Promise<boolean> {
+  const running = runningPostmaster(directory.path);
+  if (running) await Postmaster.adopt(directory, (await locateBinaries()).pgCtl, running).stop("fast");
+  directory.detached = false;
+  return running !== undefined;
+}

