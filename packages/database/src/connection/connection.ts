@@ -83,6 +83,7 @@ export class Connection {
         failure = error;
         client.end().catch(() => {});
         if (!isTlsRefusal(error)) break;
+        withoutTls.add(options);
       }
     }
     throw connectFailure(failure, options);
@@ -175,12 +176,15 @@ export class Connection {
   }
 }
 
+/** Options whose server said that it has no TLS: `prefer` does not ask it again. */
+const withoutTls = new WeakSet<ConnectOptions>();
+
 /** The TLS settings to try in turn for libpq's sslmode (PostgreSQL, "SSL Support", table of modes). */
 function tlsAttempts(options: ConnectOptions): (TlsOptions | false)[] {
   const mode: SslMode = options.host.startsWith("/") ? "disable" : (options.sslMode ?? "prefer");
   if (mode === "disable") return [false];
   const ca = options.sslRootCert === undefined ? {} : { ca: readRootCertificate(options.sslRootCert) };
-  if (mode === "prefer") return [{ rejectUnauthorized: false }, false];
+  if (mode === "prefer") return withoutTls.has(options) ? [false] : [{ rejectUnauthorized: false }, false];
   if (mode === "require") return [{ rejectUnauthorized: false }];
   if (mode === "verify-ca") return [{ ...ca, rejectUnauthorized: true, checkServerIdentity: () => undefined }];
   return [{ ...ca, rejectUnauthorized: true }];

@@ -12,6 +12,8 @@ export interface PoolOptions {
   readonly recycle: number;
   /** Test an idle connection before handing it out. */
   readonly prePing: boolean;
+  /** Seconds after which a test without an answer counts as a dead connection. */
+  readonly pingTimeout: number;
   readonly open: () => Promise<Connection>;
 }
 
@@ -201,7 +203,7 @@ export class Pool {
   /** The slot itself, or one with a new connection in its place when it is dead, too old or marked for replacement. */
   async #refresh(slot: Slot): Promise<Slot> {
     const { connection } = slot;
-    if (!this.#isStale(slot) && (!this.#options.prePing || (await this.#answers(connection)))) return slot;
+    if (!this.#isStale(slot) && (!this.#options.prePing || (await this.#answers(slot)))) return slot;
     void connection.close();
     const epoch = this.#epoch;
     return { connection: await this.#options.open(), epoch };
@@ -214,15 +216,24 @@ export class Pool {
   }
 
   /** Pre-ping. A dead connection tells that its contemporaries are likely dead too; any other error propagates. */
-  async #answers(connection: Connection): Promise<boolean> {
+  async #answers(slot: Slot): Promise<boolean> {
+    const { connection } = slot;
+    const timer = setTimeout(() => connection.destroy(), this.#options.pingTimeout * 1000);
     try {
       await connection.query("select 1");
       return true;
     } catch (error) {
       if (!(error instanceof ConnectionLost)) throw error;
-      this.invalidate();
+      this.#invalidateWith(slot);
       return false;
+    } finally {
+      clearTimeout(timer);
     }
+  }
+
+  /** A connection died: its contemporaries are suspect, those opened since an earlier death was seen are not. */
+  #invalidateWith(slot: Slot): void {
+    if (slot.epoch === this.#epoch) this.invalidate();
   }
 
   #lend(waiter: Waiter, slot: Slot): void {
@@ -235,7 +246,7 @@ export class Pool {
         released = true;
         const clean = !dirty || (await rollback(slot.connection));
         this.#lent.delete(slot);
-        if (slot.connection.isLost) this.invalidate();
+        if (slot.connection.isLost) this.#invalidateWith(slot);
         if (clean && !this.#isStale(slot)) {
           this.#handOver(slot);
         } else {

@@ -29,6 +29,7 @@ export class DatabaseManager {
       timeout: options.poolTimeout ?? 30,
       recycle: options.poolRecycle ?? 3600,
       prePing: options.prePing ?? true,
+      pingTimeout: connect.connectTimeout,
       open: () => Connection.open(connect),
     });
     this.#context = { pool: this.pool, logger: options.logger ?? silentLogger, echo: options.echo ?? false };

@@ -114,7 +114,11 @@ describe("session", () => {
     const sleeping = manager.session((db) => db.sql`select pg_sleep(30)`, { signal: abort.signal });
     await expect.poll(() => manager.pool.status().checkedOut).toBe(1);
     await expect
-      .poll(() => database.query("select 1 from pg_stat_activity where query like '%pg_sleep(30)%' and state = 'active' and pid <> pg_backend_pid()"))
+      .poll(() =>
+        database.query(
+          "select 1 from pg_stat_activity where query like '%pg_sleep(30)%' and state = 'active' and pid <> pg_backend_pid()",
+        ),
+      )
       .toHaveLength(1);
     abort.abort();
     await expect(sleeping).rejects.toBeInstanceOf(errors.QueryCanceled);
@@ -188,8 +192,12 @@ describe("a lost connection", () => {
 
   it("is not noticed by readers when it happened to idle connections", async () => {
     await Promise.all([1, 2, 3].map(() => manager.session((db) => db.sql`select pg_sleep(0.05)`)));
-    await database.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'hypertroq' and datname = current_database()");
-    const answers = await Promise.all([1, 2, 3].map((n) => manager.session((db) => db.one(sql<{ n: number }>`select ${n}::int as n`))));
+    await database.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'hypertroq' and datname = current_database()",
+    );
+    const answers = await Promise.all(
+      [1, 2, 3].map((n) => manager.session((db) => db.one(sql<{ n: number }>`select ${n}::int as n`))),
+    );
     expect(answers).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
   });
 });
