@@ -19,7 +19,7 @@ export const SSL_MODES = ["disable", "prefer", "require", "verify-ca", "verify-f
 export type SslMode = (typeof SSL_MODES)[number];
 
 const SHAPE =
-  /^([a-z][a-z\d]*)(?:\+[a-z\d_]+)?:\/\/(?:([^@/?#]*)@)?(\[[^\]]*\]|[^:/?#]*)(?::([^/?#]*))?(?:\/([^?#]*))?(?:\?([^#]*))?$/i;
+  /^([a-z][a-z\d]*)(?:\+[a-z\d_]+)?:\/\/(?:([^@/?#]*)@)?(\[[^\]]*\]|[^@:/?#]*)(?::([^/?#]*))?(?:\/([^?#]*))?(?:\?([^#]*))?$/i;
 const PARAMETERS = ["host", "port", "user", "password", "dbname", "sslmode", "sslrootcert", "application_name"];
 
 /**
