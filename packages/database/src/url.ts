@@ -19,7 +19,7 @@ export const SSL_MODES = ["disable", "prefer", "require", "verify-ca", "verify-f
 export type SslMode = (typeof SSL_MODES)[number];
 
 const SHAPE =
-  /^([a-z][a-z\d]*)(?:\+[a-z\d_]+)?:\/\/(?:([^@/?#]*)@)?(\[[^\]]*\]|[^@:/?#]*)(?::([^/?#]*))?(?:\/([^?#]*))?(?:\?([^#]*))?$/i;
+  /^([a-z][a-z\d]*)(?:\+[a-z\d_]+)?:\/\/(?:([^@/?#]*)@)?(\[[^\]]*\]|[^@:/?#]*)(?::([^@/?#]*))?(?:\/([^@?#]*))?(?:\?([^#]*))?$/i;
 const PARAMETERS = ["host", "port", "user", "password", "dbname", "sslmode", "sslrootcert", "application_name"];
 
 /**
@@ -98,8 +98,10 @@ function isSslMode(mode: string): mode is SslMode {
 
 function parsePort(text: string | undefined, problems: string[]): number {
   if (text === undefined || text === "") return 5432;
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (port < 1 || port > 65_535) problems.push(`has the port "${text}"; expected a number from 1 to 65535`);
+  const port = Number(text);
+  // Text that is no number is not repeated: in user:pass/word@host it is the beginning of the password.
+  if (!/^\d+$/.test(text)) problems.push("has a port that is not a number; expected 1 to 65535");
+  else if (port < 1 || port > 65_535) problems.push(`has the port ${text}; expected 1 to 65535`);
   return port;
 }
 

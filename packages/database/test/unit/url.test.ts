@@ -46,9 +46,9 @@ describe("parseUrl", () => {
 
   it.each([
     ["mysql://u:p@h/d", ['DATABASE_URL has the scheme "mysql"; expected postgresql']],
-    ["postgresql://u:p@h:0/d", ['DATABASE_URL has the port "0"; expected a number from 1 to 65535']],
-    ["postgresql://u:p@h:99999/d", ['DATABASE_URL has the port "99999"; expected a number from 1 to 65535']],
-    ["postgresql://u:p@h:five/d", ['DATABASE_URL has the port "five"; expected a number from 1 to 65535']],
+    ["postgresql://u:p@h:0/d", ["DATABASE_URL has the port 0; expected 1 to 65535"]],
+    ["postgresql://u:p@h:99999/d", ["DATABASE_URL has the port 99999; expected 1 to 65535"]],
+    ["postgresql://u:p@h:five/d", ["DATABASE_URL has a port that is not a number; expected 1 to 65535"]],
     [
       "postgresql://u:p@h/d?sslmode=on",
       ['DATABASE_URL has sslmode "on"; expected one of disable, prefer, require, verify-ca, verify-full'],
