@@ -1,4 +1,4 @@
-import { type Static, type TObject, Type } from "typebox";
+import { type Static, type TObject, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import { SettingsError } from "./errors.ts";
 import { parseUrl, SSL_MODES } from "./url.ts";
@@ -50,20 +50,23 @@ export function readSettings<S extends TObject>(schema: S, env: Environment): St
   for (const [name, property] of Object.entries(schema.properties)) {
     if (values[name] === undefined && schema.required?.includes(name)) {
       problems.push(`${name} is not set; expected ${expectation(property)}`);
-    } else if (values[name] !== undefined && !Value.Check(property, values[name])) {
-      const shown = name.endsWith("_URL") ? "" : `, not "${env[name]}"`;
-      problems.push(`${name} must be ${expectation(property)}${shown}`);
-    } else if (name.endsWith("_URL") && values[name] !== undefined) {
-      problems.push(...urlProblems(name, String(values[name])));
+    } else {
+      problems.push(...problemWith(name, property, values[name]));
     }
   }
   if (problems.length > 0) throw new SettingsError(problems);
   return values as Static<S>;
 }
 
-function urlProblems(name: string, url: string): readonly string[] {
+/** What is wrong with a value, if anything: at most one sentence, or several about a URL. Absent is never wrong. */
+export function problemWith(name: string, property: TSchema, value: unknown): readonly string[] {
+  if (value === undefined) return [];
+  const isUrl = /url$/i.test(name);
+  if (!Value.Check(property, value)) {
+    return [`${name} must be ${expectation(property)}${isUrl ? "" : `, not ${JSON.stringify(value)}`}`];
+  }
   try {
-    parseUrl(url, name);
+    if (isUrl) parseUrl(String(value), name);
     return [];
   } catch (error) {
     if (error instanceof SettingsError) return error.problems;

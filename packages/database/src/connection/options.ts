@@ -1,5 +1,6 @@
+import { SettingsError } from "../errors.ts";
 import { type Logger, silentLogger } from "../logger.ts";
-import type { DatabaseSettings } from "../settings.ts";
+import { DATABASE_SETTINGS, type DatabaseSettings, problemWith } from "../settings.ts";
 import { parseUrl, type SslMode } from "../url.ts";
 import type { ConnectOptions } from "./connection.ts";
 
@@ -35,31 +36,38 @@ export interface DatabaseOptions {
   readonly logger?: Logger;
 }
 
+/** Which setting stands for which option, and so what each of them accepts. */
+const SETTING_OF = {
+  url: "DATABASE_URL",
+  poolSize: "DB_POOL_SIZE",
+  maxOverflow: "DB_MAX_OVERFLOW",
+  poolTimeout: "DB_POOL_TIMEOUT",
+  poolRecycle: "DB_POOL_RECYCLE",
+  prePing: "DB_POOL_PRE_PING",
+  connectTimeout: "DB_CONNECT_TIMEOUT",
+  statementTimeout: "DB_STATEMENT_TIMEOUT",
+  lockTimeout: "DB_LOCK_TIMEOUT",
+  echo: "DB_ECHO",
+  sslMode: "DB_SSL_MODE",
+  sslRootCert: "DB_SSL_ROOT_CERT",
+} as const satisfies Partial<Record<keyof DatabaseOptions, keyof DatabaseSettings>>;
+
 /** Turns validated settings into options. */
 export function optionsFromSettings(settings: DatabaseSettings): DatabaseOptions {
-  const { DB_SSL_MODE, DB_SSL_ROOT_CERT } = settings;
-  return {
-    url: settings.DATABASE_URL,
-    poolSize: settings.DB_POOL_SIZE,
-    maxOverflow: settings.DB_MAX_OVERFLOW,
-    poolTimeout: settings.DB_POOL_TIMEOUT,
-    poolRecycle: settings.DB_POOL_RECYCLE,
-    prePing: settings.DB_POOL_PRE_PING,
-    connectTimeout: settings.DB_CONNECT_TIMEOUT,
-    statementTimeout: settings.DB_STATEMENT_TIMEOUT,
-    lockTimeout: settings.DB_LOCK_TIMEOUT,
-    echo: settings.DB_ECHO,
-    ...(DB_SSL_MODE === undefined ? {} : { sslMode: DB_SSL_MODE }),
-    ...(DB_SSL_ROOT_CERT === undefined ? {} : { sslRootCert: DB_SSL_ROOT_CERT }),
-  };
+  const options = Object.entries(SETTING_OF).map(([option, setting]) => [option, settings[setting]]);
+  return Object.fromEntries(options.filter(([, value]) => value !== undefined)) as DatabaseOptions;
 }
 
 /**
  * What one connection needs of the options.
  *
- * @throws {SettingsError} when the URL cannot be used.
+ * @throws {SettingsError} when the URL or another option cannot be used.
  */
 export function connectOptions(options: DatabaseOptions): ConnectOptions {
+  const problems = Object.entries(SETTING_OF).flatMap(([option, setting]) =>
+    problemWith(option, DATABASE_SETTINGS.properties[setting], options[option as keyof typeof SETTING_OF]),
+  );
+  if (problems.length > 0) throw new SettingsError(problems);
   const address = parseUrl(options.url);
   return {
     ...address,

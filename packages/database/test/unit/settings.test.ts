@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { optionsFromSettings } from "../../src/connection/options.ts";
 import { SettingsError } from "../../src/errors.ts";
+import { DatabaseManager } from "../../src/session/manager.ts";
 import { DATABASE_SETTINGS, type Environment, readSettings } from "../../src/settings.ts";
 
 const DATABASE_URL = "postgresql+asyncpg://postgres:postgres@localhost:5433/hypertoq";
@@ -14,6 +15,23 @@ const problems = (env: Environment): readonly string[] => {
     throw error;
   }
 };
+
+describe("DatabaseManager's options", () => {
+  it("accept what the settings accept, and are checked before anything is opened", () => {
+    const open = () =>
+      new DatabaseManager({ url: "nope", poolSize: -3, poolTimeout: Number.NaN, sslMode: "on" as never });
+    expect(open).toThrow(
+      expect.objectContaining({
+        problems: [
+          expect.stringMatching(/^url is not a database URL/),
+          "poolSize must be a whole number, at least 0, not -3",
+          "poolTimeout must be a number, at least 0, not null",
+          'sslMode must be one of disable, prefer, require, verify-ca, verify-full, not "on"',
+        ],
+      }),
+    );
+  });
+});
 
 describe("readSettings", () => {
   it("has the seed's defaults", () => {
