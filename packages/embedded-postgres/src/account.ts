@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import {
   chmodSync,
-  chownSync,
   existsSync,
+  lchownSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -99,6 +99,7 @@ async function placeOf(
   asked: string | undefined,
   binaries: Binaries,
 ): Promise<Place> {
+  if (dirname(dataDir) === fallbackRoot) makeFallbackRoot();
   const place = { dataDir, account, binaries: await reachable(account, binaries) };
   if (dataDir === asked) return place;
   return {
@@ -109,7 +110,7 @@ async function placeOf(
 
 /** Gives a path to the account, when it is another's than ours. */
 export function give(account: Account, path: string): void {
-  if (account.uid !== undefined) chownSync(path, account.uid, account.gid!);
+  if (account.uid !== undefined) lchownSync(path, account.uid, account.gid!);
 }
 
 function isRoot(): boolean {
@@ -162,7 +163,7 @@ async function reachable(account: Account, binaries: Binaries): Promise<Binaries
   if (succeeds(account, 'test -r "$1" && test -x "$1"', binaries.postgres)) return binaries;
   const copy = join(fallbackRoot, binaries.label);
   if (!existsSync(copy)) {
-    mkdirSync(fallbackRoot, { recursive: true, mode: 0o755 });
+    makeFallbackRoot();
     const temporary = `${copy}.${randomBytes(6).toString("hex")}`;
     try {
       await cp(binaries.root, join(temporary, "native"), { recursive: true, verbatimSymlinks: true });
@@ -198,6 +199,12 @@ function openToAll(path: string): void {
   if (stat.isSymbolicLink()) return;
   chmodSync(path, stat.mode | (stat.isDirectory() || stat.mode & 0o100 ? 0o555 : 0o444));
   if (stat.isDirectory()) for (const entry of readdirSync(path)) openToAll(join(path, entry));
+}
+
+/** For all to enter, whatever the umask: what is in it is private by itself. */
+function makeFallbackRoot(): void {
+  mkdirSync(fallbackRoot, { recursive: true });
+  chmodSync(fallbackRoot, 0o755);
 }
 
 /** Named after the path with every link resolved, as far as it exists: two ways to one directory find one cluster. */

@@ -2,7 +2,9 @@ import { randomBytes } from "node:crypto";
 import {
   chmodSync,
   closeSync,
+  constants,
   existsSync,
+  fchownSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -119,7 +121,7 @@ export class DataDirectory {
 
   /** @throws PasswordRejected when the file is missing or empty. */
   password(): string {
-    const password = this.read("password");
+    const password = this.read("password")?.trim();
     if (!password) throw new PasswordRejected(this.passwordFile);
     return password;
   }
@@ -146,7 +148,7 @@ export class DataDirectory {
   /** The contents of a file of ours, or undefined. */
   read(name: string): string | undefined {
     try {
-      return readFileSync(join(this.control, name), "utf8").trim();
+      return readFileSync(join(this.control, name), "utf8");
     } catch {
       return undefined;
     }
@@ -158,12 +160,27 @@ export class DataDirectory {
     const temporary = `${path}.${randomBytes(6).toString("hex")}`;
     const file = openSync(temporary, "wx", 0o600);
     try {
+      this.#handOver(file);
       writeFileSync(file, contents);
       fsyncSync(file);
     } finally {
       closeSync(file);
     }
     renameSync(temporary, path);
+  }
+
+  /** Opens the log to write on at its end. */
+  openLog(): number {
+    const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW = 0 } = constants;
+    const file = openSync(this.logFile, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+    this.#handOver(file);
+    return file;
+  }
+
+  /** What root writes in another user's directory is that user's. By descriptor: a path could have become a link. */
+  #handOver(file: number): void {
+    const { uid, gid } = statSync(this.control);
+    if (process.getuid?.() === 0 && uid !== 0) fchownSync(file, uid, gid);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { give, type Place } from "./account.ts";
+import type { Place } from "./account.ts";
 import { atExit } from "./at-exit.ts";
 import type { DataDirectory } from "./data-directory.ts";
 import { InitFailed } from "./errors.ts";
@@ -30,7 +30,6 @@ export async function initialise(
 ): Promise<void> {
   directory.removeInitDirectories();
   directory.newPassword();
-  give(place.account, directory.passwordFile);
   const target = directory.newInitDirectory();
   const [file, args] = place.account.command(place.binaries.initdb, [
     ...["--pgdata", target, "--username", "postgres", "--pwfile", directory.passwordFile],

@@ -68,7 +68,7 @@ export async function locateBinaries(): Promise<Binaries> {
  * but `npm ci --ignore-scripts` leaves it out. Safe when several processes do it at once.
  *
  * @param spare - a directory of ours; the links go there when the package can't be written.
- * @returns the directory to search for libraries in addition, when it had to be the spare one.
+ * @returns the directories to search for libraries (LD_LIBRARY_PATH), when it had to be the spare one.
  */
 export async function linkLibraries(binaries: Binaries, spare: string): Promise<string | undefined> {
   let list: { source: string; target: string }[];
@@ -92,7 +92,8 @@ export async function linkLibraries(binaries: Binaries, spare: string): Promise<
   }
   await mkdir(spare, { recursive: true, mode: 0o755 });
   for (const { source, target } of missing) await link(source, join(spare, basename(target)));
-  return spare;
+  // A library found by its link looks for others beside the link.
+  return `${spare}:${join(binaries.root, "lib")}`;
 }
 
 async function link(source: string, target: string): Promise<void> {

@@ -1,5 +1,5 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { closeSync, existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Place } from "./account.ts";
@@ -30,20 +30,21 @@ export class Postmaster {
   readonly pgCtl: string;
   readonly exited: Promise<Exit>;
   readonly #identity: ProcessIdentity;
-  readonly #child: ChildProcess | undefined;
+  /** What keeps the process alive until `exited` resolves, when it is told to. */
+  readonly #watch: { ref(): unknown };
 
   private constructor(
     dataDir: string,
     pgCtl: string,
     identity: ProcessIdentity,
     exited: Promise<Exit>,
-    child?: ChildProcess,
+    watch: { ref(): unknown },
   ) {
     this.dataDir = dataDir;
     this.pgCtl = pgCtl;
     this.#identity = identity;
     this.exited = exited;
-    this.#child = child;
+    this.#watch = watch;
   }
 
   /**
@@ -56,7 +57,7 @@ export class Postmaster {
     args: readonly string[],
     libraries?: string,
   ): Promise<Postmaster> {
-    const log = openSync(directory.logFile, "a", 0o600);
+    const log = directory.openLog();
     const offset = statSync(directory.logFile).size;
     try {
       const [file, commandLine] = place.account.command(place.binaries.postgres, args);
@@ -85,15 +86,16 @@ export class Postmaster {
 
   /** Takes over a server that runs already. */
   static adopt(directory: DataDirectory, pgCtl: string, identity: ProcessIdentity): Postmaster {
+    let report: (exit: Exit) => void;
     const exited = new Promise<Exit>((resolve) => {
-      const timer = setInterval(() => {
-        if (isAlive(identity)) return;
-        clearInterval(timer);
-        resolve({ code: null, signal: null, log: tail(directory.logFile, 0) });
-      }, 100);
-      timer.unref();
+      report = resolve;
     });
-    return new Postmaster(directory.path, pgCtl, identity, exited);
+    const timer = setInterval(() => {
+      if (isAlive(identity)) return;
+      clearInterval(timer);
+      report({ code: null, signal: null, log: tail(directory.logFile, 0) });
+    }, 50).unref();
+    return new Postmaster(directory.path, pgCtl, identity, exited, timer);
   }
 
   get pid(): number {
@@ -132,10 +134,8 @@ export class Postmaster {
       }
       await sleep(5);
     }
-    if (this.#child) {
-      this.#child.ref();
-      await this.exited;
-    }
+    this.#watch.ref();
+    await this.exited;
   }
 
   /** The same for a process that is about to exit: blocks, at most 5 s. */

@@ -38,7 +38,7 @@ export async function bringUp(
   libraries?: string,
 ): Promise<Running> {
   const password = directory.password();
-  const tls = prepareTls(request.tls, directory, place.account);
+  const tls = prepareTls(request.tls, directory);
   const durable = request.dataDir !== undefined;
   const settings = [...(durable ? [] : nonDurable), ...tls.settings, ...request.settings];
   const timeout = AbortSignal.timeout(request.startTimeout * 1000);

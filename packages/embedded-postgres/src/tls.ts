@@ -1,7 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { type Account, give } from "./account.ts";
 import type { DataDirectory } from "./data-directory.ts";
 import { InvalidOption } from "./errors.ts";
 import type { TlsFiles } from "./options.ts";
@@ -22,7 +20,7 @@ export interface Tls {
  *
  * @throws InvalidOption when they can't be read or don't belong together.
  */
-export function prepareTls(tls: boolean | TlsFiles, directory: DataDirectory, account: Account): Tls {
+export function prepareTls(tls: boolean | TlsFiles, directory: DataDirectory): Tls {
   if (tls === false) return { settings: [], certificate: undefined, changed: false };
   const files: TlsFiles = tls === true ? (kept(directory) ?? selfSigned()) : load(tls);
   let changed = false;
@@ -35,9 +33,8 @@ export function prepareTls(tls: boolean | TlsFiles, directory: DataDirectory, ac
     const contents = { crt: files.cert, key: files.key, ca: files.ca }[name];
     if (contents === undefined) continue;
     const file = `tls.${name}`;
-    if (directory.read(file) !== contents.trim()) {
+    if (directory.read(file) !== contents) {
       directory.write(file, contents);
-      give(account, join(directory.control, file));
       changed = true;
     }
     // Relative to the data directory, which may move.

@@ -1,9 +1,20 @@
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
-import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { forever, program, query, servers, temporary } from "./helpers.ts";
 
 describe("a data directory", () => {
@@ -105,12 +116,18 @@ describe("a port", () => {
 });
 
 describe("after a crash", () => {
+  let dataDir: string;
+  beforeAll(async () => {
+    dataDir = join(mkdtempSync(join(tmpdir(), "embedded-postgres-test-")), "data");
+    await (await EmbeddedPostgres.start({ dataDir })).stop();
+  });
+  afterAll(() => rmSync(dirname(dataDir), { recursive: true, force: true }));
+
   test.each([
     ["a pid that is free", () => 4_194_303],
     ["a pid that another process has now", () => sleeper()],
     ["a pid that a zombie has", () => zombie()],
   ])("a postmaster.pid with %s does not keep the server from starting, nor find from seeing", async (_what, pid) => {
-    const dataDir = join(temporary(), "data");
     const server = await EmbeddedPostgres.start({ dataDir });
     const file = join(server.dataDir, "postmaster.pid");
     const lines = readFileSync(file, "utf8").split("\n");
@@ -125,7 +142,6 @@ describe("after a crash", () => {
   });
 
   test("half-written files of ours and PostgreSQL's don't matter, but a lost password is named", async () => {
-    const dataDir = join(temporary(), "data");
     const server = await EmbeddedPostgres.start({ dataDir });
     await server.stop();
     const control = join(server.dataDir, "hypertroq");
@@ -148,35 +164,41 @@ describe("after a crash", () => {
   });
 
   test("of the postmaster itself, committed rows are there again, and the shared memory it left is used", async () => {
-    const dataDir = join(temporary(), "data");
     const server = await EmbeddedPostgres.start({ dataDir });
     await query(server.url, "CREATE TABLE kept AS SELECT generate_series(1, 50) AS n");
     process.kill(server.pid, "SIGKILL");
-    expect(await server.exited).toMatchObject({ code: null, signal: "SIGKILL", log: expect.stringContaining("ready to accept") });
+    expect(await server.exited).toMatchObject({
+      code: null,
+      signal: "SIGKILL",
+      log: expect.stringContaining("ready to accept"),
+    });
     await server.stop();
     const again = await EmbeddedPostgres.start({ dataDir });
     expect(await query(again.url, "SELECT count(*)::int FROM kept")).toEqual([{ count: 50 }]);
     await again.stop();
   });
 
-  test.each(["while initdb works", "while its result is moved"])("of Node %s, the next start makes a whole cluster", async (when) => {
-    const dataDir = join(temporary(), "data");
-    if (when === "while initdb works") {
-      const owner = program(temporary(), `EmbeddedPostgres.start({ dataDir: ${JSON.stringify(dataDir)} }); ${forever}`);
-      await expect.poll(() => existsSync(dataDir) && readdirSync(join(dataDir, "hypertroq")).join()).toMatch(/init-/);
-      owner.child.kill("SIGKILL");
-      await owner.ended;
-    } else {
-      const server = await EmbeddedPostgres.start({ dataDir });
+  test.each(["while initdb works", "while its result is moved"])(
+    "of Node %s, the next start makes a whole cluster",
+    async (when) => {
+      const fresh = join(temporary(), "data");
+      if (when === "while initdb works") {
+        const owner = program(temporary(), `EmbeddedPostgres.start({ dataDir: ${JSON.stringify(fresh)} }); ${forever}`);
+        await expect.poll(() => existsSync(fresh) && readdirSync(join(fresh, "hypertroq")).join()).toMatch(/init-/);
+        owner.child.kill("SIGKILL");
+        await owner.ended;
+      } else {
+        const server = await EmbeddedPostgres.start({ dataDir: fresh });
+        await server.stop();
+        rmSync(join(fresh, "PG_VERSION"));
+        rmSync(join(fresh, "global"), { recursive: true });
+      }
+      expect(existsSync(join(fresh, "PG_VERSION"))).toBe(false);
+      const server = await EmbeddedPostgres.start({ dataDir: fresh });
+      expect(await query(server.url, "SELECT count(*)::int FROM pg_database")).toEqual([{ count: 3 }]);
       await server.stop();
-      rmSync(join(dataDir, "PG_VERSION"));
-      rmSync(join(dataDir, "global"), { recursive: true });
-    }
-    expect(existsSync(join(dataDir, "PG_VERSION"))).toBe(false);
-    const server = await EmbeddedPostgres.start({ dataDir });
-    expect(await query(server.url, "SELECT count(*)::int FROM pg_database")).toEqual([{ count: 3 }]);
-    await server.stop();
-  });
+    },
+  );
 });
 
 /** Takes a port (0: any free one) until the test ends. */
@@ -199,6 +221,13 @@ function sleeper(): number {
 function zombie(): number {
   const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 600"], { stdio: ["ignore", "pipe", "ignore"] });
   onTestFinished(() => void parent.kill());
-  const { stdout } = spawnSync("sh", ["-c", `until grep -ls 'State:.Z' $(ls -d /proc/[0-9]*/status) | xargs grep -l "^PPid:.${parent.pid}$" | grep -o '[0-9]*'; do :; done`], { encoding: "utf8" });
+  const { stdout } = spawnSync(
+    "sh",
+    [
+      "-c",
+      `until grep -ls 'State:.Z' $(ls -d /proc/[0-9]*/status) | xargs grep -l "^PPid:.${parent.pid}$" | grep -o '[0-9]*'; do :; done`,
+    ],
+    { encoding: "utf8" },
+  );
   return Number(stdout.trim());
 }

@@ -9,7 +9,10 @@ import { query, servers, temporary } from "./helpers.ts";
 describe("a start that fails", () => {
   test("shows PostgreSQL's own lines and leaves nothing running", async () => {
     const dataDir = join(temporary(), "data");
-    const failure = await EmbeddedPostgres.start({ dataDir, settings: { shared_preload_libraries: "no_such_library" } }).catch((e) => e);
+    const failure = await EmbeddedPostgres.start({
+      dataDir,
+      settings: { shared_preload_libraries: "no_such_library" },
+    }).catch((e) => e);
     expect(failure).toMatchObject({ code: "START_FAILED", name: "StartFailed" });
     expect(failure.log).toMatch(/FATAL: {2}could not access file "no_such_library"/);
     expect(failure.message).toContain(failure.log.split("\n")[0]);
@@ -24,8 +27,11 @@ describe("a start that fails", () => {
   });
 
   test("of a throw-away server removes its directory", async () => {
-    const mine = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith(`hypertroq-postgres-${process.pid}-`));
-    await expect(EmbeddedPostgres.start({ settings: { shared_buffers: "lots" } })).rejects.toMatchObject({ code: "START_FAILED" });
+    const mine = (): string[] =>
+      readdirSync(tmpdir()).filter((name) => name.startsWith(`hypertroq-postgres-${process.pid}-`));
+    await expect(EmbeddedPostgres.start({ settings: { shared_buffers: "lots" } })).rejects.toMatchObject({
+      code: "START_FAILED",
+    });
     expect(mine()).toEqual([]);
   });
 
@@ -70,10 +76,13 @@ describe("an abort", () => {
     const dataDir = join(temporary(), "data");
     const controller = new AbortController();
     const start = EmbeddedPostgres.start({ dataDir, signal: controller.signal }).catch((reason) => reason);
-    await vi.waitUntil(() => existsSync(dataDir) && readdirSync(join(dataDir, "hypertroq")).some((name) => name.startsWith(sign)), {
-      timeout: 20_000,
-      interval: 1,
-    });
+    await vi.waitUntil(
+      () => existsSync(dataDir) && readdirSync(join(dataDir, "hypertroq")).some((name) => name.startsWith(sign)),
+      {
+        timeout: 20_000,
+        interval: 1,
+      },
+    );
     controller.abort("changed my mind");
     expect(await start).toBe("changed my mind");
     expect(servers((directory) => directory.startsWith(dataDir))).toEqual([]);
@@ -93,10 +102,11 @@ describe("a server that dies", () => {
     // A backend that crashes takes the others down; with restart_after_crash the server itself would live on.
     await query(server.url, "ALTER SYSTEM SET restart_after_crash = off");
     await query(server.url, "SELECT pg_reload_conf()");
-    await expect
-      .poll(() => query(server.url, "SHOW restart_after_crash"))
-      .toEqual([{ restart_after_crash: "off" }]);
-    const [backend] = await query<{ pid: number }>(server.url, "SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter'");
+    await expect.poll(() => query(server.url, "SHOW restart_after_crash")).toEqual([{ restart_after_crash: "off" }]);
+    const [backend] = await query<{ pid: number }>(
+      server.url,
+      "SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter'",
+    );
     process.kill(backend!.pid, "SIGSEGV");
     const exit = await server.exited;
     expect(exit.code).toBe(1);

@@ -1,5 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -15,14 +25,24 @@ const build = join(packageRoot, "dist");
 export function temporary(): string {
   const path = mkdtempSync(join(tmpdir(), "embedded-postgres-test-"));
   onTestFinished(() => {
-    for (const { pid } of servers((directory) => directory.startsWith(path))) process.kill(pid, "SIGQUIT");
+    for (const { pid } of servers((directory) => directory.startsWith(path))) {
+      try {
+        process.kill(pid, "SIGQUIT");
+      } catch {
+        // Went away with the one before it.
+      }
+    }
     rmSync(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   });
   return path;
 }
 
 /** The rows of one statement. */
-export async function query<Row = Record<string, unknown>>(url: string, statement: string, ssl?: pg.ClientConfig["ssl"]): Promise<Row[]> {
+export async function query<Row = Record<string, unknown>>(
+  url: string,
+  statement: string,
+  ssl?: pg.ClientConfig["ssl"],
+): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url, ...(ssl && { ssl }) });
   client.on("error", () => {});
   await client.connect();
@@ -60,6 +80,8 @@ export interface ProgramOptions {
   /** The installation whose build it imports; default this checkout. */
   readonly installation?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** Whether it leads a process group of its own, as a program does that was started from a terminal. */
+  readonly leader?: boolean;
   /** Gives up root for this uid before it runs. */
   readonly uid?: number;
   /** The command that runs Node; default Node itself. */
@@ -72,7 +94,8 @@ export interface ProgramOptions {
  */
 export function program(directory: string, source: string, options: ProgramOptions = {}): Program {
   const entry = join(options.installation ?? build, "index.js");
-  if (!existsSync(entry)) throw new Error(`${entry} is missing: run "npx tsc --build packages/embedded-postgres" first`);
+  if (!existsSync(entry))
+    throw new Error(`${entry} is missing: run "npx tsc --build packages/embedded-postgres" first`);
   const file = join(directory, `program-${Math.random().toString(36).slice(2)}.mjs`);
   writeFileSync(
     file,
@@ -84,7 +107,12 @@ export function program(directory: string, source: string, options: ProgramOptio
     { mode: 0o644 },
   );
   const [command, args] = options.wrapper?.(process.execPath, file) ?? [process.execPath, [file]];
-  const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], cwd: "/", env: options.env ?? process.env });
+  const child = spawn(command, args, {
+    stdio: ["pipe", "pipe", "pipe"],
+    cwd: "/",
+    env: options.env ?? process.env,
+    detached: options.leader ?? false,
+  });
   let stderr = "";
   child.stderr.on("data", (chunk) => (stderr += chunk));
   const lines: string[] = [];

@@ -9,7 +9,12 @@ describe("an owner", () => {
     const dataDir = join(temporary(), "data");
     const server = await EmbeddedPostgres.start({ dataDir });
     const other = program(temporary(), `await EmbeddedPostgres.start({ dataDir: ${JSON.stringify(dataDir)} });`);
-    const expected = { code: "DATA_DIRECTORY_IN_USE", ownerPid: process.pid, postmasterPid: server.pid, port: server.port };
+    const expected = {
+      code: "DATA_DIRECTORY_IN_USE",
+      ownerPid: process.pid,
+      postmasterPid: server.pid,
+      port: server.port,
+    };
     expect(await other.next()).toMatchObject({
       error: { ...expected, name: "DataDirectoryInUse", message: expect.stringContaining(`process ${process.pid}`) },
     });
@@ -40,11 +45,15 @@ describe("an owner", () => {
     );
     for (const each of programs) await each.next();
     for (const each of programs) each.child.stdin!.write("go\n");
-    const said = await Promise.all(programs.map((each) => each.next<{ url?: string; pid?: number; error?: { code: string; ownerPid: number } }>()));
+    const said = await Promise.all(
+      programs.map((each) => each.next<{ url?: string; pid?: number; error?: { code: string; ownerPid: number } }>()),
+    );
     const winners = said.filter(({ error }) => error === undefined);
     expect(winners.length).toBe(1);
     const losers = said.filter(({ error }) => error !== undefined).map(({ error }) => error);
-    expect(losers).toEqual(losers.map(() => expect.objectContaining({ code: "DATA_DIRECTORY_IN_USE", ownerPid: winners[0]!.pid })));
+    expect(losers).toEqual(
+      losers.map(() => expect.objectContaining({ code: "DATA_DIRECTORY_IN_USE", ownerPid: winners[0]!.pid })),
+    );
     expect(await query(winners[0]!.url!, "SELECT count(*)::int FROM pg_database")).toEqual([{ count: 3 }]);
   });
 
@@ -121,11 +130,10 @@ describe("an owner", () => {
          process.exit();
        });
        const server = await EmbeddedPostgres.start(); say(server.dataDir); ${forever}`,
-      { wrapper: (node, file) => ["setsid", ["--wait", node, file]] },
+      { leader: true },
     );
     const dataDir = await owner.next<string>();
-    const [node] = readFileSync(`/proc/${owner.child.pid}/task/${owner.child.pid}/children`, "utf8").trim().split(" ");
-    process.kill(-Number(node || owner.child.pid), "SIGINT");
+    process.kill(-owner.child.pid!, "SIGINT");
     expect(await owner.next()).toBe("served");
     await owner.ended;
     expect(existsSync(dataDir)).toBe(false);

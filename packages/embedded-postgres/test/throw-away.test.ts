@@ -26,7 +26,9 @@ describe("a throw-away server", () => {
       major: 16,
       address: "127.0.0.1",
     });
-    expect(server.url).toMatch(new RegExp(`^postgresql://postgres:[\\w-]{32}@127\\.0\\.0\\.1:${server.port}/postgres$`));
+    expect(server.url).toMatch(
+      new RegExp(`^postgresql://postgres:[\\w-]{32}@127\\.0\\.0\\.1:${server.port}/postgres$`),
+    );
     expect(server.port).not.toBe(5432);
     expect(server.adopted).toBe(false);
   });
@@ -118,14 +120,19 @@ describe("createDatabase", () => {
   });
 
   test("called eight times at once for one name makes it once", async () => {
-    const urls = await Promise.all(Array.from({ length: 8 }, () => server.createDatabase("crowd", { ifNotExists: true })));
+    const urls = await Promise.all(
+      Array.from({ length: 8 }, () => server.createDatabase("crowd", { ifNotExists: true })),
+    );
     expect(new Set(urls).size).toBe(1);
     expect(await query(urls[0]!, "SELECT current_database() AS name")).toEqual([{ name: "crowd" }]);
   });
 
-  test.each(["", "x".repeat(64), "ü".repeat(32), "nul\0"])("refuses %j, which PostgreSQL would cut or refuse", async (name) => {
-    await expect(server.createDatabase(name)).rejects.toMatchObject({ code: "INVALID_OPTION" });
-  });
+  test.each(["", "x".repeat(64), "ü".repeat(32), "nul\0"])(
+    "refuses %j, which PostgreSQL would cut or refuse",
+    async (name) => {
+      await expect(server.createDatabase(name)).rejects.toMatchObject({ code: "INVALID_OPTION" });
+    },
+  );
 });
 
 describe("stop", () => {
@@ -143,7 +150,11 @@ describe("stop", () => {
     expect(servers((directory) => directory.startsWith(dataDir))).toEqual([]);
     expect(existsSync(dataDir)).toBe(false);
     expect(sharedMemory()).not.toContain(segment);
-    expect(await server.exited).toMatchObject({ code: 0, signal: null, log: expect.stringContaining(`received ${mode} shutdown`) });
+    expect(await server.exited).toMatchObject({
+      code: 0,
+      signal: null,
+      log: expect.stringContaining(`received ${mode} shutdown`),
+    });
   });
 
   test("may be called again, also at the same time and in a hurry", async () => {
@@ -174,7 +185,10 @@ describe("a process that leaves its throw-away server behind", () => {
     const lookalike = join(temporary(), "..", "hypertroq-postgres-of-somebody-else");
     mkdirSync(lookalike, { recursive: true });
     try {
-      const owner = program(temporary(), `const server = await EmbeddedPostgres.start(); say(server.dataDir); ${forever}`);
+      const owner = program(
+        temporary(),
+        `const server = await EmbeddedPostgres.start(); say(server.dataDir); ${forever}`,
+      );
       const dataDir = await owner.next<string>();
       owner.child.kill("SIGKILL");
       await owner.ended;
@@ -200,9 +214,11 @@ describe("a process that leaves its throw-away server behind", () => {
     await owner.ended;
     expect(left().length).toBe(1);
     // The orphaned initdb may go on writing for a moment; a start in that moment leaves the rest to the one after it.
-    await expect
-      .poll(async () => (await (await EmbeddedPostgres.start()).stop(), left()), { timeout: 20_000 })
-      .toEqual([]);
+    const afterAnother = async (): Promise<string[]> => {
+      await (await EmbeddedPostgres.start()).stop();
+      return left();
+    };
+    await expect.poll(afterAnother, { timeout: 20_000 }).toEqual([]);
   });
 });
 

@@ -1,0 +1,139 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { developmentServer, EmbeddedPostgres } from "@hypertroq/embedded-postgres";
+import { describe, expect, test } from "vitest";
+import { forever, program, query, servers, temporary } from "./helpers.ts";
+
+const database = "app";
+const sourceFor = (dataDir: string): string =>
+  `const server = developmentServer(${JSON.stringify({ dataDir, database })});`;
+
+describe("the development server", () => {
+  test("is started and left running, used, stopped, and reset", async () => {
+    const dataDir = join(temporary(), "data");
+    const server = developmentServer({ dataDir, database });
+    expect(await server.status()).toEqual({ running: false, dataDir });
+    expect(existsSync(dataDir)).toBe(false);
+    expect(await server.stop()).toBe(false);
+    await server.reset();
+    expect(existsSync(dataDir)).toBe(false);
+
+    const starter = program(temporary(), `${sourceFor(dataDir)} say(await server.start());`);
+    const { url } = await starter.next<{ url: string }>();
+    expect((await starter.ended).code).toBe(0);
+    expect(await query(url, "SELECT current_database() AS name")).toEqual([{ name: "app" }]);
+    const status = await server.status();
+    expect(status).toMatchObject({ running: true, url, port: Number(new URL(url).port) });
+    expect(await server.start()).toEqual({ url });
+
+    const usage = await server.use();
+    expect(usage.url).toBe(url);
+    await usage.release();
+    expect(await server.status()).toEqual(status);
+
+    expect(await server.stop()).toBe(true);
+    expect(await server.stop()).toBe(false);
+    expect(servers((directory) => directory === status.dataDir)).toEqual([]);
+    expect((await server.status()).running).toBe(false);
+    await server.reset();
+    expect(existsSync(status.dataDir)).toBe(false);
+  });
+
+  test("runs for as long as it is used when nobody has left it running", async () => {
+    const dataDir = join(temporary(), "data");
+    const server = developmentServer({ dataDir, database });
+    const usage = await server.use();
+    const { dataDir: real } = await server.status();
+    await expect(server.stop()).rejects.toMatchObject({ code: "DATA_DIRECTORY_IN_USE", ownerPid: process.pid });
+    await expect(server.reset()).rejects.toMatchObject({ code: "DATA_DIRECTORY_IN_USE", ownerPid: process.pid });
+    expect(await query(usage.url, "SELECT current_database() AS name")).toEqual([{ name: "app" }]);
+    await usage.release();
+    await usage.release();
+    expect(servers((directory) => directory === real)).toEqual([]);
+  });
+
+  test("is shared: a second process attaches, and the owner does not stop it under that one", async () => {
+    const dataDir = join(temporary(), "data");
+    const directory = temporary();
+    const owner = program(
+      directory,
+      `${sourceFor(dataDir)} const usage = await server.use(); say(usage.url);
+       process.stdin.once("data", async () => { await usage.release(); say("released"); process.exit(); }); ${forever}`,
+    );
+    const url = await owner.next<string>();
+    const server = developmentServer({ dataDir, database });
+    const usage = await server.use();
+    expect(usage.url).toBe(url);
+    await expect(server.stop()).rejects.toMatchObject({ ownerPid: owner.child.pid });
+
+    owner.child.stdin!.write("release\n");
+    expect(await owner.next()).toBe("released");
+    await owner.ended;
+    expect(await query(url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+    await expect(server.reset()).rejects.toMatchObject({ code: "DATA_DIRECTORY_IN_USE", ownerPid: process.pid });
+    const { dataDir: real } = await server.status();
+    await usage.release();
+    expect(servers((path) => path === real)).toEqual([]);
+  });
+
+  test("serves eight that come and go at once, none of whom loses a statement", async () => {
+    const dataDir = join(temporary(), "data");
+    const directory = temporary();
+    const source = `${sourceFor(dataDir)}
+      const { default: pg } = await import(${JSON.stringify(import.meta.resolve("pg"))});
+      const usage = await server.use();
+      const client = new pg.Client({ connectionString: usage.url });
+      await client.connect();
+      await client.query("SELECT pg_sleep($1)", [Math.random() / 4]);
+      say((await client.query("SELECT current_database() AS name")).rows[0]);
+      await client.end();
+      await usage.release();`;
+    const programs = Array.from({ length: 8 }, () => program(directory, source));
+    expect(await Promise.all(programs.map((each) => each.next()))).toEqual(programs.map(() => ({ name: "app" })));
+    expect(await Promise.all(programs.map(async (each) => (await each.ended).code))).toEqual(programs.map(() => 0));
+    expect((await developmentServer({ dataDir, database }).status()).running).toBe(false);
+  });
+
+  test("left by a killed owner is taken over by use, which then stops it", async () => {
+    const dataDir = join(temporary(), "data");
+    const owner = program(temporary(), `${sourceFor(dataDir)} say((await server.use()).url); ${forever}`);
+    const url = await owner.next<string>();
+    owner.child.kill("SIGKILL");
+    await owner.ended;
+    const server = developmentServer({ dataDir, database });
+    expect((await server.status()).running).toBe(true);
+    const usage = await server.use();
+    expect(usage.url).toBe(url);
+    await usage.release();
+    expect((await server.status()).running).toBe(false);
+  });
+
+  test("left by a killed owner is stopped by stop", async () => {
+    const dataDir = join(temporary(), "data");
+    const owner = program(temporary(), `${sourceFor(dataDir)} say((await server.use()).url); ${forever}`);
+    await owner.next<string>();
+    owner.child.kill("SIGKILL");
+    await owner.ended;
+    const server = developmentServer({ dataDir, database });
+    expect(await server.stop()).toBe(true);
+    expect((await server.status()).running).toBe(false);
+  });
+
+  test("reset deletes nothing that is not its own, but its own of any version", async () => {
+    const dataDir = join(temporary(), "data");
+    mkdirSync(dataDir);
+    writeFileSync(join(dataDir, "precious"), "");
+    const server = developmentServer({ dataDir, database });
+    await expect(server.reset()).rejects.toMatchObject({ code: "NOT_A_DATA_DIRECTORY" });
+    expect(readdirSync(dataDir)).toEqual(["precious"]);
+    mkdirSync(join(dataDir, "hypertroq"));
+    writeFileSync(join(dataDir, "PG_VERSION"), "15\n");
+    await expect(EmbeddedPostgres.start({ dataDir })).rejects.toMatchObject({ code: "WRONG_MAJOR_VERSION" });
+    await server.reset();
+    expect(existsSync(dataDir)).toBe(false);
+  });
+
+  test("refuses a database name that PostgreSQL would cut", () => {
+    expect(() => developmentServer({ dataDir: "x", database: "x".repeat(64) })).toThrow(/63 bytes/);
+  });
+});
