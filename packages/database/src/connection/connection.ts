@@ -37,6 +37,10 @@ export class Connection {
   readonly #client: pg.Client;
   readonly #options: ConnectOptions;
   #lost: Error | undefined;
+  /** Settles when the statements given so far have: the wire takes one at a time. */
+  #running: Promise<void> | undefined;
+  /** Settles when the server has dealt with the last cancel request. */
+  #cancelling: Promise<void> | undefined;
 
   private constructor(client: pg.Client, options: ConnectOptions) {
     this.#client = client;
@@ -100,7 +104,7 @@ export class Connection {
   }
 
   /**
-   * Runs one statement.
+   * Runs one statement, after those given before it.
    *
    * @param signal aborting it sends a cancel request to the server; the statement then fails with `QueryCanceled`
    *   (unless it finished first) and the connection stays usable. An already aborted signal sends nothing.
@@ -108,6 +112,56 @@ export class Connection {
    */
   async query(text: string, values: readonly unknown[] = [], signal?: AbortSignal): Promise<Result> {
     signal?.throwIfAborted();
+    const earlier = this.#running;
+    let finish = (): void => {};
+    this.#running = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    try {
+      await earlier;
+      await this.#cancelling; // a cancel request that comes late must not hit this statement
+      signal?.throwIfAborted();
+      return await this.#send(text, values, signal);
+    } finally {
+      finish();
+    }
+  }
+
+  /**
+   * Asks the server to cancel what is running, by CancelRequest (PostgreSQL, "Message Formats") on a connection of its
+   * own, as the protocol wants it. Returns at once; the statement then fails with `QueryCanceled` or finishes first.
+   */
+  cancel(): void {
+    const { processID, secretKey } = this.#client as unknown as { processID: number; secretKey: number };
+    const { host, port } = this.#options;
+    const socket = host.startsWith("/") ? connectSocket(`${host}/.s.PGSQL.${port}`) : connectSocket(port, host);
+    const message = Buffer.alloc(16);
+    message.writeInt32BE(16, 0);
+    message.writeInt32BE(80_877_102, 4);
+    message.writeInt32BE(processID, 8);
+    message.writeInt32BE(secretKey, 12);
+    this.#cancelling = new Promise((resolve) => {
+      socket.once("close", () => resolve());
+    });
+    socket.on("error", (error) => {
+      this.#options.logger.warn({ code: (error as NodeJS.ErrnoException).code }, "a cancel request could not be sent");
+    });
+    socket.end(message);
+  }
+
+  /** Says goodbye to the server and closes; safe on a dead connection. */
+  async close(): Promise<void> {
+    this.#lost ??= new Error("The connection was closed.");
+    await this.#client.end().catch(() => {});
+  }
+
+  /** Closes the socket without waiting for whatever is running. */
+  destroy(): void {
+    this.#lost ??= new Error("The connection was destroyed.");
+    (this.#client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+  }
+
+  async #send(text: string, values: readonly unknown[], signal: AbortSignal | undefined): Promise<Result> {
     if (this.#lost !== undefined) throw this.#lostError();
     const cancel = (): void => this.cancel();
     signal?.addEventListener("abort", cancel, { once: true });
@@ -131,37 +185,6 @@ export class Connection {
     } finally {
       signal?.removeEventListener("abort", cancel);
     }
-  }
-
-  /**
-   * Asks the server to cancel what is running, by CancelRequest (PostgreSQL, "Message Formats") on a connection of its
-   * own, as the protocol wants it. Returns at once; the statement then fails with `QueryCanceled` or finishes first.
-   */
-  cancel(): void {
-    const { processID, secretKey } = this.#client as unknown as { processID: number; secretKey: number };
-    const { host, port } = this.#options;
-    const socket = host.startsWith("/") ? connectSocket(`${host}/.s.PGSQL.${port}`) : connectSocket(port, host);
-    const message = Buffer.alloc(16);
-    message.writeInt32BE(16, 0);
-    message.writeInt32BE(80_877_102, 4);
-    message.writeInt32BE(processID, 8);
-    message.writeInt32BE(secretKey, 12);
-    socket.on("error", (error) => {
-      this.#options.logger.warn({ code: (error as NodeJS.ErrnoException).code }, "a cancel request could not be sent");
-    });
-    socket.end(message);
-  }
-
-  /** Says goodbye to the server and closes; safe on a dead connection. */
-  async close(): Promise<void> {
-    this.#lost ??= new Error("The connection was closed.");
-    await this.#client.end().catch(() => {});
-  }
-
-  /** Closes the socket without waiting for whatever is running. */
-  destroy(): void {
-    this.#lost ??= new Error("The connection was destroyed.");
-    (this.#client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
   }
 
   #lostError(): DatabaseError {

@@ -126,6 +126,25 @@ describe("session", () => {
     expect(manager.pool.status().checkedOut).toBe(0);
   });
 
+  it("runs statements given at the same time one after another, and aborts only its own", async () => {
+    const warnings: string[] = [];
+    const note = (warning: Error): void => void warnings.push(warning.message);
+    process.on("warning", note);
+    const abort = new AbortController();
+    const work = await manager.session(async (db) => {
+      const answers = Promise.all([1, 2, 3].map((n) => db.sql`select ${n}::int as n, pg_sleep(0.01)`));
+      await manager.session((other) => other.sql`select 1`, { signal: abort.signal });
+      abort.abort(); // of a session that has ended
+      return await answers;
+    });
+    expect(work.flat()).toMatchObject([{ n: 1 }, { n: 2 }, { n: 3 }]);
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    process.off("warning", note);
+    expect(warnings).toEqual([]);
+  });
+
   it("never puts a value into an error", async () => {
     const secret = "s3cret-value";
     const failures = await Promise.all([
