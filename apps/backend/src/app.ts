@@ -1,0 +1,113 @@
+import { randomUUID } from "node:crypto";
+import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
+import { type DatabaseManager, redactUrl } from "@hypertroq/database";
+import { database } from "@hypertroq/database/fastify";
+import type { Migrator } from "@hypertroq/database/migrations";
+import { type FastifyBaseLogger, fastify } from "fastify";
+import { Drain } from "./http/drain.ts";
+import { answerClientError, answerError, answerNotFound } from "./http/errors.ts";
+import { openApi } from "./http/openapi.ts";
+import { Problem } from "./http/problem.ts";
+import { PROBLEM_SCHEMA } from "./http/schemas.ts";
+import type { App } from "./http/type-provider.ts";
+import { validatorCompiler } from "./http/validation.ts";
+import { watchMethods } from "./http/wrong-method.ts";
+import { Metrics } from "./monitoring/metrics.ts";
+import { Readiness } from "./monitoring/readiness.ts";
+import { PasswordHasher } from "./passwords.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { metricsRoutes } from "./routes/metrics.ts";
+import { opsRoutes } from "./routes/ops.ts";
+import { userRoutes } from "./routes/users.ts";
+import type { Settings } from "./settings.ts";
+
+export interface AppOptions {
+  readonly settings: Settings;
+  readonly manager: DatabaseManager;
+  readonly migrator: Migrator;
+  /** Of the database in use. */
+  readonly databaseUrl: string;
+  readonly logger: FastifyBaseLogger;
+  /** Requests per client and minute. Default 300. */
+  readonly requestsPerMinute?: number;
+}
+
+/** The largest body: a user is far smaller, and checking a body lists everything that is wrong with it. */
+const BODY_LIMIT = 16 * 1024;
+/** Milliseconds for a request to arrive in. */
+const REQUEST_TIMEOUT = 30_000;
+
+/** The HTTP application, not listening yet, and what stops it without cutting anybody off. */
+export async function createApp(options: AppOptions): Promise<{ app: App; drain: Drain }> {
+  const { settings, manager, migrator, logger, requestsPerMinute = 300 } = options;
+  const { ENVIRONMENT, DB_POOL_SIZE, DB_MAX_OVERFLOW } = settings;
+  const unlimited = DB_POOL_SIZE === 0 || DB_MAX_OVERFLOW === -1;
+  const maxConnections = unlimited ? Number.POSITIVE_INFINITY : DB_POOL_SIZE + DB_MAX_OVERFLOW;
+  const drain = new Drain();
+  const metrics = new Metrics(manager, maxConnections);
+  const readiness = new Readiness({ manager, migrator, logger });
+  // The cheapest hash there is, where the users are made up.
+  const hasher = new PasswordHasher(ENVIRONMENT === "testing" ? { cost: 4 } : {});
+
+  const app: App = fastify({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    genReqId: () => randomUUID(),
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT,
+    return503OnClosing: false, // the drain refuses what comes late, in our own words
+    forceCloseConnections: true, // by then everybody has had their answer, or has waited long enough
+    clientErrorHandler: answerClientError,
+    frameworkErrors: answerError,
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setErrorHandler(answerError);
+  app.addSchema(PROBLEM_SCHEMA);
+
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header("x-request-id", request.id);
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    const route = request.routeOptions.url ?? "(none)";
+    metrics.observe(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
+    const path = request.url.split("?", 1)[0];
+    const ms = Math.round(reply.elapsedTime * 10) / 10;
+    request.log.info({ method: request.method, path, status: reply.statusCode, ms }, "request");
+  });
+  drain.attach(app as never);
+
+  await app.register(helmet, {
+    // Every page here names its parts by path, so there is nothing to upgrade, and on loopback there is no TLS.
+    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+  });
+  await app.register(rateLimit, {
+    max: requestsPerMinute,
+    timeWindow: "1 minute",
+    errorResponseBuilder: (_request, { ttl }) =>
+      new Problem(429, `Too many requests; go on in ${Math.ceil(ttl / 1000)} s.`, { kind: "too-many-requests" }),
+  });
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, answerNotFound);
+  await app.register(database, { manager });
+  await app.register(openApi);
+
+  const addWrongMethods = watchMethods(app as never);
+  await app.register(userRoutes, { hasher });
+  await app.register(healthRoutes, { readiness, drain });
+  await app.register(metricsRoutes, { metrics });
+  await app.register(opsRoutes, {
+    facts: async () => ({
+      environment: ENVIRONMENT,
+      database: redactUrl(options.databaseUrl),
+      uptime: process.uptime(),
+      draining: drain.draining,
+      pool: manager.pool.status(),
+      maxConnections,
+      readiness: await readiness.check(),
+      requests: await metrics.requests(),
+    }),
+  });
+  addWrongMethods();
+  await app.ready();
+  return { app, drain };
+}

@@ -1,0 +1,36 @@
+import { DATABASE_SETTINGS, type Environment, readSettings } from "@hypertroq/database";
+import { type Static, Type } from "typebox";
+
+const ENVIRONMENTS = ["development", "testing", "staging", "production"] as const;
+const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+
+/** The backend's settings: the database layer's, and its own. Without DATABASE_URL the development server is used. */
+const BACKEND_SETTINGS = Type.Object({
+  ...DATABASE_SETTINGS.properties,
+  DATABASE_URL: Type.Optional(DATABASE_SETTINGS.properties.DATABASE_URL),
+  HOST: Type.String({ default: "127.0.0.1", description: "address to listen on" }),
+  PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 8000, description: "port to listen on; 0: any free one" }),
+  ENVIRONMENT: Type.Enum([...ENVIRONMENTS], { default: "development", description: "where this process runs" }),
+  LOG_LEVEL: Type.Enum([...LOG_LEVELS], { default: "info", description: "least severe level that is logged" }),
+});
+export type Settings = Static<typeof BACKEND_SETTINGS>;
+
+/** Where others depend on the data, nothing is guessed: the database has to be named. */
+const DEPLOYED_SETTINGS = Type.Object({
+  ...BACKEND_SETTINGS.properties,
+  DATABASE_URL: DATABASE_SETTINGS.properties.DATABASE_URL,
+});
+
+/** Whether other people depend on this database: it is neither migrated nor seeded by starting the backend. */
+export function isDeployed(environment: string | undefined): boolean {
+  return environment === "staging" || environment === "production";
+}
+
+/**
+ * Reads the backend's settings. DATABASE_URL may be absent in development and testing only.
+ *
+ * @throws {SettingsError} with every problem at once.
+ */
+export function readBackendSettings(env: Environment): Settings {
+  return readSettings(isDeployed(env["ENVIRONMENT"]?.trim()) ? DEPLOYED_SETTINGS : BACKEND_SETTINGS, env);
+}
