@@ -143,6 +143,7 @@ export class Connection {
     this.#cancelling = new Promise((resolve) => {
       socket.once("close", () => resolve());
     });
+    socket.setTimeout(this.#options.connectTimeout * 1000, () => socket.destroy());
     socket.on("error", (error) => {
       this.#options.logger.warn({ code: (error as NodeJS.ErrnoException).code }, "a cancel request could not be sent");
     });
