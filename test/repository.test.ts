@@ -1,0 +1,40 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { parseUrl } from "../packages/database/src/url.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const read = (name: string): string => readFileSync(`${root}/${name}`, "utf8");
+
+it("lets nobody commit .env files or the embedded server's data", () => {
+  const paths = [
+    ".env",
+    "apps/backend/.env",
+    ".env.production",
+    "apps/backend/.hypertroq/data/PG_VERSION",
+    "a/dist/b.js",
+  ];
+  const ignored = execFileSync("git", ["check-ignore", "--no-index", ...paths], { cwd: root, encoding: "utf8" });
+  expect(ignored.trim().split("\n")).toEqual(paths);
+  const tracked = execFileSync("git", ["ls-files"], { cwd: root, encoding: "utf8" }).split("\n");
+  expect(tracked.filter((file) => /(^|\/)\.env(\.|$)/.test(file))).toEqual([".env.example"]);
+});
+
+it("has an example .env that reaches the server of docker-compose.yml", () => {
+  const url = /^DATABASE_URL="(.*)"$/m.exec(read(".env.example"))![1]!;
+  const compose = read("docker-compose.yml");
+  const { user, password, port, database } = parseUrl(url);
+  expect(compose).toMatch(/image: postgres:16-alpine/);
+  expect(compose).toMatch(/container_name: hypertoq-postgres/);
+  expect(compose).toContain(`:${port}:5432"`);
+  expect(compose).toContain(`POSTGRES_USER: ${user}`);
+  expect(compose).toContain(`POSTGRES_PASSWORD: ${password}`);
+  expect(compose).toContain(`POSTGRES_DB: ${database}`);
+});
+
+it("installs from whatever registry npm is set to: the lock file names none", () => {
+  const lock = JSON.parse(read("package-lock.json")) as { packages: Record<string, { resolved?: string }> };
+  const resolved = Object.values(lock.packages).flatMap((entry) => entry.resolved ?? []);
+  expect(resolved.filter((place) => place.includes("://"))).toEqual([]);
+});
