@@ -6,7 +6,7 @@ export type { Logger } from "./logger.ts";
 export type { Column, ColumnSpec } from "./model/column.ts";
 export { type IndexDefinition, index } from "./model/index-definition.ts";
 export { BaseModel, SoftDeleteMixin, SoftDeleteModel, TimestampMixin, UUIDMixin } from "./model/mixins.ts";
-export { type Mixin, Model, mixin } from "./model/model.ts";
+export { type Extended, type Mixin, Model, type ModelClass, mixin, type Refs } from "./model/model.ts";
 export { defineSchema, type Schema } from "./model/schema.ts";
 export {
   bigint,
@@ -25,7 +25,7 @@ export { type Delete, del } from "./query/delete.ts";
 export { and, type Condition, type Expression, not, type Ordering, or } from "./query/expression.ts";
 export { type Insert, insert } from "./query/insert.ts";
 export type { Executor, Query, Statement } from "./query/query.ts";
-export type { Dict, Inserted, Selected, Updated } from "./query/row-types.ts";
+export type { Columns, Dict, Inserted, Selected, Updated } from "./query/row-types.ts";
 export { type Select, select } from "./query/select.ts";
 export { type Fragment, type Sql, sql } from "./query/sql.ts";
 export { type Update, update } from "./query/update.ts";
