@@ -36,6 +36,10 @@ export default defineConfig({
           globalSetup: [source("test/server.ts")],
         },
       },
+      {
+        extends: true,
+        test: { name: "examples", include: ["examples/test/**/*.test.ts"], globalSetup: [source("test/server.ts")] },
+      },
       { extends: true, test: { name: "repository", include: ["test/**/*.test.ts"] } },
     ],
   },
