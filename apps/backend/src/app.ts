@@ -4,9 +4,9 @@ import rateLimit from "@fastify/rate-limit";
 import { type DatabaseManager, redactUrl } from "@hypertroq/database";
 import { database } from "@hypertroq/database/fastify";
 import type { Migrator } from "@hypertroq/database/migrations";
-import { type FastifyBaseLogger, fastify } from "fastify";
+import { type FastifyBaseLogger, fastify, LogController } from "fastify";
 import { Drain } from "./http/drain.ts";
-import { answerClientError, answerError, answerNotFound } from "./http/errors.ts";
+import { answerClientError, answerError, answerNotFound, REQUEST_ID_HEADER } from "./http/errors.ts";
 import { openApi } from "./http/openapi.ts";
 import { Problem } from "./http/problem.ts";
 import { PROBLEM_SCHEMA } from "./http/schemas.ts";
@@ -52,28 +52,30 @@ export async function createApp(options: AppOptions): Promise<{ app: App; drain:
 
   const app: App = fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }), // one line per request, below, is enough
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT,
+    // Not setValidatorCompiler: a scope that adds schemas would go back to Ajv, which drops unknown fields.
+    schemaController: { compilersFactory: { buildValidator: (() => validatorCompiler) as never } },
     return503OnClosing: false, // the drain refuses what comes late, in our own words
     forceCloseConnections: true, // by then everybody has had their answer, or has waited long enough
     clientErrorHandler: answerClientError,
     frameworkErrors: answerError,
   });
-  app.setValidatorCompiler(validatorCompiler);
   app.setErrorHandler(answerError);
   app.addSchema(PROBLEM_SCHEMA);
 
   app.addHook("onRequest", async (request, reply) => {
-    reply.header("x-request-id", request.id);
+    reply.header(REQUEST_ID_HEADER, request.id);
   });
   app.addHook("onResponse", async (request, reply) => {
     const route = request.routeOptions.url ?? "(none)";
     metrics.observe(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
     const path = request.url.split("?", 1)[0];
     const ms = Math.round(reply.elapsedTime * 10) / 10;
-    request.log.info({ method: request.method, path, status: reply.statusCode, ms }, "request");
+    const level = request.routeOptions.config.servedWhileDraining ? "debug" : "info"; // probes come every few seconds
+    request.log[level]({ method: request.method, path, status: reply.statusCode, ms }, "request");
   });
   drain.attach(app as never);
 
@@ -108,6 +110,5 @@ export async function createApp(options: AppOptions): Promise<{ app: App; drain:
     }),
   });
   addWrongMethods();
-  await app.ready();
   return { app, drain };
 }

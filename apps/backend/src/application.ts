@@ -95,7 +95,8 @@ function createMigrator(options: DatabaseOptions, url: string, logger: Logger): 
     directory: migrationsDirectory,
     onEvent: (event) => {
       if (event.kind === "waiting") logger.info("another process migrates this database; waiting for it");
-      if (event.kind === "finished") logger.info(event.move, "applied");
+      if (event.kind === "finished")
+        logger.info({ revision: event.revision, ms: Math.round(event.milliseconds) }, "migrated");
     },
   });
 }

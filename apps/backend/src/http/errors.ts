@@ -4,6 +4,9 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { PROBLEM_TYPE, Problem } from "./problem.ts";
 import { toProblem } from "./to-problem.ts";
 
+/** Finds a request in the log. */
+export const REQUEST_ID_HEADER = "x-request-id";
+
 /** Answers with problem+json whatever a handler, a hook or Fastify itself threw, and logs what was our fault. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error);
@@ -15,6 +18,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   reply
     .code(problem.statusCode)
     .headers(problem.headers)
+    .header(REQUEST_ID_HEADER, request.id)
     .type(PROBLEM_TYPE)
     .serializer(JSON.stringify)
     .send(problem.toBody(path, request.id));

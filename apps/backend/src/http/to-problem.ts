@@ -11,6 +11,7 @@ const CLIENT_ERRORS: Readonly<Record<string, readonly [status: number, detail: s
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [400, "The body is not as long as Content-Length says."],
   FST_ERR_CTP_BODY_TOO_LARGE: [413, "The body is larger than this API takes."],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [415, "Send the body as application/json."],
+  FST_ERR_MAX_PARAM_LENGTH: [414, "A part of the path is longer than any that exists here."],
   FST_ERR_BAD_URL: [400, 'The path has a "%" that is not followed by two hexadecimal digits of valid UTF-8.'],
 };
 
