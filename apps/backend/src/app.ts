@@ -91,7 +91,7 @@ export async function createApp(options: AppOptions): Promise<{ app: App; drain:
   });
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, answerNotFound);
   await app.register(database, { manager });
-  await app.register(openApi);
+  await openApi(app);
 
   const addWrongMethods = watchMethods(app as never);
   await app.register(userRoutes, { hasher });
