@@ -53,7 +53,7 @@ describe("building", () => {
     expect([...(error as RevisionCycle).revisions].sort()).toEqual(["c", "d", "e"]);
   });
 
-  test.each(["a@b", "a-b", "a+b", "a:b", "a b", "", "head", "base", "current", "x".repeat(33)])(
+  test.each(["a@b", "a-b", "a+b", "a:b", "a b", "../a", ".a", "", "head", "base", "current", "x".repeat(33)])(
     "the id %j is refused",
     (id) => {
       expect(thrown(() => new RevisionGraph([node(id)]))).toBeInstanceOf(InvalidRevisionId);

@@ -108,7 +108,7 @@ export class Migrator {
         if (purged.length > 0) await connection.query("delete from alembic_version");
         for (const step of steps) await writeVersionRows(connection, step);
       });
-      for (const step of steps) this.#onEvent({ kind: "stamped", move: describe(step, script) });
+      this.#onEvent({ kind: "stamped", rowsBefore: rows ?? [], rowsAfter: steps.at(-1)?.rowsAfter ?? [] });
       return steps;
     });
   }
@@ -139,17 +139,18 @@ export class Migrator {
       const done: string[] = [];
       for (const step of steps) {
         if (signal?.aborted) throw new MigrationInterrupted(done);
-        const move = describe(step, script);
-        this.#onEvent({ kind: "started", direction, move });
+        const revision = script.get(step.revision);
+        const move: Move = { direction, revision: revision.id, parents: revision.down, message: revision.message };
+        this.#onEvent({ kind: "started", ...move });
         const started = performance.now();
         try {
-          await applyRevision(connection, { revision: script.get(step.revision), direction, step, withTable }, signal);
+          await applyRevision(connection, { revision, direction, step, withTable }, signal);
         } catch (error) {
           throw signal?.aborted && !(error instanceof CommitOutcomeUnknown) ? new MigrationInterrupted(done) : error;
         }
         withTable = false;
         done.push(step.revision);
-        this.#onEvent({ kind: "finished", direction, move, milliseconds: performance.now() - started });
+        this.#onEvent({ kind: "finished", milliseconds: performance.now() - started, ...move });
       }
       return steps;
     });
@@ -182,8 +183,4 @@ export class Migrator {
       await connection.close();
     }
   }
-}
-
-function describe({ revision, rowsBefore, rowsAfter }: Step, script: ScriptDirectory): Move {
-  return { revision, message: script.get(revision).message, rowsBefore, rowsAfter };
 }

@@ -1,5 +1,4 @@
 import { pathToFileURL } from "node:url";
-import { createJiti } from "jiti";
 
 /**
  * Imports a module of the user's, TypeScript or JavaScript, and returns its namespace.
@@ -12,12 +11,15 @@ export async function importModule(file: string): Promise<Readonly<Record<string
   if (!/\.[cm]?ts$/.test(file) || features.typescript) {
     return (await import(/* @vite-ignore */ pathToFileURL(file).href)) as Record<string, unknown>;
   }
+  const { createJiti } = await import("jiti"); // only here, because most of its cost is in loading it
   const jiti = createJiti(import.meta.url, { fsCache: false, interopDefault: true });
   return await jiti.import<Record<string, unknown>>(file);
 }
 
-/** What went wrong in importing, in one line: the parser's position if there is one, never a stack. */
+/** What went wrong in importing, in one line and without a stack; with the line where jiti's parser gave up. */
 export function importProblem(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return (error.message.split("\n")[0] ?? "").trim() || error.name;
+  const [line = "", place = ""] = error.message.split("\n");
+  const position = /:(\d+):\d+$/.exec(place.trim());
+  return `${line.trim() || error.name}${position === null ? "" : ` at line ${position[1]}`}`;
 }

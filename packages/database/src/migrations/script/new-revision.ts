@@ -75,8 +75,9 @@ function constant(name: string, value: string): string {
 /** A string literal, in the quotes that need fewer escapes. */
 function literal(text: string): string {
   const double = JSON.stringify(text);
-  if (!text.includes('"') || text.includes("'")) return double;
-  return `'${double.slice(1, -1).replaceAll('\\"', '"')}'`;
+  const count = (quote: string): number => text.split(quote).length;
+  if (count('"') <= count("'")) return double;
+  return `'${double.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
 }
 
 async function makeDirectory(directory: string): Promise<void> {

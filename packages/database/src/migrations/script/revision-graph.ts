@@ -299,9 +299,11 @@ export class RevisionGraph {
 export function checkId({ id, file }: Pick<GraphNode, "id" | "file">): void {
   const name = file === undefined ? `"${id}"` : `"${id}" (${file})`;
   if (id === "") throw new InvalidRevisionId(id, name, "it is empty");
-  if (/\s/.test(id) || RESERVED_CHARACTERS.test(id)) {
+  if (RESERVED_CHARACTERS.test(id)) {
     throw new InvalidRevisionId(id, name, "it must not contain @ - + : or white space");
   }
+  // It begins the name of a file that createRevision writes and ScriptDirectory reads.
+  if (/[/\\]|^\./.test(id)) throw new InvalidRevisionId(id, name, "no file's name could begin with it");
   if (["head", "heads", "base", "current"].includes(id)) {
     throw new InvalidRevisionId(id, name, "this word has a meaning of its own in a target");
   }

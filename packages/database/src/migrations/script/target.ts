@@ -6,8 +6,8 @@ export interface Target {
   readonly offset: number;
 }
 
-/** What a revision's id never contains, because targets and ranges are written with them. */
-export const RESERVED_CHARACTERS = /[@+:-]/;
+/** What a revision's id never contains, because targets and ranges are written with them; white space neither. */
+export const RESERVED_CHARACTERS = /[@+:\s-]/;
 
 /**
  * Reads `symbol`, `+N`, `-N` or `symbol+N`, `symbol-N` (Alembic, "Relative Migration Identifiers"). A symbol is a

@@ -1,0 +1,95 @@
+import { createInterface } from "node:readline/promises";
+import type { Command } from "commander";
+import type { DevelopmentServer } from "../../config/define-config.ts";
+import { DevelopmentServerFailed } from "../../config/errors.ts";
+import { redactUrl } from "../../url.ts";
+import { examples } from "../help.ts";
+import { printJson, say } from "../print.ts";
+import { openConfig } from "../workspace.ts";
+
+export function addDb(program: Command): void {
+  const db = program
+    .command("db")
+    .summary("start and stop the development server")
+    .description(
+      "Starts and stops the app's development server: the PostgreSQL that the configuration's database.server " +
+        "describes, and that is used where neither DIRECT_URL nor DATABASE_URL is set.",
+    )
+    .helpCommand(false)
+    .addHelpText("after", examples(["hypertroq db start", "start it and leave it running"]));
+
+  db.command("start")
+    .summary("start it and leave it running")
+    .description("Starts the development server and leaves it running; prints its URL without the password.")
+    .addHelpText("after", examples(["hypertroq db start", "then: hypertroq upgrade head"]))
+    .action(async () => {
+      const { url } = await (await server()).start();
+      console.log(redactUrl(url));
+    });
+
+  db.command("stop")
+    .summary("stop it")
+    .description("Stops the development server. Its data stays.")
+    .addHelpText("after", examples(["hypertroq db stop", "the data is there again after the next start"]))
+    .action(async () => {
+      say((await (await server()).stop()) ? "Stopped." : "It was not running.");
+    });
+
+  db.command("status")
+    .summary("print whether it runs")
+    .description("Prints whether the development server runs, and where. The password is left out.")
+    .option("--json", "print { running, url, pid, port, dataDir } as JSON")
+    .addHelpText("after", examples(["hypertroq db status --json", "for programs"]))
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const { url, ...status } = await (await server()).status();
+      const shown = url === undefined ? status : { ...status, url: redactUrl(url) };
+      if (json) printJson(shown);
+      else for (const [name, value] of Object.entries(shown)) console.log(`${name}: ${value}`);
+    });
+
+  db.command("url")
+    .summary("print its URL, password included")
+    .description(
+      "Prints the running development server's URL with its password, for programs that connect to it. " +
+        "Nothing else prints the password.",
+    )
+    .option("--json", "print { url } as JSON")
+    .addHelpText("after", examples(['psql "$(hypertroq db url)"', "open a shell on the database"]))
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const { url } = await (await server()).status();
+      if (url === undefined) throw new DevelopmentServerFailed("it is not running. Start it with: hypertroq db start");
+      if (json) printJson({ url });
+      else console.log(url);
+    });
+
+  const reset = db
+    .command("reset")
+    .summary("delete its data")
+    .description("Stops the development server and deletes all its data. It asks first.")
+    .option("--yes", "do not ask; needed where there is no terminal")
+    .addHelpText("after", examples(["hypertroq db reset --yes", "begin anew"]))
+    .action(async ({ yes = false }: { yes?: boolean }) => {
+      const found = await server();
+      const { dataDir } = await found.status();
+      if (!yes && !process.stdin.isTTY) {
+        reset.error(`error: this deletes everything in ${dataDir}. Say it with --yes`);
+      }
+      if (!yes && !(await confirm(`Delete everything in ${dataDir}? [y/N] `))) return say("Nothing was deleted.");
+      await found.reset();
+      say(`Deleted ${dataDir}.`);
+    });
+}
+
+async function server(): Promise<DevelopmentServer> {
+  const { developmentServerOf } = await import("../../config/development-server.ts");
+  return developmentServerOf(await openConfig());
+}
+
+async function confirm(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(question)).trim());
+  } finally {
+    terminal.close();
+  }
+}

@@ -1,0 +1,32 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { SettingsError } from "../errors.ts";
+import { upwards, workspacePatterns } from "./find-config.ts";
+
+/**
+ * Reads the nearest `.env` in an app's directory or above it into `process.env`; variables that are set already win.
+ * It looks no higher than the root of the workspaces or of the git checkout, and where there is neither, no higher than
+ * the app: a file further up belongs to somebody else.
+ *
+ * @returns the file read; undefined when there is none.
+ * @throws {SettingsError} when there is one that cannot be read.
+ */
+export function loadEnvironment(appDirectory: string): string | undefined {
+  const levels = upwards(appDirectory);
+  const top = Math.max(0, levels.findIndex(isRoot));
+  const file = levels
+    .slice(0, top + 1)
+    .map((level) => join(level, ".env"))
+    .find((candidate) => existsSync(candidate));
+  if (file === undefined) return undefined;
+  try {
+    process.loadEnvFile(file);
+  } catch (error) {
+    throw new SettingsError([`${file} cannot be read (${(error as NodeJS.ErrnoException).code})`]);
+  }
+  return file;
+}
+
+function isRoot(directory: string): boolean {
+  return existsSync(join(directory, ".git")) || workspacePatterns(directory) !== undefined;
+}

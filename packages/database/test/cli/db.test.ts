@@ -1,0 +1,96 @@
+import { existsSync } from "node:fs";
+import { symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { history, type TemporaryApp, temporaryApp } from "../migrations/temporary-app.ts";
+import { hypertroq, start } from "./hypertroq.ts";
+
+const REPOSITORY = join(import.meta.dirname, "../../../..");
+
+/** Apps whose server a failed test may have left running. */
+const apps: TemporaryApp[] = [];
+
+afterEach(async () => {
+  for (const app of apps.splice(0)) {
+    await hypertroq(["db", "reset", "--yes"], { cwd: app.root });
+    await app[Symbol.asyncDispose]();
+  }
+});
+
+/** An app with the embedded server as its development server. */
+async function appWithServer(revisions = history(2)): Promise<TemporaryApp> {
+  const app = await temporaryApp(revisions);
+  apps.push(app);
+  await symlink(join(REPOSITORY, "node_modules"), join(app.root, "node_modules"));
+  await app.write(
+    "hypertroq.config.mjs",
+    `import { developmentServer } from "@hypertroq/embedded-postgres";
+     const dataDir = new URL(".hypertroq/postgres", import.meta.url).pathname;
+     export default { database: { server: developmentServer({ dataDir, database: "app" }) } };`,
+  );
+  return app;
+}
+
+test("start, status, url, stop, reset: the server stays until it is stopped, its data until it is reset", async () => {
+  const app = await appWithServer();
+  const cwd = app.root;
+  expect(await hypertroq(["db", "status"], { cwd })).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^running: false\n/),
+  });
+  const notRunning = await hypertroq(["db", "url"], { cwd });
+  expect(notRunning).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("hypertroq db start") });
+
+  const started = await hypertroq(["db", "start"], { cwd });
+  expect(started).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^postgresql:\/\/postgres:\*\*\*@127\.0\.0\.1:\d+\/app\n$/),
+  });
+  const status = JSON.parse((await hypertroq(["db", "status", "--json"], { cwd })).stdout);
+  expect(status).toMatchObject({ running: true, pid: expect.any(Number), url: started.stdout.trim() });
+  const url = (await hypertroq(["db", "url"], { cwd })).stdout.trim();
+  expect(url).toMatch(/^postgres(ql)?:\/\/postgres:[^*@]+@127\.0\.0\.1:\d+\/app$/);
+  expect(JSON.parse((await hypertroq(["db", "url", "--json"], { cwd })).stdout)).toEqual({ url });
+
+  expect(await hypertroq(["upgrade", "head"], { cwd })).toMatchObject({ code: 0 });
+  expect(await hypertroq(["current"], { cwd, env: { DATABASE_URL: url } })).toMatchObject({ stdout: "r2 (head)\n" });
+  expect(await hypertroq(["db", "stop"], { cwd })).toMatchObject({ code: 0, stderr: "Stopped.\n" });
+  expect(await hypertroq(["db", "stop"], { cwd })).toMatchObject({ code: 0, stderr: "It was not running.\n" });
+
+  // Without a running server a verb starts one for itself, and takes it away again.
+  expect(await hypertroq(["current"], { cwd })).toMatchObject({ code: 0, stdout: "r2 (head)\n" });
+  expect(await hypertroq(["db", "status"], { cwd })).toMatchObject({
+    stdout: expect.stringMatching(/^running: false\n/),
+  });
+
+  const refused = await hypertroq(["db", "reset"], { cwd });
+  expect(refused).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("--yes") });
+  expect(await hypertroq(["current"], { cwd })).toMatchObject({ stdout: "r2 (head)\n" });
+  expect(await hypertroq(["db", "reset", "--yes"], { cwd })).toMatchObject({ code: 0 });
+  expect(await hypertroq(["current"], { cwd })).toMatchObject({ code: 0, stdout: "" });
+}, 120_000);
+
+test("SIGINT while a verb runs on a server it started: the server is stopped, exit 130", async () => {
+  const app = await appWithServer([{ id: "r1", up: "op.sql`select pg_sleep(60)`;" }]);
+  const running = start(["upgrade", "head"], { cwd: app.root });
+  while (!running.stderr().includes("Running upgrade")) await new Promise((resolve) => setTimeout(resolve, 10));
+  running.process.kill("SIGINT");
+  expect(await running.finished).toMatchObject({ code: 130, stderr: expect.stringContaining("Interrupted") });
+  expect(await hypertroq(["db", "status"], { cwd: app.root })).toMatchObject({
+    stdout: expect.stringMatching(/^running: false\n/),
+  });
+}, 60_000);
+
+test("an app without a development server says how to get one; a server's own error is passed on in one line", async () => {
+  await using app = await temporaryApp();
+  expect(await hypertroq(["db", "start"], { cwd: app.root })).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^error: .*hypertroq\.config\.mjs names no development server\. Give it one: .*\n$/),
+  });
+  const broken = await appWithServer();
+  await broken.write(".hypertroq/postgres/precious.txt", "somebody's own file");
+  const { code, stderr } = await hypertroq(["db", "reset", "--yes"], { cwd: broken.root });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^error: The development server failed: [^\n]+\n$/);
+  expect(existsSync(join(broken.root, ".hypertroq/postgres/precious.txt"))).toBe(true);
+});

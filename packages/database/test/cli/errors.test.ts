@@ -1,0 +1,165 @@
+import { rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { expect, inject, test } from "vitest";
+import { createTestDatabase } from "../../../../test/database.ts";
+import { ALEMBIC_DDL, history, revisionText, temporaryApp } from "../migrations/temporary-app.ts";
+import { hypertroq, type RunOptions } from "./hypertroq.ts";
+
+/** Runs a verb that must fail, and returns what it said: no stack, nothing on stdout, exit 1. */
+async function complaint(words: readonly string[], options: RunOptions): Promise<string> {
+  const { code, stdout, stderr } = await hypertroq(words, options);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(/^error: /);
+  expect(stderr).not.toMatch(/\n\s+at |node:internal|\.js:\d+/);
+  return stderr;
+}
+
+test("an unknown revision names the newest and the grammar, and changes nothing", async () => {
+  await using app = await temporaryApp(history(2));
+  await using database = await createTestDatabase();
+  const options = { cwd: app.root, env: { DATABASE_URL: database.url } };
+  for (const verb of ["upgrade", "downgrade", "stamp", "show"]) {
+    expect(await complaint([verb, "nope"], options)).toMatch(
+      /No revision is called "nope"\. The newest is r2\. A target is/,
+    );
+  }
+  expect(await database.query("select relname from pg_class where relname = 'alembic_version'")).toEqual([]);
+});
+
+test("a database that is newer than the code", async () => {
+  await using app = await temporaryApp(history(2));
+  await using database = await createTestDatabase();
+  await database.query(ALEMBIC_DDL);
+  const options = { cwd: app.root, env: { DATABASE_URL: database.url } };
+  const reason = /The database is at ddef93c02177, which this code does not have \(its newest revision is r2\)/;
+  for (const words of [
+    ["upgrade", "head"],
+    ["downgrade", "-1"],
+    ["stamp", "head"],
+  ]) {
+    expect(await complaint(words, options)).toMatch(reason);
+  }
+  const { code, stdout, stderr } = await hypertroq(["current"], options);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "ddef93c02177\n" });
+  expect(stderr).toMatch(reason);
+});
+
+test.each([
+  [{ DATABASE_URL: "mysql://root:secret@127.0.0.1/x" }, ['DATABASE_URL has the scheme "mysql"; expected postgresql']],
+  [{ DATABASE_URL: "postgresql://u:secret@127.0.0.1:99999/x" }, ["DATABASE_URL has the port", "99999"]],
+  [{ DATABASE_URL: "u:secret@somewhere" }, ["DATABASE_URL is not a database URL"]],
+  [{}, ["DATABASE_URL is not set; expected postgresql://", "database.server"]],
+  [
+    { DATABASE_URL: "postgresql://u:secret@h/x", DB_POLL_SIZE: "5" },
+    ["DB_POLL_SIZE is not a setting; did you mean DB_POOL_SIZE?"],
+  ],
+  [
+    { DIRECT_URL: "mysql://u:secret@h/x", DATABASE_URL: "postgresql://u:secret@h:0/x", DB_POOL_SIZE: "many" },
+    [
+      "DIRECT_URL has the scheme",
+      "DATABASE_URL has the port",
+      'DB_POOL_SIZE must be a whole number, at least 0, not "many"',
+    ],
+  ],
+])("settings that cannot be used, all of them at once: %j", async (env, problems) => {
+  await using app = await temporaryApp(history(1));
+  const said = await complaint(["current"], { cwd: app.root, env: env as Record<string, string> });
+  for (const problem of problems) expect(said).toContain(problem);
+  expect(said).not.toContain("secret");
+});
+
+test("a wrong password, a missing database and a closed port are told apart, and no password is shown", async () => {
+  await using app = await temporaryApp(history(1));
+  const url = new URL(inject("serverUrl"));
+  const at = (change: (url: URL) => void): RunOptions => {
+    const changed = new URL(url);
+    change(changed);
+    return { cwd: app.root, env: { DATABASE_URL: changed.href } };
+  };
+  const wrong = await complaint(
+    ["current"],
+    at((changed) => {
+      changed.password = "not-the-secret";
+    }),
+  );
+  expect(wrong).toContain("the server does not accept this user and password");
+  expect(wrong).toContain(":***@");
+  expect(wrong).not.toContain("not-the-secret");
+  expect(
+    await complaint(
+      ["current"],
+      at((changed) => {
+        changed.pathname = "/nowhere";
+      }),
+    ),
+  ).toContain("does not exist on the server");
+  const closed = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => closed.once("listening", resolve));
+  const { port } = closed.address() as { port: number };
+  await new Promise((resolve) => closed.close(resolve));
+  const refused = await complaint(
+    ["current"],
+    at((changed) => {
+      changed.port = String(port);
+    }),
+  );
+  expect(refused).toContain(`127.0.0.1:${port}`);
+  expect(refused).toContain("nothing listens there");
+});
+
+test("DIRECT_URL goes before DATABASE_URL", async () => {
+  await using app = await temporaryApp(history(1));
+  await using database = await createTestDatabase();
+  const env = { DIRECT_URL: database.url, DATABASE_URL: "postgresql://nobody@127.0.0.1:1/nothing" };
+  expect(await hypertroq(["upgrade", "head"], { cwd: app.root, env })).toMatchObject({ code: 0 });
+  expect(await database.query("select version_num from alembic_version")).toEqual([{ version_num: "r1" }]);
+});
+
+test.each([
+  ["a half-written revision", "export const revision = ", /r1_x\.ts is no usable revision: .*at line 1\./],
+  ["an empty revision", "", /r1_x\.ts is no usable revision: it is empty\./],
+])("%s is named", async (_, text, reason) => {
+  await using app = await temporaryApp();
+  await app.write("migrations/versions/r1_x.ts", text);
+  expect(await complaint(["history"], { cwd: app.root })).toMatch(reason);
+});
+
+test("two files with one id, and a circle, are named by every verb that reads them", async () => {
+  await using app = await temporaryApp(history(1));
+  await app.write("migrations/versions/copy.ts", revisionText({ id: "r1" }));
+  for (const words of [["history"], ["heads"], ["revision", "-m", "x"]]) {
+    expect(await complaint(words, { cwd: app.root })).toMatch(/Two revisions are called r1: .*copy\.ts and .*r1_x\.ts/);
+  }
+  await using circle = await temporaryApp([
+    { id: "a", down: "b" },
+    { id: "b", down: "a" },
+  ]);
+  expect(await complaint(["heads"], { cwd: circle.root })).toMatch(/Revisions form a circle: /);
+});
+
+test("no configuration, and one that is wrong", async () => {
+  await using app = await temporaryApp();
+  await app.write("hypertroq.config.mjs", "export default { migration: {} };");
+  expect(await complaint(["heads"], { cwd: app.root })).toMatch(
+    /hypertroq\.config\.mjs cannot be used: the default export has the unknown migration; known are schema, migrations, database\./,
+  );
+  await using nothing = await temporaryApp();
+  await rm(`${nothing.root}/hypertroq.config.mjs`);
+  expect(await complaint(["heads"], { cwd: nothing.root })).toContain(
+    "No hypertroq.config.ts (or .js, .mjs) was found",
+  );
+});
+
+test("an error nobody foresaw is one line, and HYPERTROQ_DEBUG=1 shows where it happened", async () => {
+  await using app = await temporaryApp();
+  const config = `export default { database: { server: ${JSON.stringify({})} } };`;
+  const methods = ["status", "use", "start", "stop", "reset"].map(
+    (name) => `${name}() { throw new TypeError("oh\\nno"); }`,
+  );
+  await app.write("hypertroq.config.mjs", config.replace("{}", `{ ${methods.join(", ")} }`));
+  expect(await complaint(["db", "status"], { cwd: app.root })).toBe(
+    "error: oh\nThis was not foreseen. HYPERTROQ_DEBUG=1 shows where it happened.\n",
+  );
+  const debug = await hypertroq(["db", "status"], { cwd: app.root, env: { HYPERTROQ_DEBUG: "1" } });
+  expect(debug.stderr).toMatch(/TypeError: oh\nno\n\s+at /);
+});
