@@ -198,20 +198,25 @@ export class DatabaseNewerThanCode extends DatabaseError {
   }
 }
 
+/** Characters of a statement that a message repeats; the error's field has it whole. */
+const SHOWN = 500;
+
 /** A revision could not be applied or reverted; it was rolled back whole, and the database is where it was before. */
 export class MigrationFailed extends DatabaseError {
   readonly code = "MIGRATION_FAILED";
   readonly revision: string;
   readonly file: string;
   readonly direction: "upgrade" | "downgrade";
-  /** The SQL that the server refused; absent when the revision's own code threw. */
+  /** The SQL that the server refused; absent when the revision's own code threw, or the commit failed. */
   readonly statement: string | undefined;
 
   constructor(
     facts: { revision: string; file: string; direction: "upgrade" | "downgrade"; statement?: string | undefined },
     cause: Error,
   ) {
-    const statement = facts.statement === undefined ? "" : `\n  in: ${facts.statement}`;
+    const { statement: text = "" } = facts;
+    const shown = text.length > SHOWN ? `${text.slice(0, SHOWN)} …` : text;
+    const statement = text === "" ? "" : `\n  in: ${shown}`;
     super(
       `The ${facts.direction} of ${facts.revision} failed and was rolled back: ${cause.message}\n  file: ${facts.file}${statement}`,
       { cause },

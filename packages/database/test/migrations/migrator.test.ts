@@ -94,6 +94,21 @@ describe("up and down", () => {
     expect(await database.query("select relname from pg_class where relname = 'half'")).toEqual([]);
   });
 
+  test("a commit that a deferred constraint stops is a failed revision", async () => {
+    const deferred = `op.sql\`create table p (id int primary key)\`;
+      op.sql\`create table c (p int references p deferrable initially deferred)\`;
+      op.sql\`insert into c values (1)\`;`;
+    await using app = await temporaryApp([{ id: "r1", up: deferred }]);
+    await using database = await createTestDatabase();
+    const { migrator } = migratorOf(app, database);
+    await expect(migrator.upgrade()).rejects.toMatchObject({
+      code: "MIGRATION_FAILED",
+      statement: undefined,
+      cause: expect.objectContaining({ code: "FOREIGN_KEY_VIOLATION" }),
+    });
+    expect(await migrator.current()).toEqual([]);
+  });
+
   test("when the first revision fails there is no version table either", async () => {
     await using app = await temporaryApp([{ id: "r1", up: "op.sql`select nonsense`;" }]);
     await using database = await createTestDatabase();

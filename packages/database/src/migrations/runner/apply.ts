@@ -1,6 +1,6 @@
 import type { Connection } from "../../connection/connection.ts";
 import { CommitOutcomeUnknown, ConnectionLost } from "../../errors.ts";
-import { MigrationFailed } from "../errors.ts";
+import { MigrationFailed, VersionRowsChanged } from "../errors.ts";
 import { record } from "../operations/record.ts";
 import type { Statement } from "../operations/render.ts";
 import type { Revision } from "../script/revision.ts";
@@ -27,18 +27,23 @@ export async function applyRevision(
   } catch (error) {
     throw new MigrationFailed(facts, asError(error));
   }
-  await inTransaction(connection, async () => {
-    for (const { text, values } of statements) {
-      try {
+  let statement: string | undefined;
+  try {
+    await inTransaction(connection, async () => {
+      for (const { text, values } of statements) {
+        statement = text;
         await connection.query(text, values, signal);
-      } catch (error) {
-        throw signal?.aborted ? error : new MigrationFailed({ ...facts, statement: text }, asError(error));
       }
-    }
-    signal?.throwIfAborted();
-    if (withTable) await createVersionTable(connection);
-    await writeVersionRows(connection, step);
-  });
+      statement = undefined;
+      signal?.throwIfAborted();
+      if (withTable) await createVersionTable(connection);
+      await writeVersionRows(connection, step);
+    });
+  } catch (error) {
+    // What comes without a statement comes from the version table or, by a deferred constraint, from the commit.
+    if (error instanceof CommitOutcomeUnknown || error instanceof VersionRowsChanged || signal?.aborted) throw error;
+    throw new MigrationFailed({ ...facts, statement }, asError(error));
+  }
 }
 
 export interface Work {
@@ -55,8 +60,8 @@ export async function inTransaction(connection: Connection, work: () => Promise<
   try {
     await work();
   } catch (error) {
-    // A dead connection has been rolled back by the server.
-    if (!connection.isLost) await connection.query("rollback");
+    // Where even this fails the connection is dead, and the server rolls back.
+    await connection.query("rollback").catch(() => {});
     throw error;
   }
   try {

@@ -52,9 +52,9 @@ export async function acquireLock(
   }
 }
 
-/** Lets the next run in, sooner than closing the connection would. */
+/** Lets the next run in. Where it fails the connection is dead, and the lock goes with it. */
 export async function releaseLock(connection: Connection): Promise<void> {
-  if (!connection.isLost) await connection.query("select pg_advisory_unlock($1)", [KEY]);
+  await connection.query("select pg_advisory_unlock($1)", [KEY]).catch(() => {});
 }
 
 async function tryLock(connection: Connection, signal?: AbortSignal): Promise<boolean> {
