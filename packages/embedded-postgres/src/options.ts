@@ -55,7 +55,9 @@ export function checkOptions(options: StartOptions): Request {
   if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65535)) {
     throw new InvalidOption("port", `must be a whole number from 1 to 65535, not ${port}`);
   }
-  if (!(startTimeout > 0)) throw new InvalidOption("startTimeout", "must be a number of seconds above 0");
+  if (!(startTimeout > 0 && startTimeout <= 86_400)) {
+    throw new InvalidOption("startTimeout", "must be a number of seconds above 0, a day at most");
+  }
   const pairs = Object.entries(settings).map(([name, value]) => {
     if (!/^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/i.test(name)) {
       throw new InvalidOption("settings", `${JSON.stringify(name)} is no name of a server parameter`);

@@ -45,6 +45,13 @@ export async function bringUp(
   const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
   const exitMode: StopMode = durable ? "fast" : "immediate";
 
+  let held = "";
+  const tooLate = (log: string, cause?: unknown): StartFailed => {
+    const what = `PostgreSQL in ${directory.path} was not ready after ${request.startTimeout} s`;
+    return new StartFailed(what, log || held, { cause });
+  };
+
+  /** Waits until it serves us; undefined when it ended instead. */
   const finish = async (postmaster: Postmaster, port: number, adopted: boolean): Promise<Running | undefined> => {
     const withdraw = atExit(() => postmaster.stopSync(exitMode));
     try {
@@ -62,10 +69,7 @@ export async function bringUp(
       if ((error as { code?: unknown }).code === "28P01")
         throw new PasswordRejected(directory.passwordFile, { cause: error });
       if (!timeout.aborted || request.signal?.aborted) throw error;
-      const { log } = adopted ? { log: "" } : await postmaster.exited;
-      throw new StartFailed(`PostgreSQL in ${directory.path} was not ready after ${request.startTimeout} s`, log, {
-        cause: error,
-      });
+      throw tooLate(adopted ? "" : (await postmaster.exited).log, error);
     }
   };
 
@@ -90,12 +94,14 @@ export async function bringUp(
     const started = await finish(postmaster, port, false);
     if (started) return started;
     const { log } = await postmaster.exited;
-    signal.throwIfAborted();
-    if (/Address already in use|Permission denied.*address/i.test(log)) {
+    request.signal?.throwIfAborted();
+    if (timeout.aborted) throw tooLate(log);
+    if (log.includes("Address already in use")) {
       if (request.port !== undefined) throw new PortTaken(request.port);
       preferred = undefined;
-    } else if (/pre-existing shared memory block/.test(log)) {
+    } else if (log.includes("pre-existing shared memory block")) {
       // Its postmaster was killed and the backends are about to notice.
+      held = log;
       await sleep(100);
     } else {
       throw new StartFailed(`PostgreSQL did not start in ${directory.path}`, log);

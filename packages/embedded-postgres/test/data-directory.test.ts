@@ -1,4 +1,5 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   chmodSync,
   existsSync,
@@ -132,7 +133,7 @@ describe("after a crash", () => {
     const file = join(server.dataDir, "postmaster.pid");
     const lines = readFileSync(file, "utf8").split("\n");
     await server.stop();
-    lines[0] = String(pid());
+    lines[0] = String(await pid());
     writeFileSync(file, lines.join("\n"), { mode: 0o600 });
     expect(await EmbeddedPostgres.find(dataDir)).toBe(undefined);
     expect(existsSync(file)).toBe(true);
@@ -178,6 +179,29 @@ describe("after a crash", () => {
     await again.stop();
   });
 
+  test("of the postmaster, a backend that outlives it holds up the next start until it is gone, or the time is up", async () => {
+    const server = await EmbeddedPostgres.start({ dataDir });
+    const [survivor] = await query<{ pid: number }>(
+      server.url,
+      "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'",
+    );
+    process.kill(survivor!.pid, "SIGSTOP");
+    process.kill(server.pid, "SIGKILL");
+    await server.exited;
+    await server.stop();
+    await expect(EmbeddedPostgres.start({ dataDir, startTimeout: 2 })).rejects.toMatchObject({
+      code: "START_FAILED",
+      log: expect.stringContaining("pre-existing shared memory block"),
+    });
+    const start = EmbeddedPostgres.start({ dataDir });
+    const log = join(server.dataDir, "hypertroq/postgres.log");
+    await expect.poll(() => readFileSync(log, "utf8").split("pre-existing shared memory").length).toBeGreaterThan(2);
+    process.kill(survivor!.pid, "SIGCONT");
+    const again = await start;
+    expect(await query(again.url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+    await again.stop();
+  });
+
   test.each(["while initdb works", "while its result is moved"])(
     "of Node %s, the next start makes a whole cluster",
     async (when) => {
@@ -217,17 +241,12 @@ function sleeper(): number {
   return child.pid!;
 }
 
-/** A child that has ended and whose parent does not ask for it. */
-function zombie(): number {
-  const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 600"], { stdio: ["ignore", "pipe", "ignore"] });
+/** A child that has ended and whose parent does not ask for it: it ends when its parent has become a program that won't. */
+async function zombie(): Promise<number> {
+  const script = "until grep -q sleep /proc/$$/comm; do :; done & echo $!; exec sleep 600";
+  const parent = spawn("sh", ["-c", script], { stdio: ["ignore", "pipe", "ignore"] });
   onTestFinished(() => void parent.kill());
-  const { stdout } = spawnSync(
-    "sh",
-    [
-      "-c",
-      `until grep -ls 'State:.Z' $(ls -d /proc/[0-9]*/status) | xargs grep -l "^PPid:.${parent.pid}$" | grep -o '[0-9]*'; do :; done`,
-    ],
-    { encoding: "utf8" },
-  );
-  return Number(stdout.trim());
+  const [pid] = await once(parent.stdout, "data");
+  await expect.poll(() => readFileSync(`/proc/${Number(pid)}/stat`, "utf8")).toMatch(/ Z /);
+  return Number(pid);
 }

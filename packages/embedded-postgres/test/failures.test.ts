@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
@@ -46,6 +46,7 @@ describe("a start that fails", () => {
     ["settings", { settings: { listen_addresses: "*" } }],
     ["settings", { settings: { work_mem: "1\0" } }],
     ["startTimeout", { startTimeout: 0 }],
+    ["startTimeout", { startTimeout: Number.POSITIVE_INFINITY }],
   ])("for a wrong %s says so before anything is done: %j", async (option, options) => {
     await expect(EmbeddedPostgres.start(options)).rejects.toMatchObject({ code: "INVALID_OPTION", option });
   });
@@ -119,8 +120,7 @@ describe("a server that dies", () => {
   });
 });
 
-test("the lines that are shown begin at a line, keep what belongs together, and leave clients' errors out", async () => {
-  const { writeFileSync } = await import("node:fs");
+test("the lines that are shown begin at a line, keep what belongs together, and leave clients' errors out", () => {
   const file = join(temporary(), "log");
   const head = "2026-01-01 UTC [1] ";
   writeFileSync(
