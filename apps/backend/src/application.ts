@@ -10,7 +10,8 @@ import {
 import { DatabaseNewerThanCode, Migrator } from "@hypertroq/database/migrations";
 import type { Logger } from "pino";
 import { createApp } from "./app.ts";
-import { migrationsDirectory, server } from "./config.ts";
+import { migrationsDirectory } from "./config.ts";
+import { type ServerDied, useEmbeddedServer } from "./embedded-server.ts";
 import { listen } from "./http/listen.ts";
 import { PasswordHasher } from "./passwords.ts";
 import { seedDevelopmentUsers } from "./seeds/development-users.ts";
@@ -27,8 +28,8 @@ export interface Application {
   readonly url: string;
   /** Without its password. */
   readonly database: string;
-  /** Whether the database is the embedded one. */
-  readonly embedded: boolean;
+  /** Resolves when the embedded server dies; absent with DATABASE_URL, whose server may come back. */
+  readonly serverDied: Promise<ServerDied> | undefined;
   /** Refuses new requests, finishes those under way, and stops whatever `start` started. Once. */
   stop(): Promise<void>;
 }
@@ -50,7 +51,7 @@ export async function startApplication(settings: Settings, logger: Logger, signa
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
   };
   try {
-    const embedded = settings.DATABASE_URL === undefined ? await server.use() : undefined;
+    const embedded = settings.DATABASE_URL === undefined ? await useEmbeddedServer() : undefined;
     if (embedded !== undefined) cleanups.push(() => embedded.release());
     signal.throwIfAborted();
 
@@ -72,7 +73,7 @@ export async function startApplication(settings: Settings, logger: Logger, signa
       if (unfinished > 0) logger.warn({ unfinished }, "requests were cut off");
     });
     signal.throwIfAborted();
-    return { url: address, database: redactUrl(url), embedded: embedded !== undefined, stop: cleanUp };
+    return { url: address, database: redactUrl(url), serverDied: embedded?.died, stop: cleanUp };
   } catch (error) {
     await cleanUp();
     throw error;

@@ -10,7 +10,7 @@ export const migrationsDirectory = fileURLToPath(new URL("../migrations", import
 
 /** The PostgreSQL used when DATABASE_URL is not set; its data is kept in `.hypertroq/`, which git ignores. */
 export const server = developmentServer({
-  dataDir: fileURLToPath(new URL("../.hypertroq/postgres", import.meta.url)),
+  dataDir: fileURLToPath(new URL("../.hypertroq/data", import.meta.url)),
   database: "hypertroq",
 });
 

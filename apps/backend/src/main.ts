@@ -3,6 +3,7 @@ import { EmbeddedPostgresError } from "@hypertroq/embedded-postgres";
 import type { Logger } from "pino";
 import { type Application, startApplication } from "./application.ts";
 import { appDirectory } from "./config.ts";
+import { ServerDied } from "./embedded-server.ts";
 import { ListenFailed } from "./http/listen.ts";
 import { createLogger } from "./logger.ts";
 import { readBackendSettings, type Settings } from "./settings.ts";
@@ -21,8 +22,12 @@ async function main(): Promise<number> {
     logger = createLogger(settings);
     application = await startApplication(settings, logger, stop);
     welcome(application, settings);
-    const failure = await Promise.race([told(stop), broken()]);
-    if (failure !== undefined) logger.fatal({ err: failure }, "stopping after an error that nothing caught");
+    const failure = await Promise.race([
+      told(stop),
+      broken(),
+      ...(application.serverDied ? [application.serverDied] : []),
+    ]);
+    if (failure !== undefined) explain(failure, logger);
     await application.stop();
     return failure === undefined ? 0 : 1;
   } catch (error) {
@@ -44,14 +49,14 @@ function broken(): Promise<unknown> {
   });
 }
 
-function welcome({ url, database, embedded }: Application, { ENVIRONMENT }: Settings): void {
+function welcome({ url, database, serverDied }: Application, { ENVIRONMENT }: Settings): void {
   console.log(`
 HypertroQ runs (${ENVIRONMENT})
 
   API        ${url}/api/v1/users
   Docs       ${url}/docs
   Dashboard  ${url}/ops
-  Database   ${database}${embedded ? " (embedded)" : ""}
+  Database   ${database}${serverDied ? " (embedded)" : ""}
 
 Ctrl-C stops it.
 `);
@@ -60,8 +65,11 @@ Ctrl-C stops it.
 /** Errors made for people are said in their own words; any other is a fault of ours, and is logged whole. */
 function explain(error: unknown, logger: Logger | undefined): void {
   const meant =
-    error instanceof errors.DatabaseError || error instanceof EmbeddedPostgresError || error instanceof ListenFailed;
+    error instanceof errors.DatabaseError ||
+    error instanceof EmbeddedPostgresError ||
+    error instanceof ListenFailed ||
+    error instanceof ServerDied;
   if (meant) console.error(error.message);
   else if (logger === undefined) console.error(error);
-  else logger.fatal({ err: error }, "the backend could not start");
+  else logger.fatal({ err: error }, "stopping after an error that nothing expected");
 }

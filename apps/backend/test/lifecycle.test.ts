@@ -1,0 +1,199 @@
+import { createServer } from "node:net";
+import { DatabaseManager, sql } from "@hypertroq/database";
+import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
+import { expect, it } from "vitest";
+import { expectGone, Installation, type Program } from "./program.ts";
+import { newUser } from "./support.ts";
+
+const json = { "content-type": "application/json" };
+const post = (url: string, body: object) =>
+  fetch(`${url}/api/v1/users`, { method: "POST", headers: json, body: JSON.stringify(body) });
+
+async function emails(url: string): Promise<string[]> {
+  const { items } = (await (await fetch(`${url}/api/v1/users?limit=100`)).json()) as { items: { email: string }[] };
+  return items.map(({ email }) => email);
+}
+
+/** A request that waits for a lock that the test holds, and what lets it go. */
+async function slowRequest(installation: Installation, url: string) {
+  const manager = new DatabaseManager({ url: await installation.databaseUrl(), poolSize: 2 });
+  const lock = manager.open();
+  await lock.sql`lock table users in access exclusive mode`;
+  const answer = fetch(`${url}/api/v1/users`);
+  answer.catch(() => {});
+  const waiting = sql`select 1 from pg_locks where relation = 'users'::regclass and not granted`;
+  await expect.poll(() => manager.session((db) => db.execute(waiting))).toBe(1);
+  return {
+    answer,
+    release: () => lock.commit(),
+    [Symbol.asyncDispose]: async () => {
+      await lock.rollback();
+      await manager.close({ timeout: 0 });
+    },
+  };
+}
+
+it("keeps users from one run to the next, adds people to develop with once, and leaves nothing running", async () => {
+  await using installation = new Installation();
+  const first = installation.run();
+  let url = await first.serving();
+  expect(first.stdout).toMatch(
+    /Docs +http:\S+\/docs\n +Dashboard +http:\S+\/ops\n +Database +postgresql:\S+:\*\*\*@\S+ \(embedded\)/,
+  );
+  expect(await emails(url)).toHaveLength(5);
+  expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+  const user = newUser() as { email: string };
+  expect((await post(url, user)).status).toBe(201);
+  const server = installation.postmaster;
+  first.kill("SIGTERM");
+  expect(await first.exited).toEqual({ code: 0, signal: null });
+  await expectGone(first.pid, server);
+  expect(first.stderr).toBe("");
+  expect(first.stdout.match(/Added 5 users/g)).toHaveLength(1);
+
+  const second = installation.run({}, { cwd: "migrations/versions" });
+  url = await second.serving();
+  expect(await emails(url)).toHaveLength(6);
+  expect(await emails(url)).toContain(user.email);
+  expect(second.stdout).not.toContain("Added");
+  second.kill("SIGTERM");
+  expect((await second.exited).code).toBe(0);
+});
+
+it("keeps every user it has answered for when it is killed, and starts again", async () => {
+  await using installation = new Installation();
+  const killed = installation.run();
+  const url = await killed.serving();
+  const users = Array.from({ length: 10 }, () => newUser() as { email: string });
+  for (const user of users) expect((await post(url, user)).status).toBe(201);
+  killed.kill("SIGKILL");
+  await killed.exited;
+  const server = installation.postmaster;
+  const again = installation.run();
+  expect(await emails(await again.serving())).toEqual(expect.arrayContaining(users.map(({ email }) => email)));
+  again.kill("SIGTERM");
+  expect((await again.exited).code).toBe(0);
+  await expectGone(again.pid, server);
+});
+
+it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("stops on %s to all of its process group", async (signal) => {
+  await using installation = new Installation();
+  const program = installation.run();
+  await program.serving();
+  const server = installation.postmaster;
+  program.kill(signal, "group");
+  expect(await program.exited).toEqual({ code: 0, signal: null });
+  await expectGone(program.pid, server);
+});
+
+it.each([
+  ["SIGTERM", "process"],
+  ["SIGINT", "group"],
+] as const)("stops under npm start on %s to npm's %s", async (signal, to) => {
+  await using installation = new Installation();
+  const program = installation.run({}, { command: ["npm", "start", "--silent"] });
+  const url = await program.serving();
+  const server = installation.postmaster;
+  const { ownerPid: node } = (await EmbeddedPostgres.find(installation.dataDir))!;
+  await using slow = await slowRequest(installation, url);
+  program.kill(signal, to);
+  await expect.poll(async () => (await fetch(`${url}/health/ready`)).status).toBe(503);
+  await slow.release();
+  expect((await slow.answer).status).toBe(200); // npm's own copy of a signal is not taken for a second one
+  await program.exited;
+  await expectGone(program.pid, node, server);
+});
+
+it("finishes the requests under way, refuses others, and says that it is not ready, until it is done", async () => {
+  await using installation = new Installation();
+  const program = installation.run();
+  const url = await program.serving();
+  await using slow = await slowRequest(installation, url);
+  program.kill("SIGTERM");
+  await expect.poll(async () => (await fetch(`${url}/health/ready`)).status).toBe(503);
+  expect(await (await fetch(`${url}/health/ready`)).json()).toMatchObject({ detail: "This process is stopping." });
+  expect((await fetch(`${url}/health/live`)).status).toBe(200);
+  const refused = await post(url, newUser());
+  expect([refused.status, refused.headers.get("retry-after"), refused.headers.get("connection")]).toEqual([
+    503,
+    "1",
+    "close",
+  ]);
+  await slow.release();
+  expect((await slow.answer).status).toBe(200);
+  expect((await program.exited).code).toBe(0);
+  await expect(fetch(url)).rejects.toThrow();
+});
+
+it.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)("ends at once on a second %s, with exit code %i and the server stopped", async (signal, code) => {
+  await using installation = new Installation();
+  const program = installation.run();
+  const url = await program.serving();
+  const server = installation.postmaster;
+  await using _slow = await slowRequest(installation, url);
+  program.kill(signal);
+  const impatient = setInterval(() => program.kill(signal), 100);
+  const { code: exited } = await program.exited;
+  clearInterval(impatient);
+  expect(exited).toBe(code);
+  await expectGone(program.pid, server);
+});
+
+it("leaves nothing running when it is stopped while it starts", async () => {
+  await using installation = new Installation();
+  for (const wait of [150, 300, 450, 600, 900]) {
+    const program = installation.run();
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    program.kill("SIGTERM");
+    await program.exited;
+    expect(installation.postmaster).toBe(undefined);
+    expect(program.stderr).toBe("");
+  }
+});
+
+it("stops with exit code 1, its requests finished, after an error that nothing caught", async () => {
+  await using installation = new Installation();
+  const bomb = "process.on('SIGUSR2', () => { throw new Error('from nowhere') })";
+  const program = installation.run({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(bomb)}` });
+  const url = await program.serving();
+  const server = installation.postmaster;
+  await using slow = await slowRequest(installation, url);
+  program.kill("SIGUSR2");
+  await expect.poll(async () => (await fetch(`${url}/health/ready`)).status).toBe(503);
+  await slow.release();
+  expect((await slow.answer).status).toBe(200);
+  expect((await program.exited).code).toBe(1);
+  expect(logged(program, "from nowhere")).toHaveLength(1);
+  await expectGone(program.pid, server);
+});
+
+it("exits with 1 and the server's own words when the embedded server dies", async () => {
+  await using installation = new Installation();
+  const program = installation.run();
+  await program.serving();
+  process.kill(installation.postmaster!, "SIGQUIT");
+  expect((await program.exited).code).toBe(1);
+  expect(program.stderr).toMatch(/PostgreSQL .*stopped[\s\S]*received immediate shutdown request/);
+  expect(program.stderr).not.toMatch(/^ +at /m);
+});
+
+it("says that the port is taken, and leaves nothing running", async () => {
+  await using installation = new Installation();
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const { port } = other.address() as { port: number };
+  const program = installation.run({ PORT: String(port) });
+  expect(await program.exited).toEqual({ code: 1, signal: null });
+  expect(program.stderr).toBe(
+    `Cannot listen on 127.0.0.1, port ${port}: another program listens there; end it or set PORT to another number.\n`,
+  );
+  expect(installation.postmaster).toBe(undefined);
+  other.close();
+});
+
+function logged(program: Program, text: string): string[] {
+  return program.stdout.split("\n").filter((line) => line.startsWith("{") && line.includes(text));
+}
