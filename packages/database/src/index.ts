@@ -1,3 +1,10 @@
+export {
+  type Config,
+  type DevelopmentServer,
+  type DevelopmentServerStatus,
+  defineConfig,
+} from "./config/define-config.ts";
+export { loadEnvironment } from "./config/environment.ts";
 export * from "./connection/options.ts";
 export type { Lease, Pool } from "./connection/pool.ts";
 export * as errors from "./errors.ts";

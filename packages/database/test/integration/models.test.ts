@@ -4,6 +4,7 @@ import { createTestDatabase, type TestDatabase } from "../../../../test/database
 import {
   and,
   BaseModel,
+  type Condition,
   DatabaseManager,
   del,
   errors,
@@ -176,7 +177,7 @@ describe("queries", () => {
       ),
     );
   });
-  const totals = (...conditions: Parameters<ReturnType<typeof select<Order>>["where"]>): Promise<string[]> =>
+  const totals = (...conditions: readonly Condition[]): Promise<string[]> =>
     run(async (db) =>
       (
         await db.all(
