@@ -22,6 +22,7 @@ export async function openApi(app: App): Promise<void> {
   });
   await app.register(swaggerUi, {
     routePrefix: "/docs",
+    theme: { title: "HypertroQ API" },
     // The validator badge would ask a server on the internet.
     uiConfig: { validatorUrl: null, displayRequestDuration: true },
   });

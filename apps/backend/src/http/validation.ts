@@ -41,10 +41,9 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
 function withNumbers(schema: TObject, input: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const value: Record<string, unknown> = { ...input };
   for (const [name, property] of Object.entries(schema.properties)) {
-    const { type, default: fallback } = property as { type?: string; default?: unknown };
+    const { type } = property as { type?: string };
     const given = value[name];
-    if (given === undefined && fallback !== undefined) value[name] = fallback;
-    else if (type === "integer" && typeof given === "string" && /^-?\d{1,15}$/.test(given)) value[name] = Number(given);
+    if (type === "integer" && typeof given === "string" && /^-?\d{1,15}$/.test(given)) value[name] = Number(given);
   }
   return value;
 }

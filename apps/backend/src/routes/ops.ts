@@ -24,6 +24,9 @@ const helmet = {
   },
 };
 
+/** Seconds between two loads of the page, unless it says otherwise. */
+const REFRESH = 5;
+
 export interface OpsRouteOptions {
   readonly facts: () => Promise<Omit<OpsFacts, "refresh">>;
 }
@@ -38,7 +41,7 @@ export async function opsRoutes(app: App, { facts }: OpsRouteOptions): Promise<v
       schema: {
         hide: true,
         querystring: Type.Object(
-          { refresh: Type.Integer({ minimum: 0, maximum: 3600, default: 5 }) },
+          { refresh: Type.Optional(Type.Integer({ minimum: 0, maximum: 3600 })) },
           { additionalProperties: false },
         ),
       },
@@ -47,7 +50,7 @@ export async function opsRoutes(app: App, { facts }: OpsRouteOptions): Promise<v
         throw new Problem(403, "The dashboard is for this machine only: open it there, or through an SSH tunnel.");
       },
     },
-    async ({ query: { refresh } }, reply) => {
+    async ({ query: { refresh = REFRESH } }, reply) => {
       const page = opsPage({ ...(await facts()), refresh });
       return reply.type("text/html; charset=utf-8").header("cache-control", "no-store").send(page);
     },

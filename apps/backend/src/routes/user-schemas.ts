@@ -3,6 +3,9 @@ import { refTo } from "../http/schemas.ts";
 import type { User } from "../models/user.ts";
 import { MAX_PASSWORD_BYTES, MIN_PASSWORD_LENGTH } from "../passwords.ts";
 
+/** Users on a page that says nothing. */
+export const DEFAULT_LIMIT = 20;
+
 const EXAMPLE_ID = "019aa0f4-3c1e-7f5a-9d3c-2f4b8a6c1d7e";
 const EXAMPLE_CURSOR = "WzEsIlhYVDN0M1FvVGciLCIwMTlhYTBmNCJd";
 
@@ -95,9 +98,12 @@ export const USER_ID_SCHEMA = Type.Object(
 
 export const USER_LIST_SCHEMA = Type.Object(
   {
-    limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: "Most users on a page." }),
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 100, default: DEFAULT_LIMIT, description: "Most users on a page." }),
+    ),
     after: Type.Optional(
-      Type.String({ description: "`next_cursor` of the page before. Opaque.", examples: [EXAMPLE_CURSOR] }),
+      // No example: /docs would send it with the first request.
+      Type.String({ description: "`next_cursor` of the page before. Opaque." }),
     ),
   },
   { additionalProperties: false },

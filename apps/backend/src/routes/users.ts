@@ -5,6 +5,7 @@ import type { App } from "../http/type-provider.ts";
 import { type User, users } from "../models/user.ts";
 import type { PasswordHasher } from "../passwords.ts";
 import {
+  DEFAULT_LIMIT,
   NEW_USER_SCHEMA,
   toUserBody,
   USER_CHANGES_SCHEMA,
@@ -38,7 +39,7 @@ export async function userRoutes(app: App, { hasher }: { readonly hasher: Passwo
         response: { 200: refTo(USER_PAGE_SCHEMA), ...always, ...problems(422) },
       },
     },
-    async ({ query: { limit, after } }) => {
+    async ({ query: { limit = DEFAULT_LIMIT, after } }) => {
       const page = await users.page(getDb(), { limit, after }).catch(refuseCursor);
       return { items: page.items.map(toUserBody), next_cursor: page.nextCursor };
     },
