@@ -64,12 +64,12 @@ describe("readSettings", () => {
   });
 
   it.each([
-    [{ DB_POOL_SIZE: "2.5" }, 'DB_POOL_SIZE must be a whole number, at least 0, not "2.5"'],
-    [{ DB_POOL_SIZE: "-1" }, 'DB_POOL_SIZE must be a whole number, at least 0, not "-1"'],
+    [{ DB_POOL_SIZE: "2.5" }, "DB_POOL_SIZE must be a whole number, at least 0, not 2.5"],
+    [{ DB_POOL_SIZE: "-1" }, "DB_POOL_SIZE must be a whole number, at least 0, not -1"],
     [{ DB_POOL_SIZE: "many" }, 'DB_POOL_SIZE must be a whole number, at least 0, not "many"'],
     [{ DB_POOL_SIZE: "1e3" }, 'DB_POOL_SIZE must be a whole number, at least 0, not "1e3"'],
-    [{ DB_MAX_OVERFLOW: "-2" }, 'DB_MAX_OVERFLOW must be a whole number, at least -1, not "-2"'],
-    [{ DB_CONNECT_TIMEOUT: "0" }, 'DB_CONNECT_TIMEOUT must be a number, above 0, not "0"'],
+    [{ DB_MAX_OVERFLOW: "-2" }, "DB_MAX_OVERFLOW must be a whole number, at least -1, not -2"],
+    [{ DB_CONNECT_TIMEOUT: "0" }, "DB_CONNECT_TIMEOUT must be a number, above 0, not 0"],
     [{ DB_ECHO: "maybe" }, 'DB_ECHO must be true or false, not "maybe"'],
     [{ DB_POLL_SIZE: "5" }, "DB_POLL_SIZE is not a setting; did you mean DB_POOL_SIZE?"],
     [{ DB_POOLSIZE: "5" }, "DB_POOLSIZE is not a setting; did you mean DB_POOL_SIZE?"],
