@@ -15,8 +15,8 @@ export default defineConfig({
   resolve: { alias },
   test: {
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     reporters: ["default", source("test/closing-line.ts")],
     projects: [
       { extends: true, test: { name: "embedded-postgres", include: ["packages/embedded-postgres/test/**/*.test.ts"] } },
