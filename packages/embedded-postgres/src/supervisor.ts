@@ -64,6 +64,7 @@ export async function bringUp(
       return { postmaster, port, adopted, password, certificate: tls.certificate, withdraw };
     } catch (error) {
       withdraw();
+      if (!postmaster.alive) return undefined;
       // What ran before us and does not let us in is not ours to end.
       if (!adopted) await postmaster.stop("immediate");
       if ((error as { code?: unknown }).code === "28P01")

@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { developmentServer, EmbeddedPostgres } from "@hypertroq/embedded-postgres";
 import { describe, expect, test } from "vitest";
+import { Presence } from "../src/presence.ts";
 import { forever, program, query, servers, temporary } from "./helpers.ts";
 
 const database = "app";
@@ -92,6 +94,21 @@ describe("the development server", () => {
     expect(await Promise.all(programs.map((each) => each.next()))).toEqual(programs.map(() => ({ name: "app" })));
     expect(await Promise.all(programs.map(async (each) => (await each.ended).code))).toEqual(programs.map(() => 0));
     expect((await developmentServer({ dataDir, database }).status()).running).toBe(false);
+  });
+
+  test("is not entered while it closes: who comes then starts it anew", async () => {
+    const dataDir = join(temporary(), "data");
+    const old = await EmbeddedPostgres.start({ dataDir });
+    const closing = Presence.enter(join(old.dataDir, "hypertroq"), "closing");
+    const coming = developmentServer({ dataDir, database }).use();
+    // Time enough to enter, for one who doesn't look.
+    await Promise.race([coming, sleep(300)]);
+    await old.stop();
+    closing.leave();
+    const { url, release } = await coming;
+    expect(await query(url, "SELECT current_database() AS name")).toEqual([{ name: "app" }]);
+    await release();
+    expect(servers((directory) => directory === old.dataDir)).toEqual([]);
   });
 
   test("left by a killed owner is taken over by use, which then stops it", async () => {

@@ -161,6 +161,7 @@ describe("stop", () => {
     const server = await EmbeddedPostgres.start();
     await Promise.all([server.stop(), server.stop(), server.stop({ mode: "immediate" })]);
     await server.stop();
+    expect((await server.exited).log).toContain("received immediate shutdown request");
     expect(servers((directory) => directory.startsWith(server.dataDir))).toEqual([]);
     await expect(server.createDatabase("late")).rejects.toMatchObject({ code: "NOT_RUNNING" });
     await expect(server.detach()).rejects.toMatchObject({ code: "INVALID_OPTION" });
