@@ -45,7 +45,9 @@ async function told(stop: AbortSignal): Promise<undefined> {
 function broken(): Promise<unknown> {
   return new Promise((resolve) => {
     process.once("uncaughtException", resolve);
-    process.once("unhandledRejection", resolve);
+    process.once("unhandledRejection", (reason) =>
+      resolve(reason ?? new Error("A promise was rejected without a reason.")),
+    );
   });
 }
 

@@ -180,6 +180,18 @@ it("exits with 1 and the server's own words when the embedded server dies", asyn
   expect(program.stderr).not.toMatch(/^ +at /m);
 });
 
+it("says that the port is taken, when a second one is started, and leaves the first alone", async () => {
+  await using installation = new Installation();
+  const first = installation.run();
+  const url = await first.serving();
+  const second = installation.run({ PORT: new URL(url).port });
+  expect((await second.exited).code).toBe(1);
+  expect(second.stderr).toMatch(/another program listens there/);
+  expect(await emails(url)).toHaveLength(5);
+  first.kill("SIGTERM");
+  expect((await first.exited).code).toBe(0);
+});
+
 it("says that the port is taken, and leaves nothing running", async () => {
   await using installation = new Installation();
   const other = createServer();

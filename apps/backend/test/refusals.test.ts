@@ -86,7 +86,12 @@ it("shows neither hashes nor passwords in any answer or log line", async () => {
   await send("GET", "/metrics");
   await send("GET", "/ops");
   await send("DELETE", `/api/v1/users/${id}`);
-  test.app.log.error({ req: { headers: { authorization: "x" } }, password: "x" }, "a careless line");
+  const headers = { authorization: "Bearer very-particular-token" };
+  test.app.log.error(
+    { request: { headers, password }, user: { hashedPassword: password }, password },
+    "a careless line",
+  );
+  expect(test.log.filter((line) => line.includes("a careless line") && line.includes("[redacted]"))).toHaveLength(1);
   expect(answers.join("\n")).not.toMatch(/hashed_?password|very-particular|\$2b\$/i);
   // DB_ECHO logs statements, which name the column; their values are not logged.
   expect(test.log.join("\n")).not.toMatch(/very-particular|\$2b\$/i);

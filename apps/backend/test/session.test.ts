@@ -1,9 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { request } from "node:http";
 import { getDb, insert } from "@hypertroq/database";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { hash } from "@node-rs/bcrypt";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { User } from "../src/models/user.ts";
 import { expectProblem, newUser, startTestApp, type TestApp } from "./support.ts";
+
+vi.mock("@node-rs/bcrypt", { spy: true });
 
 /** What handlers do that fail; hung on routes of the real application before it is ready. */
 let test: TestApp;
@@ -62,7 +65,7 @@ it("rolls back and frees the connection when the client goes away", async () => 
   expect(await test.database.query("select 1 from users where email = 'gone@example.com'")).toEqual([]);
 });
 
-it("answers 503 with Retry-After while all connections are taken, and holds none while it hashes", async () => {
+it("answers 503 with Retry-After while all connections are taken", async () => {
   const busy = [test.app.inject("/test/sleep"), test.app.inject("/test/sleep")];
   await expect.poll(() => test.manager.pool.status().checkedOut).toBe(2);
   const refused = await test.app.inject("/api/v1/users");
@@ -70,6 +73,19 @@ it("answers 503 with Retry-After while all connections are taken, and holds none
   expect(refused.headers["retry-after"]).toBe("1");
   expect((await Promise.all(busy)).map(({ statusCode }) => statusCode)).toEqual([200, 200]);
   expect((await test.app.inject("/api/v1/users")).statusCode).toBe(200);
+});
+
+it("holds no connection while it hashes", async () => {
+  const { id } = (await test.app.inject({ method: "POST", url: "/api/v1/users", payload: newUser() })).json();
+  const held: number[] = [];
+  vi.mocked(hash).mockImplementation(async () => {
+    held.push(test.manager.pool.status().checkedOut);
+    return "x";
+  });
+  await test.app.inject({ method: "POST", url: "/api/v1/users", payload: newUser() });
+  await test.app.inject({ method: "PATCH", url: `/api/v1/users/${id}`, payload: { password: "another password" } });
+  vi.mocked(hash).mockReset();
+  expect(held).toEqual([0, 0]);
 });
 
 it("answers 503 to whoever loses the connection, and 200 to the next", async () => {

@@ -7,13 +7,13 @@ import {
   DatabaseManager as Manager,
 } from "@hypertroq/database";
 import { Migrator } from "@hypertroq/database/migrations";
-import { pino } from "pino";
 import { expect } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../test/database.ts";
 import { createApp } from "../src/app.ts";
 import { migrationsDirectory } from "../src/config.ts";
 import type { Drain } from "../src/http/drain.ts";
 import type { App } from "../src/http/type-provider.ts";
+import { createLogger } from "../src/logger.ts";
 import { readBackendSettings } from "../src/settings.ts";
 
 /** The application on a database of its own, everything logged into `log`. */
@@ -41,15 +41,13 @@ export interface TestAppOptions {
 export async function startTestApp(given: TestAppOptions = {}): Promise<TestApp> {
   const database = given.database ?? (await createTestDatabase());
   const log: string[] = [];
-  const logger = pino(
-    { level: "trace" },
-    new Writable({
-      write(chunk, _encoding, done) {
-        log.push(String(chunk));
-        done();
-      },
-    }),
-  );
+  const destination = new Writable({
+    write(chunk, _encoding, done) {
+      log.push(String(chunk));
+      done();
+    },
+  });
+  const logger = createLogger({ LOG_LEVEL: "trace" }, destination);
   const settings = readBackendSettings({
     ENVIRONMENT: "testing",
     DATABASE_URL: database.url,
