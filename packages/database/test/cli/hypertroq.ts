@@ -1,5 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { vi } from "vitest";
+
+// A safety net for tests that start several programs one after another, on a machine that is busy with others.
+vi.setConfig({ testTimeout: 180_000 });
 
 /** The program as npm links it; it runs what the build made. */
 const PROGRAM = fileURLToPath(new URL("../../bin/hypertroq.js", import.meta.url));
@@ -13,8 +18,8 @@ export interface Finished {
 
 export interface Running {
   readonly process: ChildProcess;
-  /** What it has written to standard error so far. */
-  stderr(): string;
+  /** Waits until it has written this to standard error; fails when it ends without. */
+  said(text: string): Promise<void>;
   readonly finished: Promise<Finished>;
 }
 
@@ -43,7 +48,13 @@ export function start(words: readonly string[], { cwd, env = {} }: RunOptions): 
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, stdout, stderr }));
   });
-  return { process: child, stderr: () => stderr, finished };
+  const said = async (text: string): Promise<void> => {
+    while (!stderr.includes(text)) {
+      if (child.exitCode !== null) throw new Error(`It never said "${text}", but: ${stderr}`);
+      await sleep(5);
+    }
+  };
+  return { process: child, said, finished };
 }
 
 /** Runs `hypertroq` to its end. */

@@ -73,7 +73,7 @@ test("eight at once: every revision runs once, seven find nothing to do, all suc
   expect(said.match(/Nothing to do/g)).toHaveLength(7);
   expect(said).toMatch(/Waiting for another run to end: server process \d+, user postgres, application hypertroq/);
   expect(await state(database)).toEqual({ row: "r4", tables: tablesAt("r4") });
-}, 60_000);
+});
 
 test("kill -9 at any moment: the version row and the tables agree, and the next run completes", async () => {
   await using app = await temporaryApp(history(6, "op.sql`select pg_sleep(0.1)`;"));
@@ -83,7 +83,7 @@ test("kill -9 at any moment: the version row and the tables agree, and the next 
     const options = { cwd: app.root, env: { DATABASE_URL: database.url } };
     const running = start(["upgrade", "head"], options);
     // Counted from the first revision's start, so that the moments fall into the run on a slow machine too.
-    while (!running.stderr().includes("Running upgrade")) await sleep(5);
+    await running.said("Running upgrade");
     await sleep(Math.random() * 800);
     running.process.kill("SIGKILL");
     await running.finished;
@@ -94,7 +94,7 @@ test("kill -9 at any moment: the version row and the tables agree, and the next 
     expect(await state(database)).toEqual({ row: "r6", tables: tablesAt("r6") });
   }
   console.log(`kill -9 left the database at ${[...reached].sort().join(", ")}`);
-}, 180_000);
+});
 
 test.each([
   ["SIGINT", 130],
@@ -107,7 +107,7 @@ test.each([
   await using database = await createTestDatabase();
   const options = { cwd: app.root, env: { DATABASE_URL: database.url } };
   const running = start(["upgrade", "head"], options);
-  while (!running.stderr().includes("-> r2")) await sleep(5);
+  await running.said("-> r2");
   running.process.kill(signal);
   const { code: exit, stderr } = await running.finished;
   expect(exit).toBe(code);

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
 import pg from "pg";
 import { describe, expect, inject, test } from "vitest";
@@ -319,7 +318,7 @@ describe("one at a time", () => {
     const { migrator, events } = migratorOf(app, database);
     const waiting = migrator.upgrade("head", { signal: stopSecond.signal });
     const secondEnds = expect(waiting).rejects.toMatchObject({ code: "MIGRATION_INTERRUPTED", done: [] });
-    while (events.length === 0) await sleep(10);
+    await expect.poll(() => events.length, { timeout: 20_000 }).toBeGreaterThan(0);
     const user = new URL(inject("serverUrl")).username;
     expect(events).toEqual([
       { kind: "waiting", holder: expect.objectContaining({ applicationName: "deploy 17", user }) },

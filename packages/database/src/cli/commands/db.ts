@@ -1,4 +1,4 @@
-import { createInterface } from "node:readline/promises";
+import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import type { DevelopmentServer } from "../../config/define-config.ts";
 import { DevelopmentServerFailed } from "../../config/errors.ts";
@@ -7,7 +7,7 @@ import { examples } from "../help.ts";
 import { printJson, say } from "../print.ts";
 import { openConfig } from "../workspace.ts";
 
-export function addDb(program: Command): void {
+export function addDb(program: Command, signal: AbortSignal): void {
   const db = program
     .command("db")
     .summary("start and stop the development server")
@@ -74,7 +74,8 @@ export function addDb(program: Command): void {
       if (!yes && !process.stdin.isTTY) {
         reset.error(`error: this deletes everything in ${dataDir}. Say it with --yes`);
       }
-      if (!yes && !(await confirm(`Delete everything in ${dataDir}? [y/N] `))) return say("Nothing was deleted.");
+      if (!yes && !(await confirm(`Delete everything in ${dataDir}? [y/N] `, signal)))
+        return say("Nothing was deleted.");
       await found.reset();
       say(`Deleted ${dataDir}.`);
     });
@@ -85,11 +86,13 @@ async function server(): Promise<DevelopmentServer> {
   return developmentServerOf(await openConfig());
 }
 
-async function confirm(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(question)).trim());
-  } finally {
-    terminal.close();
-  }
+/** Whether the answer is yes; the end of the input and an interruption mean no. */
+async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
+  process.stderr.write(question);
+  const lines = createInterface({ input: process.stdin, signal });
+  const answer = await new Promise<string>((resolve) => {
+    lines.once("line", resolve).once("close", () => resolve(""));
+  });
+  lines.close();
+  return /^y(es)?$/i.test(answer.trim());
 }
