@@ -99,7 +99,7 @@ it.each([
   program.kill(signal, to);
   await expect.poll(async () => (await fetch(`${url}/health/ready`)).status).toBe(503);
   await slow.release();
-  expect((await slow.answer).status).toBe(200); // npm's own copy of a signal is not taken for a second one
+  expect((await slow.answer).status).toBe(200);
   await program.exited;
   await expectGone(program.pid, node, server);
 });
@@ -123,6 +123,20 @@ it("finishes the requests under way, refuses others, and says that it is not rea
   expect((await slow.answer).status).toBe(200);
   expect((await program.exited).code).toBe(0);
   await expect(fetch(url)).rejects.toThrow();
+});
+
+it("takes a signal that arrives twice, from the terminal and from npm, for one", async () => {
+  await using installation = new Installation();
+  const program = installation.run();
+  const url = await program.serving();
+  await using slow = await slowRequest(installation, url);
+  program.kill("SIGINT");
+  await new Promise((resolve) => setTimeout(resolve, 20)); // two at the very same moment would be one to the kernel
+  program.kill("SIGINT");
+  await expect.poll(async () => (await fetch(`${url}/health/ready`)).status).toBe(503);
+  await slow.release();
+  expect((await slow.answer).status).toBe(200);
+  expect(await program.exited).toEqual({ code: 0, signal: null });
 });
 
 it.each([
