@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import {
   chmodSync,
   existsSync,
@@ -19,6 +19,7 @@ import { basename, dirname, join } from "node:path";
 import { DataDirectory } from "./data-directory.ts";
 import { NoAccount } from "./errors.ts";
 import type { Binaries } from "./platform.ts";
+import { newName } from "./process-identity.ts";
 
 /** Where data and binaries go when PostgreSQL has to run as a user who may not enter the directory asked for. */
 export const fallbackRoot = "/var/lib/hypertroq";
@@ -62,10 +63,11 @@ export function locateDataDirectory(asked: string): string {
 /**
  * Decides where a cluster lives and as whom its server runs.
  *
- * @param asked - an absolute path, or undefined for a throw-away server, for which `name` is made in the temporary directory.
+ * @param asked - an absolute path, or undefined for a throw-away server, which gets a new one in the temporary directory.
  * @throws NoAccount
  */
-export async function choosePlace(asked: string | undefined, name: string, binaries: Binaries): Promise<Place> {
+export async function choosePlace(asked: string | undefined, binaries: Binaries): Promise<Place> {
+  const name = newName();
   const dataDir = asked === undefined ? join(tmpdir(), name) : locateDataDirectory(asked);
   if (process.platform === "win32" || (!isRoot() && hasName())) return { dataDir, account: self, binaries };
   if (isRoot() && new DataDirectory(dataDir).ours) {
@@ -164,7 +166,7 @@ async function reachable(account: Account, binaries: Binaries): Promise<Binaries
   const copy = join(fallbackRoot, binaries.label);
   if (!existsSync(copy)) {
     makeFallbackRoot();
-    const temporary = `${copy}.${randomBytes(6).toString("hex")}`;
+    const temporary = join(fallbackRoot, newName());
     try {
       await cp(binaries.root, join(temporary, "native"), { recursive: true, verbatimSymlinks: true });
       openToAll(temporary);

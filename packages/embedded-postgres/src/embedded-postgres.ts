@@ -12,7 +12,7 @@ import { linkLibraries, locateBinaries } from "./platform.ts";
 import type { Exit, StopMode } from "./postmaster.ts";
 import { runningPostmaster } from "./postmaster-file.ts";
 import { bringUp, type Running } from "./supervisor.ts";
-import { newName, sweep } from "./throw-away.ts";
+import { sweep } from "./throw-away.ts";
 
 /** A server found on a data directory. */
 export interface FoundServer {
@@ -77,7 +77,7 @@ export class EmbeddedPostgres {
     const binaries = await locateBinaries();
     if (request.dataDir === undefined) await sweep(binaries.pgCtl);
     else new DataDirectory(request.dataDir).check();
-    const place = await choosePlace(request.dataDir, newName(), binaries);
+    const place = await choosePlace(request.dataDir, binaries);
     const directory = new DataDirectory(place.dataDir);
     directory.check();
     const holding = await Holding.take(directory, request.dataDir === undefined);

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 
 /**
@@ -21,6 +22,21 @@ export function identify(pid: number): ProcessIdentity | undefined {
 /** Whether that very process still runs. */
 export function isAlive(identity: ProcessIdentity): boolean {
   return identify(identity.pid)?.startedAt === identity.startedAt;
+}
+
+/**
+ * A new name that says whose it is before anything is in it: what bears it and was left by a killed process is known as such
+ * at any point.
+ */
+export function newName(): string {
+  const { pid, startedAt } = identify(process.pid)!;
+  return `hypertroq-postgres-${pid}-${startedAt}-${randomBytes(6).toString("hex")}`;
+}
+
+/** Whether a file of that name was left by a process that is gone. */
+export function isLeftBehind(name: string): boolean {
+  const match = /^hypertroq-postgres-(\d+)-(\w+)-[0-9a-f]{12}$/.exec(name);
+  return match !== null && !isAlive({ pid: Number(match[1]), startedAt: match[2]! });
 }
 
 /** Blocks the thread: only for a process that is about to exit and can wait in no other way. */

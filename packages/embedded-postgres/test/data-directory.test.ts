@@ -1,26 +1,16 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { forever, program, query, servers, temporary } from "./helpers.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { locateDataDirectory } from "../src/account.ts";
+import { controlFiles, forever, newDataDir, program, query, servers, temporary, usedDataDir } from "./helpers.ts";
 
 describe("a data directory", () => {
   test("keeps data, password and port from run to run, readable by its owner only", async () => {
-    const dataDir = join(temporary(), "data");
+    const dataDir = newDataDir();
     const first = await EmbeddedPostgres.start({ dataDir });
     const url = await first.createDatabase("kept");
     await query(url, "CREATE TABLE kept AS SELECT 42 AS answer");
@@ -89,7 +79,7 @@ describe("a data directory", () => {
 describe("a port", () => {
   test("that is taken is named, and nothing is left running", async () => {
     const [taken] = await occupy(0);
-    const dataDir = join(temporary(), "data");
+    const dataDir = await usedDataDir();
     await expect(EmbeddedPostgres.start({ dataDir, port: taken })).rejects.toMatchObject({
       code: "PORT_TAKEN",
       port: taken,
@@ -104,7 +94,7 @@ describe("a port", () => {
   test("can be chosen; that of the last run is given up when it is taken", async () => {
     const [wanted, blocker] = await occupy(0);
     await new Promise((resolve) => blocker.close(resolve));
-    const dataDir = join(temporary(), "data");
+    const dataDir = await usedDataDir();
     const first = await EmbeddedPostgres.start({ dataDir, port: wanted });
     expect(first.port).toBe(wanted);
     await first.stop();
@@ -117,18 +107,12 @@ describe("a port", () => {
 });
 
 describe("after a crash", () => {
-  let dataDir: string;
-  beforeAll(async () => {
-    dataDir = join(mkdtempSync(join(tmpdir(), "embedded-postgres-test-")), "data");
-    await (await EmbeddedPostgres.start({ dataDir })).stop();
-  });
-  afterAll(() => rmSync(dirname(dataDir), { recursive: true, force: true }));
-
   test.each([
     ["a pid that is free", () => 4_194_303],
     ["a pid that another process has now", () => sleeper()],
     ["a pid that a zombie has", () => zombie()],
   ])("a postmaster.pid with %s does not keep the server from starting, nor find from seeing", async (_what, pid) => {
+    const dataDir = await usedDataDir();
     const server = await EmbeddedPostgres.start({ dataDir });
     const file = join(server.dataDir, "postmaster.pid");
     const lines = readFileSync(file, "utf8").split("\n");
@@ -143,6 +127,7 @@ describe("after a crash", () => {
   });
 
   test("half-written files of ours and PostgreSQL's don't matter, but a lost password is named", async () => {
+    const dataDir = await usedDataDir();
     const server = await EmbeddedPostgres.start({ dataDir });
     await server.stop();
     const control = join(server.dataDir, "hypertroq");
@@ -165,6 +150,7 @@ describe("after a crash", () => {
   });
 
   test("of the postmaster itself, committed rows are there again, and the shared memory it left is used", async () => {
+    const dataDir = await usedDataDir();
     const server = await EmbeddedPostgres.start({ dataDir });
     await query(server.url, "CREATE TABLE kept AS SELECT generate_series(1, 50) AS n");
     process.kill(server.pid, "SIGKILL");
@@ -180,6 +166,7 @@ describe("after a crash", () => {
   });
 
   test("of the postmaster, a backend that outlives it holds up the next start until it is gone, or the time is up", async () => {
+    const dataDir = await usedDataDir();
     const server = await EmbeddedPostgres.start({ dataDir });
     const [survivor] = await query<{ pid: number }>(
       server.url,
@@ -205,19 +192,19 @@ describe("after a crash", () => {
   test.each(["while initdb works", "while its result is moved"])(
     "of Node %s, the next start makes a whole cluster",
     async (when) => {
-      const fresh = join(temporary(), "data");
+      const fresh = newDataDir();
       if (when === "while initdb works") {
         const owner = program(temporary(), `EmbeddedPostgres.start({ dataDir: ${JSON.stringify(fresh)} }); ${forever}`);
-        await expect.poll(() => existsSync(fresh) && readdirSync(join(fresh, "hypertroq")).join()).toMatch(/init-/);
+        await expect.poll(() => controlFiles(fresh).join()).toMatch(/init-/);
         owner.child.kill("SIGKILL");
         await owner.ended;
       } else {
         const server = await EmbeddedPostgres.start({ dataDir: fresh });
         await server.stop();
-        rmSync(join(fresh, "PG_VERSION"));
-        rmSync(join(fresh, "global"), { recursive: true });
+        rmSync(join(server.dataDir, "PG_VERSION"));
+        rmSync(join(server.dataDir, "global"), { recursive: true });
       }
-      expect(existsSync(join(fresh, "PG_VERSION"))).toBe(false);
+      expect(existsSync(join(locateDataDirectory(fresh), "PG_VERSION"))).toBe(false);
       const server = await EmbeddedPostgres.start({ dataDir: fresh });
       expect(await query(server.url, "SELECT count(*)::int FROM pg_database")).toEqual([{ count: 3 }]);
       await server.stop();

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { developmentServer, EmbeddedPostgres } from "@hypertroq/embedded-postgres";
 import { describe, expect, test } from "vitest";
 import { Presence } from "../src/presence.ts";
-import { forever, program, query, servers, temporary } from "./helpers.ts";
+import { forever, newDataDir, program, query, servers, temporary, usedDataDir } from "./helpers.ts";
 
 const database = "app";
 const sourceFor = (dataDir: string): string =>
@@ -12,7 +12,7 @@ const sourceFor = (dataDir: string): string =>
 
 describe("the development server", () => {
   test("is started and left running, used, stopped, and reset", async () => {
-    const dataDir = join(temporary(), "data");
+    const dataDir = newDataDir();
     const server = developmentServer({ dataDir, database });
     expect(await server.status()).toEqual({ running: false, dataDir });
     expect(existsSync(dataDir)).toBe(false);
@@ -42,7 +42,7 @@ describe("the development server", () => {
   });
 
   test("runs for as long as it is used when nobody has left it running", async () => {
-    const dataDir = join(temporary(), "data");
+    const dataDir = await usedDataDir();
     const server = developmentServer({ dataDir, database });
     const usage = await server.use();
     const { dataDir: real } = await server.status();
@@ -55,7 +55,7 @@ describe("the development server", () => {
   });
 
   test("is shared: a second process attaches, and the owner does not stop it under that one", async () => {
-    const dataDir = join(temporary(), "data");
+    const dataDir = await usedDataDir();
     const directory = temporary();
     const owner = program(
       directory,
@@ -79,7 +79,7 @@ describe("the development server", () => {
   });
 
   test("serves eight that come and go at once, none of whom loses a statement", async () => {
-    const dataDir = join(temporary(), "data");
+    const dataDir = newDataDir();
     const directory = temporary();
     const source = `${sourceFor(dataDir)}
       const { default: pg } = await import(${JSON.stringify(import.meta.resolve("pg"))});
@@ -97,7 +97,7 @@ describe("the development server", () => {
   });
 
   test("is not entered while it closes: who comes then starts it anew", async () => {
-    const dataDir = join(temporary(), "data");
+    const dataDir = await usedDataDir();
     const old = await EmbeddedPostgres.start({ dataDir });
     const closing = Presence.enter(join(old.dataDir, "hypertroq"), "closing");
     const coming = developmentServer({ dataDir, database }).use();
@@ -112,7 +112,7 @@ describe("the development server", () => {
   });
 
   test("left by a killed owner is taken over by use, which then stops it", async () => {
-    const dataDir = join(temporary(), "data");
+    const dataDir = await usedDataDir();
     const owner = program(temporary(), `${sourceFor(dataDir)} say((await server.use()).url); ${forever}`);
     const url = await owner.next<string>();
     owner.child.kill("SIGKILL");
@@ -126,7 +126,7 @@ describe("the development server", () => {
   });
 
   test("left by a killed owner is stopped by stop", async () => {
-    const dataDir = join(temporary(), "data");
+    const dataDir = await usedDataDir();
     const owner = program(temporary(), `${sourceFor(dataDir)} say((await server.use()).url); ${forever}`);
     await owner.next<string>();
     owner.child.kill("SIGKILL");
@@ -137,7 +137,7 @@ describe("the development server", () => {
   });
 
   test("reset deletes nothing that is not its own, but its own of any version", async () => {
-    const dataDir = join(temporary(), "data");
+    const dataDir = newDataDir();
     mkdirSync(dataDir);
     writeFileSync(join(dataDir, "precious"), "");
     const server = developmentServer({ dataDir, database });

@@ -1,14 +1,13 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
 import { describe, expect, test, vi } from "vitest";
 import { tail } from "../src/server-log.ts";
-import { query, servers, temporary } from "./helpers.ts";
+import { controlFiles, newDataDir, query, serversOf, temporary, throwAways, usedDataDir } from "./helpers.ts";
 
 describe("a start that fails", () => {
   test("shows PostgreSQL's own lines and leaves nothing running", async () => {
-    const dataDir = join(temporary(), "data");
+    const dataDir = await usedDataDir();
     const failure = await EmbeddedPostgres.start({
       dataDir,
       settings: { shared_preload_libraries: "no_such_library" },
@@ -16,7 +15,7 @@ describe("a start that fails", () => {
     expect(failure).toMatchObject({ code: "START_FAILED", name: "StartFailed" });
     expect(failure.log).toMatch(/FATAL: {2}could not access file "no_such_library"/);
     expect(failure.message).toContain(failure.log.split("\n")[0]);
-    expect(servers((directory) => directory.startsWith(dataDir))).toEqual([]);
+    expect(serversOf(dataDir)).toEqual([]);
     await expect(EmbeddedPostgres.start({ dataDir, settings: { wrok_mem: "1MB" } })).rejects.toMatchObject({
       code: "START_FAILED",
       message: expect.stringContaining('unrecognized configuration parameter "wrok_mem"'),
@@ -27,12 +26,10 @@ describe("a start that fails", () => {
   });
 
   test("of a throw-away server removes its directory", async () => {
-    const mine = (): string[] =>
-      readdirSync(tmpdir()).filter((name) => name.startsWith(`hypertroq-postgres-${process.pid}-`));
     await expect(EmbeddedPostgres.start({ settings: { shared_buffers: "lots" } })).rejects.toMatchObject({
       code: "START_FAILED",
     });
-    expect(mine()).toEqual([]);
+    expect(throwAways(process.pid)).toEqual([]);
   });
 
   test.each([
@@ -52,20 +49,20 @@ describe("a start that fails", () => {
   });
 
   test("by a timeout ends the server", async () => {
-    const dataDir = join(temporary(), "data");
+    const dataDir = await usedDataDir();
     await (await EmbeddedPostgres.start({ dataDir })).stop();
     await expect(EmbeddedPostgres.start({ dataDir, startTimeout: 0.001 })).rejects.toMatchObject({
       code: "START_FAILED",
       message: expect.stringContaining("not ready after 0.001 s"),
     });
-    expect(servers((directory) => directory.startsWith(dataDir))).toEqual([]);
+    expect(serversOf(dataDir)).toEqual([]);
     await (await EmbeddedPostgres.start({ dataDir })).stop();
   });
 });
 
 describe("an abort", () => {
   test("before the start does nothing at all", async () => {
-    const dataDir = join(temporary(), "data");
+    const dataDir = newDataDir();
     await expect(EmbeddedPostgres.start({ dataDir, signal: AbortSignal.abort("no") })).rejects.toBe("no");
     expect(existsSync(dataDir)).toBe(false);
   });
@@ -74,20 +71,17 @@ describe("an abort", () => {
     ["initdb works", "init-"],
     ["the server starts", "postgres.log"],
   ])("while %s ends everything; the directory serves the next start", async (_when, sign) => {
-    const dataDir = join(temporary(), "data");
+    const dataDir = newDataDir();
     const controller = new AbortController();
     const start = EmbeddedPostgres.start({ dataDir, signal: controller.signal }).catch((reason) => reason);
-    await vi.waitUntil(
-      () => existsSync(dataDir) && readdirSync(join(dataDir, "hypertroq")).some((name) => name.startsWith(sign)),
-      {
-        timeout: 20_000,
-        interval: 1,
-      },
-    );
+    await vi.waitUntil(() => controlFiles(dataDir).some((name) => name.startsWith(sign)), {
+      timeout: 20_000,
+      interval: 1,
+    });
     controller.abort("changed my mind");
     expect(await start).toBe("changed my mind");
-    expect(servers((directory) => directory.startsWith(dataDir))).toEqual([]);
-    expect(readdirSync(join(dataDir, "hypertroq")).filter((name) => /^(init|owner)-/.test(name))).toEqual([]);
+    expect(serversOf(dataDir)).toEqual([]);
+    expect(controlFiles(dataDir).filter((name) => /^(init|owner)-/.test(name))).toEqual([]);
     const server = await EmbeddedPostgres.start({ dataDir });
     expect(await query(server.url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
     await server.stop();

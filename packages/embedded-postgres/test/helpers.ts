@@ -11,20 +11,62 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
 import pg from "pg";
-import { onTestFinished } from "vitest";
+import { afterAll, onTestFinished } from "vitest";
+import { fallbackRoot, locateDataDirectory } from "../src/account.ts";
 
 export const isRoot = process.getuid?.() === 0;
 const packageRoot = fileURLToPath(new URL("..", import.meta.url));
 const build = join(packageRoot, "dist");
 
-/** A directory that is gone after the test, with whatever servers the test left in it: a failed test leaves nothing running. */
+/** A directory that is gone after the test. */
 export function temporary(): string {
   const path = mkdtempSync(join(tmpdir(), "embedded-postgres-test-"));
+  remove(() => path);
+  return path;
+}
+
+/** A data directory that does not exist yet and is gone after the test, wherever it really was. */
+export function newDataDir(): string {
+  const dataDir = join(temporary(), "data");
+  remove(() => locateDataDirectory(dataDir));
+  return dataDir;
+}
+
+const templateParent = mkdtempSync(join(tmpdir(), "embedded-postgres-test-"));
+let template: Promise<string> | undefined;
+
+/** The same, after a first run: a copy of one that was made once, for tests which initdb does not concern. */
+export async function usedDataDir(): Promise<string> {
+  const dataDir = newDataDir();
+  template ??= firstRun(join(templateParent, "data"));
+  const source = await template;
+  // A copy of one that another user's server needs would be out of that user's reach.
+  if (source.startsWith(fallbackRoot)) await firstRun(dataDir);
+  else spawnSync("cp", ["-a", source, dataDir]);
+  return dataDir;
+}
+
+async function firstRun(dataDir: string): Promise<string> {
+  const server = await EmbeddedPostgres.start({ dataDir });
+  await server.stop();
+  rmSync(join(server.dataDir, "hypertroq/port"));
+  return server.dataDir;
+}
+
+afterAll(async () => {
+  if (template !== undefined) rmSync(await template, { recursive: true, force: true });
+  rmSync(templateParent, { recursive: true, force: true });
+});
+
+/** Removes a directory after the test, with whatever servers run in it: a failed test leaves nothing running. */
+function remove(where: () => string): void {
   onTestFinished(() => {
+    const path = where();
     for (const { pid } of servers((directory) => directory.startsWith(path))) {
       try {
         process.kill(pid, "SIGQUIT");
@@ -34,7 +76,6 @@ export function temporary(): string {
     }
     rmSync(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   });
-  return path;
 }
 
 /** The rows of one statement. */
@@ -66,6 +107,26 @@ export function servers(where: (directory: string) => boolean): { pid: number; d
     }
   }
   return found;
+}
+
+/** The postmasters and backends of a data directory, wherever it really is. */
+export function serversOf(dataDir: string): number[] {
+  const real = locateDataDirectory(dataDir);
+  return servers((directory) => directory.startsWith(real)).map(({ pid }) => pid);
+}
+
+/** What is in the directory of ours in a data directory, if there is one yet. */
+export function controlFiles(dataDir: string): string[] {
+  const control = join(locateDataDirectory(dataDir), "hypertroq");
+  return existsSync(control) ? readdirSync(control) : [];
+}
+
+/** The directories of a process's throw-away servers. */
+export function throwAways(pid: number): string[] {
+  return [tmpdir(), fallbackRoot]
+    .filter(existsSync)
+    .flatMap((parent) => readdirSync(parent).map((name) => join(parent, name)))
+    .filter((path) => basename(path).startsWith(`hypertroq-postgres-${pid}-`));
 }
 
 export interface Program {

@@ -2,11 +2,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
 import { describe, expect, test } from "vitest";
-import { forever, program, query, servers, temporary } from "./helpers.ts";
+import { forever, newDataDir, program, query, servers, temporary, usedDataDir } from "./helpers.ts";
 
 describe("an owner", () => {
   test("keeps others from its data directory; the error says who it is and what runs", async () => {
-    const dataDir = join(temporary(), "data");
+    const dataDir = await usedDataDir();
     const server = await EmbeddedPostgres.start({ dataDir });
     const other = program(temporary(), `await EmbeddedPostgres.start({ dataDir: ${JSON.stringify(dataDir)} });`);
     const expected = {
@@ -32,7 +32,7 @@ describe("an owner", () => {
   });
 
   test("is one of six that start at the same moment where nothing was before; the others get the error", async () => {
-    const dataDir = join(temporary(), "data");
+    const dataDir = newDataDir();
     const directory = temporary();
     const programs = Array.from({ length: 6 }, () =>
       program(
@@ -58,7 +58,7 @@ describe("an owner", () => {
   });
 
   test("that is killed leaves a server that the next start adopts, with port, password and sessions", async () => {
-    const dataDir = join(temporary(), "data");
+    const dataDir = await usedDataDir();
     const owner = program(
       temporary(),
       `const server = await EmbeddedPostgres.start({ dataDir: ${JSON.stringify(dataDir)} });
@@ -80,7 +80,7 @@ describe("an owner", () => {
   });
 
   test("gets what it asks for: an orphan that runs with other settings is restarted with these", async () => {
-    const dataDir = join(temporary(), "data");
+    const dataDir = await usedDataDir();
     const first = await EmbeddedPostgres.start({ dataDir, settings: { work_mem: "5MB" } });
     await first.detach();
     const same = await EmbeddedPostgres.start({ dataDir, settings: { work_mem: "5MB" } });
@@ -93,7 +93,7 @@ describe("an owner", () => {
   });
 
   test("can let go: the server outlives it and is adopted later", async () => {
-    const dataDir = join(temporary(), "data");
+    const dataDir = await usedDataDir();
     const owner = program(
       temporary(),
       `const server = await EmbeddedPostgres.start({ dataDir: ${JSON.stringify(dataDir)} });
@@ -107,7 +107,7 @@ describe("an owner", () => {
   });
 
   test("that ends without stopping its server stops it, fast", async () => {
-    const dataDir = join(temporary(), "data");
+    const dataDir = await usedDataDir();
     const owner = program(
       temporary(),
       `const server = await EmbeddedPostgres.start({ dataDir: ${JSON.stringify(dataDir)} }); say(server.dataDir); process.exit(3);`,

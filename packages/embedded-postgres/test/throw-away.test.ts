@@ -1,10 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { forever, program, query, servers, temporary } from "./helpers.ts";
+import { forever, program, query, servers, temporary, throwAways } from "./helpers.ts";
 
 describe("a throw-away server", () => {
   let server: EmbeddedPostgres;
@@ -209,8 +208,8 @@ describe("a process that leaves its throw-away server behind", () => {
   test("killed while initdb works: the next start removes that, too", async () => {
     const owner = program(temporary(), `EmbeddedPostgres.start(); say(process.pid); ${forever}`);
     const pid = await owner.next<number>();
-    const left = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith(`hypertroq-postgres-${pid}-`));
-    await expect.poll(() => left().some((name) => existsSync(join(tmpdir(), name, "hypertroq/password")))).toBe(true);
+    const left = (): string[] => throwAways(pid);
+    await expect.poll(() => left().some((path) => existsSync(join(path, "hypertroq/password")))).toBe(true);
     owner.child.kill("SIGKILL");
     await owner.ended;
     expect(left().length).toBe(1);

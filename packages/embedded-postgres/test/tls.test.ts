@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
 import { expect, test } from "vitest";
 import { selfSigned } from "../src/self-signed.ts";
-import { query, temporary } from "./helpers.ts";
+import { query, temporary, usedDataDir } from "./helpers.ts";
 
 const version = "SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
 
 test("tls: true serves a certificate that a strict client accepts, kept from run to run; strangers' are refused", async () => {
-  const dataDir = join(temporary(), "data");
+  const dataDir = await usedDataDir();
   const first = await EmbeddedPostgres.start({ dataDir, tls: true });
   const verified = { ca: first.certificate!, rejectUnauthorized: true };
   expect(await query(first.url, version, verified)).toEqual([{ version: "TLSv1.3" }]);
@@ -34,7 +34,7 @@ test("a certificate and key of one's own are taken as paths or as text; new ones
   const [old, young] = [selfSigned(), selfSigned()];
   writeFileSync(join(directory, "cert.pem"), old.cert);
   writeFileSync(join(directory, "key.pem"), old.key);
-  const dataDir = join(directory, "data");
+  const dataDir = await usedDataDir();
   const first = await EmbeddedPostgres.start({
     dataDir,
     tls: { cert: join(directory, "cert.pem"), key: join(directory, "key.pem") },
