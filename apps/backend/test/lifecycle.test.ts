@@ -1,9 +1,11 @@
 import { createServer } from "node:net";
 import { DatabaseManager, sql } from "@hypertroq/database";
 import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
-import { expect, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
 import { expectGone, Installation, type Program } from "./program.ts";
 import { newUser } from "./support.ts";
+
+afterAll(() => Installation.disposeAll());
 
 const json = { "content-type": "application/json" };
 const post = (url: string, body: object) =>

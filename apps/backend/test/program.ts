@@ -13,8 +13,15 @@ const modules = fileURLToPath(new URL("../../../node_modules", import.meta.url))
 export class Installation implements AsyncDisposable {
   readonly directory = mkdtempSync(join(tmpdir(), "hypertroq-backend-"));
   readonly #programs: Program[] = [];
+  static readonly #all = new Set<Installation>();
+
+  /** Ends what tests that failed or timed out have left. */
+  static async disposeAll(): Promise<void> {
+    for (const installation of Installation.#all) await installation[Symbol.asyncDispose]();
+  }
 
   constructor() {
+    Installation.#all.add(this);
     for (const name of ["dist", "migrations", "package.json"]) {
       cpSync(join(backend, name), join(this.directory, name), { recursive: true });
     }
@@ -45,7 +52,8 @@ export class Installation implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const program of this.#programs) program.kill("SIGKILL");
+    Installation.#all.delete(this);
+    for (const program of this.#programs) program.kill("SIGKILL", "group");
     await Promise.all(this.#programs.map((program) => program.exited));
     await developmentServer({ dataDir: this.dataDir, database: "hypertroq" }).stop();
     rmSync(this.directory, { recursive: true, force: true });

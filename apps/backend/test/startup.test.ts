@@ -8,7 +8,7 @@ let installation: Installation;
 beforeAll(() => {
   installation = new Installation();
 });
-afterAll(() => installation[Symbol.asyncDispose]());
+afterAll(() => Installation.disposeAll());
 
 async function failure(env: Record<string, string>): Promise<string> {
   const program = installation.run(env);
