@@ -7,7 +7,7 @@ import {
   optionsFromSettings,
   redactUrl,
 } from "@hypertroq/database";
-import { DatabaseNewerThanCode, Migrator } from "@hypertroq/database/migrations";
+import { DatabaseNewerThanCode, MigrationInterrupted, Migrator } from "@hypertroq/database/migrations";
 import type { Logger } from "pino";
 import { createApp } from "./app.ts";
 import { migrationsDirectory } from "./config.ts";
@@ -113,6 +113,7 @@ async function prepare(
   try {
     await migrator.upgrade("head", { signal });
   } catch (error) {
+    if (error instanceof MigrationInterrupted) throw signal.reason;
     if (!(error instanceof DatabaseNewerThanCode)) throw error;
     // Serving goes on, so that /health/ready can say it too.
     logger.warn(error.message);
