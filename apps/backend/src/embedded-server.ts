@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { server } from "./config.ts";
 
 /** The embedded PostgreSQL went away while it was in use. Its own last lines are in the message. */
@@ -20,35 +18,21 @@ export interface EmbeddedServer {
   release(): Promise<void>;
 }
 
-const WATCH_MILLISECONDS = 500;
-
-/** Starts the embedded server, or attaches to the one that runs, and watches over it. */
+/** Starts the embedded server, or attaches to the one that runs. */
 export async function useEmbeddedServer(): Promise<EmbeddedServer> {
-  const { url, release } = await server.use();
-  const watching = new AbortController();
+  const { url, exited, release } = await server.use();
+  let released = false;
   const died = new Promise<ServerDied>((resolve) => {
-    const timer = setInterval(async () => {
-      const { running, dataDir } = await server.status();
-      if (running || watching.signal.aborted) return;
-      clearInterval(timer);
-      resolve(new ServerDied(dataDir, await lastWords(dataDir)));
-    }, WATCH_MILLISECONDS);
-    timer.unref();
-    watching.signal.addEventListener("abort", () => clearInterval(timer));
+    void exited.then(async ({ log }) => {
+      if (!released) resolve(new ServerDied((await server.status()).dataDir, log));
+    });
   });
   return {
     url,
     died,
     release: () => {
-      watching.abort();
+      released = true;
       return release();
     },
   };
-}
-
-/** What the server says of itself; what clients sent is left out. */
-async function lastWords(dataDir: string): Promise<string> {
-  const log = await readFile(join(dataDir, "hypertroq/postgres.log"), "utf8").catch(() => "");
-  const lines = log.split("\n").filter((line) => /\b(LOG|WARNING|FATAL|PANIC|HINT): /.test(line));
-  return lines.length === 0 ? "  (nothing)" : lines.slice(-10).join("\n").replace(/^/gm, "  ");
 }

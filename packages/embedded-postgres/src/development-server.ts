@@ -8,9 +8,10 @@ import { DataDirectoryInUse } from "./errors.ts";
 import type { StartOptions } from "./options.ts";
 import { Ownership } from "./ownership.ts";
 import { locateBinaries } from "./platform.ts";
-import { Postmaster } from "./postmaster.ts";
+import { type Exit, Postmaster } from "./postmaster.ts";
 import { runningPostmaster } from "./postmaster-file.ts";
 import { Presence } from "./presence.ts";
+import { identify } from "./process-identity.ts";
 
 export interface DevelopmentServerOptions extends Pick<StartOptions, "port" | "settings" | "startTimeout" | "log"> {
   /** Where the data is kept; relative to the working directory of the call, so better absolute. */
@@ -26,9 +27,10 @@ export interface DevelopmentServer {
   /**
    * Attaches to the server that runs, or starts one that this process owns; makes the database when missing. `release`
    * stops a server that this process owns, or that nobody owns any more, but never under another process that still uses
-   * it: the last one to release does it then. A server left running by `start` is left alone.
+   * it: the last one to release does it then. A server left running by `start` is left alone. `exited` resolves when the
+   * server has gone, released or not, with its own log lines.
    */
-  use(): Promise<{ url: string; release(): Promise<void> }>;
+  use(): Promise<{ url: string; exited: Promise<Exit>; release(): Promise<void> }>;
   /** Starts the server, when none runs, and leaves it running. */
   start(): Promise<{ url: string }>;
   /**
@@ -73,9 +75,10 @@ class Development implements DevelopmentServer {
   }
 
   async use(): ReturnType<DevelopmentServer["use"]> {
-    const { url, server, presence } = await this.#attachOrStart();
+    const { url, exited, server, presence } = await this.#attachOrStart();
     return {
       url,
+      exited,
       release: async () => {
         presence?.leave();
         if (server)
@@ -124,7 +127,7 @@ class Development implements DevelopmentServer {
   }
 
   /** Attaches to a server that somebody keeps; else starts one, or takes over what a killed owner left. */
-  async #attachOrStart(): Promise<{ url: string; server?: EmbeddedPostgres; presence?: Presence }> {
+  async #attachOrStart(): Promise<Use> {
     const { database, startTimeout = 60, ...rest } = this.#options;
     const patience = Date.now() + startTimeout * 1000;
     for (;;) {
@@ -146,7 +149,8 @@ class Development implements DevelopmentServer {
         continue;
       }
       try {
-        return { url: await server.createDatabase(database, { ifNotExists: true }), server };
+        const url = await server.createDatabase(database, { ifNotExists: true });
+        return { url, exited: server.exited, server };
       } catch (error) {
         await server.stop();
         throw error;
@@ -154,7 +158,7 @@ class Development implements DevelopmentServer {
     }
   }
 
-  async #attach(): Promise<{ url: string; presence: Presence } | undefined> {
+  async #attach(): Promise<Use | undefined> {
     const found = await EmbeddedPostgres.find(this.#asked);
     if (found?.status !== "ready") return undefined;
     const { control, detached } = this.#directory;
@@ -164,7 +168,8 @@ class Development implements DevelopmentServer {
     try {
       // Entered first, then looked: either we see who closes, or they see us.
       if (Presence.list(control, "closing").size === 0) {
-        return { url: await createDatabase(found.url, this.#options.database, true), presence };
+        const url = await createDatabase(found.url, this.#options.database, true);
+        return { url, exited: (await adopt(this.#directory, found.pid)).exited, presence };
       }
     } catch (error) {
       presence.leave();
@@ -213,10 +218,23 @@ class Development implements DevelopmentServer {
   }
 }
 
+/** A server attached to (with our presence) or owned (with the server itself). */
+interface Use {
+  readonly url: string;
+  readonly exited: Promise<Exit>;
+  readonly server?: EmbeddedPostgres;
+  readonly presence?: Presence;
+}
+
+async function adopt(directory: DataDirectory, pid: number): Promise<Postmaster> {
+  const identity = identify(pid) ?? { pid, startedAt: "gone" };
+  return Postmaster.adopt(directory, (await locateBinaries()).pgCtl, identity);
+}
+
 /** Stops what runs; to be called by its owner. */
 async function end(directory: DataDirectory): Promise<boolean> {
   const running = runningPostmaster(directory.path);
-  if (running) await Postmaster.adopt(directory, (await locateBinaries()).pgCtl, running).stop("fast");
+  if (running) await (await adopt(directory, running.pid)).stop("fast");
   directory.detached = false;
   return running !== undefined;
 }

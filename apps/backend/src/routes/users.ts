@@ -152,10 +152,8 @@ function refuseTakenEmail(error: unknown): never {
   throw error;
 }
 
-/** A cursor made by hand with a right checksum gets as far as the server, which refuses its key (class 22). */
 function refuseCursor(error: unknown): never {
-  const refused = error instanceof errors.StatementFailed && error.sqlState.startsWith("22");
-  if (refused || error instanceof errors.InvalidCursor) {
+  if (error instanceof errors.InvalidCursor) {
     throw new Problem(422, "The list cannot go on from there; start again without `after`.", {
       kind: "invalid-input",
       errors: [{ parameter: "after", detail: "is not a cursor that this list has handed out" }],

@@ -1,4 +1,4 @@
-import { DefinitionError, NotFound } from "../errors.ts";
+import { DefinitionError, InvalidCursor, NotFound, StatementFailed } from "../errors.ts";
 import { Condition } from "../query/expression.ts";
 import { type Insert, insert } from "../query/insert.ts";
 import type { Executor } from "../query/query.ts";
@@ -78,8 +78,12 @@ export class Repository<Row extends object> {
     const list = [tableOf(this.#model).name, direction, ...keys.map(({ ref }) => ref.column)].join(" ");
 
     let query = this.#select(request.where ?? {}).orderBy(...keys.map(({ ref }) => ref[direction]()));
-    if (request.after !== undefined) query = query.where(beyond(keys, direction, decodeCursor(list, request.after)));
-    const rows = await db.all(query.limit(request.limit + 1).withText(keys.map(({ ref }) => ref)));
+    if (request.after !== undefined) {
+      const values = decodeCursor(list, request.after);
+      if (values.length !== keys.length) throw new InvalidCursor();
+      query = query.where(beyond(keys, direction, values));
+    }
+    const rows = await db.all(query.limit(request.limit + 1).withText(keys.map(({ ref }) => ref))).catch(refuseKeys);
     const page = rows.slice(0, request.limit);
     const last = page.at(-1);
     return {
@@ -105,6 +109,12 @@ export class Repository<Row extends object> {
     }
     return key;
   }
+}
+
+/** A cursor made by hand, right checksum and all, gets as far as the server, which refuses its keys (class 22). */
+function refuseKeys(error: unknown): never {
+  if (error instanceof StatementFailed && error.sqlState.startsWith("22")) throw new InvalidCursor();
+  throw error;
 }
 
 /** `(a, b) > ($1, $2)`: one comparison of rows, which an index on (a, b) answers. */

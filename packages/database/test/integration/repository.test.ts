@@ -12,6 +12,7 @@ import {
   type Session,
   text,
 } from "../../src/index.ts";
+import { encodeCursor } from "../../src/repository/cursor.ts";
 
 class Item extends BaseModel.define({ name: text(), rank: integer(), note: text().nullable() }) {}
 const items = repository(Item);
@@ -116,6 +117,13 @@ describe("page", () => {
     const { nextCursor } = await run((db) => items.page(db, { orderBy: ["rank", "asc"], limit: 1 }));
     const foreign = run((db) => items.page(db, { orderBy: ["rank", "desc"], limit: 1, after: nextCursor! }));
     await expect(foreign).rejects.toBeInstanceOf(errors.InvalidCursor);
+    const list = "items asc rank id";
+    for (const keys of [["1"], ["1", "not a uuid"], ["x", "y"], ["1", "2", "3"]]) {
+      const forged = run((db) =>
+        items.page(db, { orderBy: ["rank", "asc"], limit: 1, after: encodeCursor(list, keys) }),
+      );
+      await expect(forged).rejects.toBeInstanceOf(errors.InvalidCursor);
+    }
     await fc.assert(
       fc.asyncProperty(fc.string({ maxLength: 80 }), async (after) => {
         const page = run((db) => items.page(db, { orderBy: ["rank", "asc"], limit: 1, after }));
