@@ -54,6 +54,18 @@ describe("the development server", () => {
     expect(servers((directory) => directory === real)).toEqual([]);
   });
 
+  test("tells its owner and those attached to it when it goes away, in its own words", async () => {
+    const dataDir = await usedDataDir();
+    const server = developmentServer({ dataDir, database });
+    const [owner, attached] = [await server.use(), await server.use()];
+    process.kill((await server.status()).pid!, "SIGTERM"); // a smart shutdown, by somebody else
+    for (const { exited } of [owner, attached]) {
+      expect((await exited).log).toContain("database system is shut down");
+    }
+    await attached.release();
+    await owner.release();
+  });
+
   test("is shared: a second process attaches, and the owner does not stop it under that one", async () => {
     const dataDir = await usedDataDir();
     const directory = temporary();
