@@ -32,7 +32,17 @@ export { type Delete, del } from "./query/delete.ts";
 export { and, type Condition, type Expression, not, type Ordering, or } from "./query/expression.ts";
 export { type Insert, insert } from "./query/insert.ts";
 export type { Executor, Query, Statement } from "./query/query.ts";
-export type { Columns, Dict, Inserted, Selected, Updated } from "./query/row-types.ts";
+export type {
+  AnyColumn,
+  Columns,
+  ColumnsOf,
+  Dict,
+  Inserted,
+  InsertOf,
+  Selected,
+  SelectOf,
+  Updated,
+} from "./query/row-types.ts";
 export { type Select, select } from "./query/select.ts";
 export { type Fragment, type Sql, sql } from "./query/sql.ts";
 export { type Update, update } from "./query/update.ts";

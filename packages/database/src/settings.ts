@@ -3,7 +3,11 @@ import { Value } from "typebox/value";
 import { SettingsError } from "./errors.ts";
 import { parseUrl, SSL_MODES } from "./url.ts";
 
-const seconds = (description: string, fallback: number) => Type.Number({ minimum: 0, default: fallback, description });
+/** The longest a timer of Node's can be set for: 2^31 - 1 milliseconds. Longer ones fire at once. */
+const MOST_SECONDS = 2_147_483;
+
+const seconds = (description: string, fallback: number) =>
+  Type.Number({ minimum: 0, maximum: MOST_SECONDS, default: fallback, description });
 
 /** The database layer's settings, by the names they have in the environment; durations are in seconds. */
 export const DATABASE_SETTINGS = Type.Object({
@@ -14,7 +18,12 @@ export const DATABASE_SETTINGS = Type.Object({
   DB_POOL_TIMEOUT: seconds("longest wait for a connection", 30),
   DB_POOL_RECYCLE: Type.Number({ minimum: -1, default: 3600, description: "age to replace at; -1: never" }),
   DB_POOL_PRE_PING: Type.Boolean({ default: true, description: "test a pooled connection before use" }),
-  DB_CONNECT_TIMEOUT: Type.Number({ exclusiveMinimum: 0, default: 30, description: "longest wait to connect" }),
+  DB_CONNECT_TIMEOUT: Type.Number({
+    exclusiveMinimum: 0,
+    maximum: MOST_SECONDS,
+    default: 30,
+    description: "longest wait to connect",
+  }),
   DB_STATEMENT_TIMEOUT: seconds("the server cancels longer statements; 0: never", 0),
   DB_LOCK_TIMEOUT: seconds("the server gives up waiting for a lock; 0: never", 0),
   DB_ECHO: Type.Boolean({ default: false, description: "log every statement" }),

@@ -19,7 +19,7 @@ export const SSL_MODES = ["disable", "prefer", "require", "verify-ca", "verify-f
 export type SslMode = (typeof SSL_MODES)[number];
 
 const SHAPE =
-  /^([a-z][a-z\d]*)(?:\+[a-z\d_]+)?:\/\/(?:([^@/?#]*)@)?(\[[^\]]*\]|[^@:/?#]*)(?::([^@/?#]*))?(?:\/([^@?#]*))?(?:\?([^#]*))?$/i;
+  /^([a-z][a-z\d]*)(?:\+[a-z\d_]+)?:\/\/(?:([^@/?#]*)@)?(\[[^\]]*\]|[^@:/?#]*)(?::([^@/?#]*))?(?:\/([^@?#]*))?(?:\?([^@#]*))?$/i;
 const PARAMETERS = ["host", "port", "user", "password", "dbname", "sslmode", "sslrootcert", "application_name"];
 
 /**
@@ -48,7 +48,7 @@ export function parseUrl(url: string, name = "url"): Address {
   for (const pair of query === "" ? [] : query.split("&")) {
     const [name = "", ...rest] = pair.split("=");
     if (PARAMETERS.includes(name)) parameters.set(name, decode(rest.join("="), name, problems));
-    else problems.push(`has the unknown parameter "${name}"; known are ${PARAMETERS.join(", ")}`);
+    else problems.push(`has an unknown parameter${shown(name)}; known are ${PARAMETERS.join(", ")}`);
   }
 
   const colon = authority.indexOf(":");
@@ -58,7 +58,7 @@ export function parseUrl(url: string, name = "url"): Address {
   const host = parameters.get("host") ?? decode(rawHost.replace(/^\[|\]$/g, ""), "host", problems);
   const sslMode = parameters.get("sslmode");
   if (sslMode !== undefined && !isSslMode(sslMode)) {
-    problems.push(`has sslmode "${sslMode}"; expected one of ${SSL_MODES.join(", ")}`);
+    problems.push(`has an unknown sslmode${shown(sslMode)}; expected one of ${SSL_MODES.join(", ")}`);
   }
   const address: Address = {
     host: host || "localhost",
@@ -90,6 +90,11 @@ export function formatUrl({ user, password, host, port, database }: Address): st
   const name = host.includes(":") ? `[${host}]` : encodeURIComponent(host);
   const secret = password === undefined ? "" : ":***";
   return `postgresql://${encodeURIComponent(user)}${secret}@${name}:${port}/${encodeURIComponent(database)}`;
+}
+
+/** A word as a message may repeat it; what is no plain word may be a piece of a password that was not encoded. */
+function shown(word: string): string {
+  return /^[a-z_-]{1,30}$/i.test(word) ? `, ${word}` : "";
 }
 
 function isSslMode(mode: string): mode is SslMode {

@@ -173,6 +173,7 @@ describe("after a crash", () => {
       "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'",
     );
     process.kill(survivor!.pid, "SIGSTOP");
+    onTestFinished(() => wake(survivor!.pid));
     process.kill(server.pid, "SIGKILL");
     await server.exited;
     await server.stop();
@@ -183,7 +184,7 @@ describe("after a crash", () => {
     const start = EmbeddedPostgres.start({ dataDir });
     const log = join(server.dataDir, "hypertroq/postgres.log");
     await expect.poll(() => readFileSync(log, "utf8").split("pre-existing shared memory").length).toBeGreaterThan(2);
-    process.kill(survivor!.pid, "SIGCONT");
+    wake(survivor!.pid);
     const again = await start;
     expect(await query(again.url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
     await again.stop();
@@ -236,4 +237,13 @@ async function zombie(): Promise<number> {
   const [pid] = await once(parent.stdout, "data");
   await expect.poll(() => readFileSync(`/proc/${Number(pid)}/stat`, "utf8")).toMatch(/ Z /);
   return Number(pid);
+}
+
+/** Lets a stopped process go on, if it is still there. */
+function wake(pid: number): void {
+  try {
+    process.kill(pid, "SIGCONT");
+  } catch {
+    // It has ended.
+  }
 }

@@ -10,6 +10,8 @@ export interface DatabasePluginOptions {
 interface Work {
   readonly session: Session;
   readonly abort: AbortController;
+  /** Settles when the session has ended. */
+  ended?: Promise<void>;
 }
 
 /**
@@ -25,17 +27,26 @@ async function plugin(app: FastifyInstance, { manager }: DatabasePluginOptions):
 
   const end = async (request: FastifyRequest, how: "commit" | "rollback"): Promise<void> => {
     const work = underWay.get(request);
-    underWay.delete(request);
-    await work?.session[how]().catch(async (error: unknown) => {
+    if (work === undefined) return;
+    // Ended once: the answer to a failed commit, or to a throw after reply.send, only waits for that.
+    if (work.ended !== undefined) return await work.ended.catch(() => {});
+    work.ended = work.session[how]().catch(async (error: unknown) => {
       await work.session.rollback();
       throw error;
     });
+    await work.ended;
   };
 
-  app.addHook("onRequest", (request, _reply, done) => {
+  app.addHook("onRequest", (request, reply, done) => {
     const abort = new AbortController();
-    const work = { abort, session: manager.open({ signal: abort.signal }) };
+    const work: Work = { abort, session: manager.open({ signal: abort.signal }) };
     underWay.set(request, work);
+    // Not onRequestAbort, which does not tell of a client that leaves after its body has been read.
+    reply.raw.once("close", () => {
+      if (work.ended !== undefined) return;
+      abort.abort();
+      void end(request, "rollback");
+    });
     runWithSession(work.session, done);
   });
   // A body arrives by events of the socket, which know nothing of the request's async context: enter it again.
@@ -48,10 +59,6 @@ async function plugin(app: FastifyInstance, { manager }: DatabasePluginOptions):
   app.addHook("onSend", async (request, _reply, payload) => {
     await end(request, "commit");
     return payload;
-  });
-  app.addHook("onRequestAbort", async (request) => {
-    underWay.get(request)?.abort.abort();
-    await end(request, "rollback");
   });
 }
 

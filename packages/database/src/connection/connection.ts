@@ -1,11 +1,13 @@
-import { readFileSync } from "node:fs";
 import { connect as connectSocket } from "node:net";
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import pg from "pg";
-import { ConnectionFailed, ConnectionLost, type DatabaseError, SettingsError } from "../errors.ts";
+import { ConnectionLost, type DatabaseError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
-import { type Address, formatUrl, type SslMode } from "../url.ts";
+import type { Address } from "../url.ts";
+import { connectFailure } from "./connect-failure.ts";
+import { encodeParameters } from "./parameters.ts";
 import { fromDriver } from "./server-error.ts";
+import { isTlsRefusal, tlsAttempts } from "./tls.ts";
 import { typeParsers } from "./types.ts";
 
 export interface ConnectOptions extends Address {
@@ -41,6 +43,8 @@ export class Connection {
   #running: Promise<void> | undefined;
   /** Settles when the server has dealt with the last cancel request. */
   #cancelling: Promise<void> | undefined;
+  /** How long a cancelled statement is waited for. */
+  #patience: NodeJS.Timeout | undefined;
 
   private constructor(client: pg.Client, options: ConnectOptions) {
     this.#client = client;
@@ -52,45 +56,46 @@ export class Connection {
     client.on("end", () => {
       this.#lost ??= new Error("The server closed the connection.");
     });
+    // COPY FROM STDIN has no place in a query; the driver refuses it, and forgets the Sync that the server then waits for.
+    const { connection } = client as unknown as {
+      connection: { on(event: string, run: () => void): void; sync(): void };
+    };
+    connection.on("copyInResponse", () => setImmediate(() => connection.sync()));
     client.on("notice", (notice) => {
       options.logger.debug({ severity: notice.severity, sqlState: notice.code }, notice.message ?? "notice");
     });
   }
 
   /**
-   * Connects, authenticates and applies the timeouts.
+   * Connects, authenticates, and makes the session's settings what this layer relies on.
    *
    * @throws {ConnectionFailed} saying what was tried and what to check; its message never holds the password.
    */
   static async open(options: ConnectOptions): Promise<Connection> {
-    let failure: unknown;
-    for (const ssl of tlsAttempts(options)) {
-      const client = new pg.Client({
-        host: options.host,
-        port: options.port,
-        user: options.user,
-        // A function, because the driver looks at PGPASSWORD and ~/.pgpass when it is given no password.
-        password: () => options.password ?? "",
-        database: options.database,
-        application_name: options.applicationName ?? "hypertroq",
-        connectionTimeoutMillis: options.connectTimeout * 1000,
-        keepAlive: true,
-        ssl,
-        types: typeParsers,
-      });
-      const connection = new Connection(client, options);
-      try {
-        await client.connect();
-        await connection.#applyTimeouts();
-        return connection;
-      } catch (error) {
-        failure = error;
-        client.end().catch(() => {});
-        if (!isTlsRefusal(error)) break;
-        withoutTls.add(options);
+    let current: Connection | undefined;
+    let timedOut = false;
+    const deadline = setTimeout(() => {
+      timedOut = true;
+      current?.destroy();
+    }, options.connectTimeout * 1000);
+    try {
+      for (const ssl of tlsAttempts(options)) {
+        current = new Connection(clientFor(options, ssl), options);
+        try {
+          await current.#client.connect();
+          await current.#settle();
+          return current;
+        } catch (error) {
+          current.destroy(); // a peer that keeps its side open would keep the process alive
+          if (timedOut || !isTlsRefusal(error, options)) throw error;
+        }
       }
+      throw new Error("The server does not support SSL connections");
+    } catch (error) {
+      throw connectFailure(error, options, timedOut);
+    } finally {
+      clearTimeout(deadline);
     }
-    throw connectFailure(failure, options);
   }
 
   /** Whether the connection is known to be dead. */
@@ -109,9 +114,11 @@ export class Connection {
    * @param signal aborting it sends a cancel request to the server; the statement then fails with `QueryCanceled`
    *   (unless it finished first) and the connection stays usable. An already aborted signal sends nothing.
    * @throws {StatementFailed} when the server refuses it. @throws {ConnectionLost} when the connection dies.
+   * @throws {DefinitionError} when a value cannot be sent, or there are more than 65,535; nothing is sent then.
    */
   async query(text: string, values: readonly unknown[] = [], signal?: AbortSignal): Promise<Result> {
     signal?.throwIfAborted();
+    const parameters = encodeParameters(values);
     const earlier = this.#running;
     let finish = (): void => {};
     this.#running = new Promise<void>((resolve) => {
@@ -121,7 +128,7 @@ export class Connection {
       await earlier;
       await this.#cancelling; // a cancel request that comes late must not hit this statement
       signal?.throwIfAborted();
-      return await this.#send(text, values, signal);
+      return await this.#send(text, parameters, signal);
     } finally {
       finish();
     }
@@ -129,7 +136,8 @@ export class Connection {
 
   /**
    * Asks the server to cancel what is running, by CancelRequest (PostgreSQL, "Message Formats") on a connection of its
-   * own, as the protocol wants it. Returns at once; the statement then fails with `QueryCanceled` or finishes first.
+   * own, as the protocol wants it. Returns at once; the statement then fails with `QueryCanceled` or finishes first, or,
+   * when the server says nothing for `connectTimeout` seconds, with `ConnectionLost`.
    */
   cancel(): void {
     const { processID, secretKey } = this.#client as unknown as { processID: number; secretKey: number };
@@ -143,22 +151,28 @@ export class Connection {
     this.#cancelling = new Promise((resolve) => {
       socket.once("close", () => resolve());
     });
-    socket.setTimeout(this.#options.connectTimeout * 1000, () => socket.destroy());
+    const patience = this.#options.connectTimeout * 1000;
+    socket.setTimeout(patience, () => socket.destroy());
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => this.destroy(), patience);
     socket.on("error", (error) => {
       this.#options.logger.warn({ code: (error as NodeJS.ErrnoException).code }, "a cancel request could not be sent");
     });
     socket.end(message);
   }
 
-  /** Says goodbye to the server and closes; safe on a dead connection. */
+  /** Says goodbye to the server and closes; a peer that does not answer is waited for a second. */
   async close(): Promise<void> {
     this.#lost ??= new Error("The connection was closed.");
+    const timer = setTimeout(() => this.destroy(), 1000);
     await this.#client.end().catch(() => {});
+    clearTimeout(timer);
   }
 
   /** Closes the socket without waiting for whatever is running. */
   destroy(): void {
     this.#lost ??= new Error("The connection was destroyed.");
+    clearTimeout(this.#patience);
     (this.#client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
   }
 
@@ -180,11 +194,12 @@ export class Connection {
         command: result.command,
       };
     } catch (error) {
-      const failure = fromDriver(error);
+      const failure = fromDriver(error, values);
       if (failure instanceof ConnectionLost) this.#lost ??= failure;
       throw failure;
     } finally {
       signal?.removeEventListener("abort", cancel);
+      clearTimeout(this.#patience);
     }
   }
 
@@ -192,83 +207,37 @@ export class Connection {
     return new ConnectionLost("The connection to the database was lost.", { cause: this.#lost });
   }
 
-  async #applyTimeouts(): Promise<void> {
-    // After connecting, not as startup parameters: PgBouncer refuses those it does not know.
+  /**
+   * The settings that decide how values read (a role or database may have others), and the timeouts. After connecting,
+   * not as startup parameters: PgBouncer refuses those it does not know.
+   */
+  async #settle(): Promise<void> {
     const { statementTimeout, lockTimeout } = this.#options;
-    if (statementTimeout > 0) await this.query(`set statement_timeout = ${Math.ceil(statementTimeout * 1000)}`);
-    if (lockTimeout > 0) await this.query(`set lock_timeout = ${Math.ceil(lockTimeout * 1000)}`);
+    const settings: [name: string, value: string][] = [
+      ["DateStyle", "ISO"],
+      ["IntervalStyle", "postgres"],
+      ["bytea_output", "hex"],
+      ["extra_float_digits", "1"],
+    ];
+    if (statementTimeout > 0) settings.push(["statement_timeout", `${Math.ceil(statementTimeout * 1000)}`]);
+    if (lockTimeout > 0) settings.push(["lock_timeout", `${Math.ceil(lockTimeout * 1000)}`]);
+    await this.query(
+      `select ${settings.map(([name, value]) => `set_config('${name}', '${value}', false)`).join(", ")}`,
+    );
   }
 }
 
-/** Options whose server said that it has no TLS: `prefer` does not ask it again. */
-const withoutTls = new WeakSet<ConnectOptions>();
-
-/** The TLS settings to try in turn for libpq's sslmode (PostgreSQL, "SSL Support", table of modes). */
-function tlsAttempts(options: ConnectOptions): (TlsOptions | false)[] {
-  const mode: SslMode = options.host.startsWith("/") ? "disable" : (options.sslMode ?? "prefer");
-  if (mode === "disable") return [false];
-  const ca = options.sslRootCert === undefined ? {} : { ca: readRootCertificate(options.sslRootCert) };
-  if (mode === "prefer") return withoutTls.has(options) ? [false] : [{ rejectUnauthorized: false }, false];
-  if (mode === "require") return [{ rejectUnauthorized: false }];
-  if (mode === "verify-ca") return [{ ...ca, rejectUnauthorized: true, checkServerIdentity: () => undefined }];
-  return [{ ...ca, rejectUnauthorized: true }];
-}
-
-function readRootCertificate(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new SettingsError([
-      `DB_SSL_ROOT_CERT names ${path}, which cannot be read (${(error as NodeJS.ErrnoException).code})`,
-    ]);
-  }
-}
-
-function isTlsRefusal(error: unknown): boolean {
-  return error instanceof Error && error.message === "The server does not support SSL connections";
-}
-
-/** What an operator can do about the common ways in which connecting fails, by SQLSTATE or by the socket's error code. */
-const ADVICE: Readonly<Record<string, string>> = {
-  "28P01": "the server does not accept this user and password. Check both in DATABASE_URL",
-  "28000": "the server does not let this user in from here. Check pg_hba.conf and sslmode",
-  "3D000": "this database does not exist on the server. Create it, or correct its name in DATABASE_URL",
-  "53300": "the server has no connection left. Lower DB_POOL_SIZE or raise max_connections",
-  "57P03": "the server is starting up or shutting down. Try again in a moment",
-  ECONNREFUSED: "nothing listens there. Check host and port in DATABASE_URL, and that PostgreSQL is running",
-  ENOTFOUND: "this host name is not known. Check the host in DATABASE_URL",
-  EAI_AGAIN: "this host name cannot be looked up now. Check the host in DATABASE_URL and the network",
-  ENOENT: "there is no such socket. Check the socket directory in DATABASE_URL",
-  ECONNRESET: "the server closed the connection while it was being made. Is it PostgreSQL that listens there?",
-};
-
-function connectFailure(error: unknown, options: ConnectOptions): DatabaseError {
-  if (error instanceof SettingsError) return error;
-  const { host, port } = options;
-  const where = `Cannot connect to ${formatUrl(options)}`;
-  const serverCode = error instanceof pg.DatabaseError ? error.code : undefined;
-  const code = serverCode ?? socketCode(error);
-  if (code !== undefined && code in ADVICE) {
-    return new ConnectionFailed(`${where}: ${ADVICE[code]} (${code}).`, { host, port, sqlState: serverCode });
-  }
-  if (serverCode !== undefined) {
-    const said = (error as Error).message;
-    return new ConnectionFailed(`${where}: the server said "${said}" (${serverCode}).`, {
-      host,
-      port,
-      sqlState: serverCode,
-    });
-  }
-  const reason = /timeout/i.test(String(error))
-    ? `no answer within ${options.connectTimeout} s (DB_CONNECT_TIMEOUT)`
-    : error instanceof Error
-      ? error.message
-      : String(error);
-  return new ConnectionFailed(`${where}: ${reason}.`, { host, port }, { cause: error });
-}
-
-/** Connecting to a name with several addresses fails with an AggregateError around each address's error. */
-function socketCode(error: unknown): string | undefined {
-  const failure = error instanceof AggregateError ? error.errors[0] : error;
-  return (failure as NodeJS.ErrnoException | undefined)?.code;
+function clientFor(options: ConnectOptions, ssl: TlsOptions | false): pg.Client {
+  return new pg.Client({
+    host: options.host,
+    port: options.port,
+    user: options.user,
+    // A function, because the driver looks at PGPASSWORD and ~/.pgpass when it is given no password.
+    password: () => options.password ?? "",
+    database: options.database,
+    application_name: options.applicationName ?? "hypertroq",
+    keepAlive: true,
+    ssl,
+    types: typeParsers,
+  });
 }

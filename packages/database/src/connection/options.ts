@@ -9,31 +9,31 @@ export interface DatabaseOptions {
   /** `postgresql://user:password@host:port/database`; a driver suffix (`postgresql+asyncpg://`) is ignored. */
   readonly url: string;
   /** Connections kept open, each opened when first needed. 0: no limit. SQLAlchemy's `pool_size`; default 20. */
-  readonly poolSize?: number;
+  readonly poolSize?: number | undefined;
   /** Connections beyond `poolSize`, closed when returned. -1: no limit. SQLAlchemy's `max_overflow`; default 0. */
-  readonly maxOverflow?: number;
+  readonly maxOverflow?: number | undefined;
   /** Longest wait for a connection; 0 fails at once. SQLAlchemy's `pool_timeout`; default 30. */
-  readonly poolTimeout?: number;
+  readonly poolTimeout?: number | undefined;
   /** Age at which a connection is replaced, at its next checkout; -1 never. `pool_recycle`; default 3600. */
-  readonly poolRecycle?: number;
+  readonly poolRecycle?: number | undefined;
   /** Test a pooled connection before it is used. SQLAlchemy's `pool_pre_ping`; default true. */
-  readonly prePing?: boolean;
+  readonly prePing?: boolean | undefined;
   /** Longest wait for a new connection, TLS and authentication included; default 30. */
-  readonly connectTimeout?: number;
+  readonly connectTimeout?: number | undefined;
   /** The server cancels statements that run longer; 0 never. Default 0. */
-  readonly statementTimeout?: number;
+  readonly statementTimeout?: number | undefined;
   /** The server stops waiting for a lock after this; 0 never. Default 0. */
-  readonly lockTimeout?: number;
+  readonly lockTimeout?: number | undefined;
   /** libpq's `sslmode`; wins over the URL's. Default prefer. */
-  readonly sslMode?: SslMode;
+  readonly sslMode?: SslMode | undefined;
   /** PEM file of the certificate authorities to trust. */
-  readonly sslRootCert?: string;
+  readonly sslRootCert?: string | undefined;
   /** Logs every statement, without its values, at debug level. Default false. */
-  readonly echo?: boolean;
+  readonly echo?: boolean | undefined;
   /** `application_name` in pg_stat_activity; wins over the URL's. Default hypertroq. */
-  readonly applicationName?: string;
+  readonly applicationName?: string | undefined;
   /** Where the layer logs to; by default nowhere. */
-  readonly logger?: Logger;
+  readonly logger?: Logger | undefined;
 }
 
 /** Which setting stands for which option, and so what each of them accepts. */
@@ -67,6 +67,8 @@ export function connectOptions(options: DatabaseOptions): ConnectOptions {
   const problems = Object.entries(SETTING_OF).flatMap(([option, setting]) =>
     problemWith(option, DATABASE_SETTINGS.properties[setting], options[option as keyof typeof SETTING_OF]),
   );
+  if (options.url === undefined)
+    problems.push("url is not set; expected postgresql://user:password@host:port/database");
   if (problems.length > 0) throw new SettingsError(problems);
   const address = parseUrl(options.url);
   return {

@@ -12,8 +12,8 @@ export interface PoolOptions {
   readonly recycle: number;
   /** Test an idle connection before handing it out. */
   readonly prePing: boolean;
-  /** Seconds after which a test without an answer counts as a dead connection. */
-  readonly pingTimeout: number;
+  /** Seconds after which a connection that does not answer a ping or a rollback counts as dead. */
+  readonly patience: number;
   readonly open: () => Promise<Connection>;
 }
 
@@ -48,18 +48,20 @@ interface Waiter {
  * to whoever has waited longest. Idle connections are lent last-in first-out, so that surplus ones stay idle and age.
  *
  * Invariants: `#open` counts every connection that exists or is being made, and never exceeds the limit; a connection
- * is in exactly one of `#idle`, `#lent`, being made, or being checked for a waiter.
+ * is in exactly one of `#idle`, `#lent`, `#testing`, or being made.
  */
 export class Pool {
   readonly #options: PoolOptions;
   readonly #limit: number;
   readonly #idle: Slot[] = [];
   readonly #lent = new Set<Slot>();
+  /** Idle ones that a waiter is about to get, if they answer. */
+  readonly #testing = new Set<Connection>();
   readonly #queue: Waiter[] = [];
   #open = 0;
   #connecting = 0;
   #epoch = 0;
-  #closed = false;
+  #closing: Promise<void> | undefined;
   #drained: (() => void) | undefined;
 
   constructor(options: PoolOptions) {
@@ -88,7 +90,7 @@ export class Pool {
    */
   async checkout(signal?: AbortSignal): Promise<Lease> {
     signal?.throwIfAborted();
-    if (this.#closed) throw new PoolClosed();
+    if (this.#closing !== undefined) throw new PoolClosed();
     return await new Promise<Lease>((resolve, reject) => {
       const settle = (): void => {
         waiter.settled = true;
@@ -130,15 +132,21 @@ export class Pool {
 
   /**
    * Refuses new work, fails whoever waits, closes idle connections and waits for the lent ones; after `timeout` seconds
-   * what still runs is cancelled, and a second later its sockets are destroyed.
+   * what still runs is cancelled, and a second later its sockets are destroyed. Called again, it waits for the first call.
    */
-  async close(timeout: number): Promise<void> {
-    this.#closed = true;
+  close(timeout: number): Promise<void> {
+    this.#closing ??= this.#close(timeout);
+    return this.#closing;
+  }
+
+  async #close(timeout: number): Promise<void> {
+    await Promise.resolve(); // so that #closing is set, and what this wakes up sees it
     for (const waiter of this.#queue.splice(0)) waiter.reject(new PoolClosed());
     const idle = this.#idle.splice(0);
     this.#open -= idle.length;
     await Promise.all(idle.map((slot) => slot.connection.close()));
     if (await this.#isDrained(timeout)) return;
+    for (const connection of this.#testing) connection.destroy();
     for (const { connection } of this.#lent) connection.cancel();
     if (await this.#isDrained(1)) return;
     for (const { connection } of this.#lent) connection.destroy();
@@ -148,7 +156,7 @@ export class Pool {
   async #isDrained(timeout: number): Promise<boolean> {
     if (this.#open === 0) return true;
     return await new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), timeout * 1000);
+      const timer = timeout === Number.POSITIVE_INFINITY ? undefined : setTimeout(() => resolve(false), timeout * 1000);
       this.#drained = () => {
         clearTimeout(timer);
         resolve(true);
@@ -205,6 +213,7 @@ export class Pool {
     const { connection } = slot;
     if (!this.#isStale(slot) && (!this.#options.prePing || (await this.#answers(slot)))) return slot;
     void connection.close();
+    if (this.#closing !== undefined) throw new PoolClosed();
     const epoch = this.#epoch;
     return { connection: await this.#options.open(), epoch };
   }
@@ -218,16 +227,16 @@ export class Pool {
   /** Pre-ping. A dead connection tells that its contemporaries are likely dead too; any other error propagates. */
   async #answers(slot: Slot): Promise<boolean> {
     const { connection } = slot;
-    const timer = setTimeout(() => connection.destroy(), this.#options.pingTimeout * 1000);
+    this.#testing.add(connection);
     try {
-      await connection.query("select 1");
+      await within(this.#options.patience, connection, "select 1");
       return true;
     } catch (error) {
       if (!(error instanceof ConnectionLost)) throw error;
       this.#invalidateWith(slot);
       return false;
     } finally {
-      clearTimeout(timer);
+      this.#testing.delete(connection);
     }
   }
 
@@ -244,7 +253,7 @@ export class Pool {
       release: async (dirty) => {
         if (released) return;
         released = true;
-        const clean = !dirty || (await rollback(slot.connection));
+        const clean = !dirty || (await this.#rollback(slot.connection));
         this.#lent.delete(slot);
         if (slot.connection.isLost) this.#invalidateWith(slot);
         if (clean && !this.#isStale(slot)) {
@@ -264,11 +273,20 @@ export class Pool {
     const waiter = this.#queue.shift();
     if (waiter !== undefined) {
       this.#lend(waiter, slot);
-    } else if (!this.#closed && (size === 0 || this.#idle.length < size)) {
+    } else if (this.#closing === undefined && (size === 0 || this.#idle.length < size)) {
       this.#idle.push(slot);
     } else {
       void slot.connection.close();
       this.#vanish();
+    }
+  }
+
+  async #rollback(connection: Connection): Promise<boolean> {
+    try {
+      await within(this.#options.patience, connection, "rollback");
+      return true;
+    } catch {
+      return false;
     }
   }
 
@@ -290,11 +308,12 @@ export class Pool {
   }
 }
 
-async function rollback(connection: Connection): Promise<boolean> {
+/** Runs a statement; a connection that does not answer within `seconds` is destroyed, and so lost. */
+async function within(seconds: number, connection: Connection, text: string): Promise<void> {
+  const timer = setTimeout(() => connection.destroy(), seconds * 1000);
   try {
-    await connection.query("rollback");
-    return true;
-  } catch {
-    return false;
+    await connection.query(text);
+  } finally {
+    clearTimeout(timer);
   }
 }

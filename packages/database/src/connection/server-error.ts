@@ -32,7 +32,7 @@ const CLASSES: ReadonlyMap<string, StatementError> = new Map<string, StatementEr
  * Turns what `pg` rejects with into our errors. The driver's error is not kept as `cause` when it came from the
  * server: its `detail` and `where` hold values of rows and parameters, and whatever prints an error prints its causes.
  */
-export function fromDriver(error: unknown): DatabaseError {
+export function fromDriver(error: unknown, parameters: readonly unknown[]): DatabaseError {
   if (error instanceof DatabaseError) return error;
   if (!(error instanceof pg.DatabaseError)) {
     return new ConnectionLost("The connection to the database was lost.", { cause: error });
@@ -50,14 +50,18 @@ export function fromDriver(error: unknown): DatabaseError {
     position: error.position === undefined ? undefined : Number(error.position),
     columns: keyColumns(error.detail),
   };
-  return new (CLASSES.get(sqlState) ?? StatementFailed)(withoutValues(error.message, sqlState), facts);
+  return new (CLASSES.get(sqlState) ?? StatementFailed)(withoutValues(error.message, sqlState, parameters), facts);
 }
 
-/** Class 22 (data exception) messages end in the offending value: `invalid input syntax for type uuid: "…"`. */
-function withoutValues(message: string, sqlState: string): string {
-  return sqlState.startsWith("22")
-    ? message.replace(/: ".*"$/s, "").replace(/"[^"]*" is out of range/, "a value is out of range")
-    : message;
+/**
+ * The server's message without what it quotes of the parameters. Class 22 (data exception) quotes values whatever their
+ * source: `invalid input syntax for type uuid: "…"`.
+ */
+function withoutValues(message: string, sqlState: string, parameters: readonly unknown[]): string {
+  const isValue = (quoted: string): boolean =>
+    sqlState.startsWith("22") ||
+    parameters.flat(Number.POSITIVE_INFINITY).some((value) => typeof value === "string" && value.includes(quoted));
+  return message.replace(/"([^"]+)"/g, (whole, quoted: string) => (isValue(quoted) ? '"…"' : whole));
 }
 
 /** The columns in a detail of the form `Key (a, b)=(1, 2) already exists.`; its values are dropped. */

@@ -29,7 +29,7 @@ export function buildTable(model: ModelClass): Table<Model> {
       });
       remember(
         instance,
-        row.map((value, i) => columns[i]!.encode(value)),
+        row.map((value, i) => (value instanceof Date ? new Date(value) : columns[i]!.encode(value))),
       );
       return instance;
     },
@@ -38,7 +38,7 @@ export function buildTable(model: ModelClass): Table<Model> {
       for (const [property, { spec }] of definitions) {
         if (row[property] !== undefined) continue;
         if (spec.default?.kind === "client") row[property] = spec.default.make();
-        else if (spec.default?.kind === "value") row[property] = spec.default.value;
+        else if (spec.default?.kind === "value") row[property] = structuredClone(spec.default.value);
       }
       return row;
     },

@@ -84,12 +84,29 @@ function isInstance(table: Table, instance: object): Condition {
   );
 }
 
+/** The query, whose row is written into the instance, which gets back what it was should that be rolled back. */
 function into<Row extends object>(instance: Row, query: Query<Row>): Query<Row> {
   const table = tableFor(instance);
-  return { compile: () => ({ ...query.compile(), decode: (row) => table.hydrate(row, instance) }) };
+  return {
+    compile: () => {
+      const values = { ...instance };
+      const row = stored.get(instance);
+      return {
+        ...query.compile(),
+        decode: (read) => table.hydrate(read, instance),
+        onRollback: () => {
+          for (const { property } of table.columns) {
+            if (!(property in values)) delete (instance as Record<string, unknown>)[property];
+          }
+          Object.assign(instance, values);
+          if (row === undefined) stored.delete(instance);
+          else stored.set(instance, row);
+        },
+      };
+    },
+  };
 }
 
 function same(a: unknown, b: unknown): boolean {
-  if (a instanceof Date && b instanceof Date) return a.getTime() === b.getTime();
-  return Object.is(a, b);
+  return a instanceof Date && b instanceof Date ? Object.is(a.getTime(), b.getTime()) : Object.is(a, b);
 }

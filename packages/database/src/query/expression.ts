@@ -1,9 +1,10 @@
 import type { Fragment, Writer } from "./sql.ts";
-import { isFragment, quote } from "./sql.ts";
+import { FRAGMENT, isFragment, quote } from "./sql.ts";
 
 /** A boolean expression: what `where` takes. */
 export class Condition implements Fragment {
   declare readonly $condition: true;
+  readonly [FRAGMENT] = true;
   readonly write: (writer: Writer) => string;
 
   constructor(write: (writer: Writer) => string) {
@@ -14,6 +15,7 @@ export class Condition implements Fragment {
 /** A sort key: what `orderBy` takes. */
 export class Ordering implements Fragment {
   declare readonly $ordering: true;
+  readonly [FRAGMENT] = true;
   readonly write: (writer: Writer) => string;
 
   constructor(write: (writer: Writer) => string) {
@@ -24,6 +26,7 @@ export class Ordering implements Fragment {
 /** An SQL expression of type `T`; `null` in `T` means that it can be NULL. */
 export abstract class Expression<T> implements Fragment {
   declare readonly $type: T;
+  readonly [FRAGMENT] = true;
 
   abstract write(writer: Writer): string;
 
@@ -52,11 +55,15 @@ export abstract class Expression<T> implements Fragment {
   }
   /** `= any($1)`: one parameter however many values; an empty list matches nothing. */
   in(values: readonly NonNullable<T>[]): Condition {
-    return new Condition((writer) => `${this.write(writer)} = any(${writer.bind(this.#encodeAll(values))})`);
+    return new Condition(
+      (writer) => `${this.write(writer)} = any(${writer.bind(values.map((value) => this.encode(value)))})`,
+    );
   }
   /** `<> all($1)`: an empty list matches everything that is not NULL. */
   notIn(values: readonly NonNullable<T>[]): Condition {
-    return new Condition((writer) => `${this.write(writer)} <> all(${writer.bind(this.#encodeAll(values))})`);
+    return new Condition(
+      (writer) => `${this.write(writer)} <> all(${writer.bind(values.map((value) => this.encode(value)))})`,
+    );
   }
   isNull(): Condition {
     return new Condition((writer) => `${this.write(writer)} is null`);
@@ -81,13 +88,6 @@ export abstract class Expression<T> implements Fragment {
     return new Condition((writer) => {
       const right = isFragment(value) ? value.write(writer) : writer.bind(this.encode(value));
       return `${this.write(writer)} ${operator} ${right}`;
-    });
-  }
-
-  #encodeAll(values: readonly unknown[]): unknown[] {
-    return values.map((value) => {
-      const encoded = this.encode(value);
-      return encoded instanceof Date ? encoded.toISOString() : encoded;
     });
   }
 }

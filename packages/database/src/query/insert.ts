@@ -9,9 +9,10 @@ export class Insert<Row> implements Query<Row> {
   readonly #table: Table<Row>;
   readonly #rows: readonly Readonly<Record<string, unknown>>[];
 
-  /** @throws {DefinitionError} when there is no row. */
+  /** @throws {DefinitionError} when there is no row, or the model has no column. */
   constructor(table: Table<Row>, rows: readonly Readonly<Record<string, unknown>>[]) {
     if (rows.length === 0) throw new DefinitionError("insert needs at least one row.");
+    if (table.columns.length === 0) throw new DefinitionError(`The model of ${table.name} has no columns.`);
     this.#table = table;
     this.#rows = rows;
   }
@@ -19,18 +20,17 @@ export class Insert<Row> implements Query<Row> {
   compile(): Statement<Row> {
     const writer = new Writer();
     const used = this.#table.columns.filter(({ property }) => this.#rows.some((row) => row[property] !== undefined));
+    // Where all is default, DEFAULT still has to stand somewhere.
+    const listed = used.length > 0 ? used : this.#table.columns.slice(0, 1);
     const into = `insert into ${quote(this.#table.name)}`;
     const lists = this.#rows.map((row) => {
-      const values = used.map((column) => {
+      const values = listed.map((column) => {
         const value = row[column.property];
         return value === undefined ? "default" : writeValue(column, value, writer);
       });
       return `(${values.join(", ")})`;
     });
-    const source =
-      used.length === 0
-        ? "default values"
-        : `(${used.map(({ ref }) => quote(ref.column)).join(", ")}) values ${lists.join(", ")}`;
+    const source = `(${listed.map(({ ref }) => quote(ref.column)).join(", ")}) values ${lists.join(", ")}`;
     return {
       text: `${into} ${source} returning ${columnList(this.#table)}`,
       values: writer.values,

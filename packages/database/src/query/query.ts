@@ -4,6 +4,8 @@ export interface Statement<T> {
   readonly values: readonly unknown[];
   /** Turns a row, an array in the order of the selected columns, into a result. */
   decode(row: readonly unknown[], columns: readonly string[]): T;
+  /** Takes back what `decode` did to objects that outlive the transaction, when that is rolled back. */
+  readonly onRollback?: () => void;
 }
 
 /** Anything that can be run. Queries are inert values: building one sends nothing, and none is a promise. */

@@ -1,3 +1,4 @@
+import { DefinitionError } from "../errors.ts";
 import type { Query, Statement } from "./query.ts";
 
 /** Collects a statement's values while its text is written. */
@@ -6,12 +7,16 @@ export class Writer {
 
   /** Adds a value and returns its placeholder. */
   bind(value: unknown): string {
-    return `$${this.values.push(value instanceof Date ? value.toISOString() : value)}`;
+    return `$${this.values.push(value)}`;
   }
 }
 
+/** Marks fragments. Other values, a Buffer for one, have a method `write` too. */
+export const FRAGMENT: unique symbol = Symbol.for("@hypertroq/database.fragment") as never;
+
 /** A piece of SQL that knows how to write itself, binding its values on the way. */
 export interface Fragment {
+  readonly [FRAGMENT]: true;
   write(writer: Writer): string;
 }
 
@@ -21,15 +26,22 @@ export function quote(name: string): string {
 }
 
 export function isFragment(value: unknown): value is Fragment {
-  return typeof value === "object" && value !== null && "write" in value && typeof value.write === "function";
+  return typeof value === "object" && value !== null && FRAGMENT in value;
 }
 
 /** SQL written by hand: a fragment for other queries, and a query itself, whose rows are objects of type `T`. */
 export class Sql<T = unknown> implements Fragment, Query<T> {
+  readonly [FRAGMENT] = true;
   readonly #strings: readonly string[];
   readonly #parts: readonly unknown[];
 
-  constructor(strings: readonly string[], parts: readonly unknown[]) {
+  /** @throws {DefinitionError} when the template has an escape that JavaScript does not know, such as `\\x` or `\\u`. */
+  constructor(strings: readonly (string | undefined)[], parts: readonly unknown[]) {
+    if (!strings.every((text) => text !== undefined)) {
+      throw new DefinitionError(
+        "The SQL holds a backslash that JavaScript reads as a broken escape. Write \\\\ for \\.",
+      );
+    }
     this.#strings = strings;
     this.#parts = parts;
   }
@@ -65,4 +77,4 @@ export function sql<T = unknown>(strings: TemplateStringsArray, ...parts: readon
 }
 
 /** An identifier, quoted; several make a qualified name: `sql.id("public", "users")`. */
-sql.id = (...names: readonly string[]): Fragment => ({ write: () => names.map(quote).join(".") });
+sql.id = (...names: readonly string[]): Fragment => ({ [FRAGMENT]: true, write: () => names.map(quote).join(".") });

@@ -1,33 +1,53 @@
+import { DefinitionError } from "../errors.ts";
 import { and, type Condition, type Expression } from "../query/expression.ts";
 import type { ColumnName, Selected } from "../query/row-types.ts";
 import { type Mapped, tableOf } from "../query/table.ts";
 
 /** Comparisons of one column; several have to hold together. */
 export interface Operators<V> {
-  readonly eq?: V;
-  readonly ne?: NonNullable<V>;
-  readonly gt?: NonNullable<V>;
-  readonly gte?: NonNullable<V>;
-  readonly lt?: NonNullable<V>;
-  readonly lte?: NonNullable<V>;
-  readonly in?: readonly NonNullable<V>[];
-  readonly notIn?: readonly NonNullable<V>[];
+  readonly eq?: V | undefined;
+  readonly ne?: NonNullable<V> | undefined;
+  readonly gt?: NonNullable<V> | undefined;
+  readonly gte?: NonNullable<V> | undefined;
+  readonly lt?: NonNullable<V> | undefined;
+  readonly lte?: NonNullable<V> | undefined;
+  readonly in?: readonly NonNullable<V>[] | undefined;
+  readonly notIn?: readonly NonNullable<V>[] | undefined;
 }
 
 /** Conditions by column: a value (null is IS NULL), or comparisons. All of them have to hold. */
-export type Filter<Row> = { readonly [K in ColumnName<Row>]?: Selected<Row>[K] | Operators<Selected<Row>[K]> };
+export type Filter<Row> = {
+  readonly [K in ColumnName<Row>]?: Selected<Row>[K] | Operators<Selected<Row>[K]> | undefined;
+};
 
 const OPERATORS = ["eq", "ne", "gt", "gte", "lt", "lte", "in", "notIn"] as const;
 
-/** The filter as a condition; properties that are undefined are left out. */
+/**
+ * The filter as a condition; properties that are undefined are left out.
+ *
+ * @throws {DefinitionError} on a property that is no column and on comparisons that do not exist: a filter that comes
+ *   from outside must not match everything by accident. A JSON object is compared with `{ eq: … }`.
+ */
 export function toCondition<Row>(model: Mapped<Row>, filter: Filter<Row>): Condition {
   const conditions: Condition[] = [];
-  for (const { property, ref } of tableOf(model).columns) {
+  const { columns } = tableOf(model);
+  for (const property of Object.keys(filter)) {
+    if (!columns.some((column) => column.property === property)) {
+      throw new DefinitionError(`${model.name} has no column ${property} to filter by.`);
+    }
+  }
+  for (const { property, ref } of columns) {
     const wanted = (filter as Readonly<Record<string, unknown>>)[property];
     if (wanted === undefined) continue;
     if (!isOperators(wanted)) {
       conditions.push(equals(ref, wanted));
       continue;
+    }
+    const unknown = Object.keys(wanted).filter((name) => !(OPERATORS as readonly string[]).includes(name));
+    if (unknown.length > 0 || Object.keys(wanted).length === 0) {
+      throw new DefinitionError(
+        `The filter of ${model.name}.${property} takes ${OPERATORS.join(", ")}, not ${unknown.join(", ") || "nothing"}.`,
+      );
     }
     for (const operator of OPERATORS) {
       const value = wanted[operator];

@@ -2,7 +2,7 @@ import { DefinitionError, InvalidCursor, NotFound, StatementFailed } from "../er
 import { Condition } from "../query/expression.ts";
 import { type Insert, insert } from "../query/insert.ts";
 import type { Executor } from "../query/query.ts";
-import type { ColumnName, Inserted, Selected } from "../query/row-types.ts";
+import type { ColumnName, Dict, Inserted, Selected } from "../query/row-types.ts";
 import { type Select, select } from "../query/select.ts";
 import { type Assignable, type Mapped, type TableColumn, tableOf } from "../query/table.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
@@ -10,13 +10,15 @@ import { type Filter, toCondition } from "./filter.ts";
 
 export type Direction = "asc" | "desc";
 
-/** Columns a page can be sorted by: a nullable one gives no total order. */
-export type SortKey<Row> = { [K in ColumnName<Row>]: null extends Selected<Row>[K] ? never : K }[ColumnName<Row>];
+/** Columns a page can be sorted by: a nullable one gives no total order, and a hidden one would show in the cursor. */
+export type SortKey<Row> = {
+  [K in ColumnName<Row> & keyof Dict<Row>]: null extends Selected<Row>[K] ? never : K;
+}[ColumnName<Row> & keyof Dict<Row>];
 
 export interface PageRequest<Row> {
-  readonly where?: Filter<Row>;
+  readonly where?: Filter<Row> | undefined;
   /** The primary key is added to it, so that the order is total. Default: the primary key alone, ascending. */
-  readonly orderBy?: readonly [SortKey<Row>, Direction];
+  readonly orderBy?: readonly [SortKey<Row>, Direction] | undefined;
   readonly limit: number;
   /** The `nextCursor` of the page before. */
   readonly after?: string | undefined;
@@ -69,8 +71,12 @@ export class Repository<Row extends object> {
    * meanwhile neither shift nor repeat any, and page 1,000 costs what page 1 costs.
    *
    * @throws {InvalidCursor} when `after` was not handed out for this model and order.
+   * @throws {DefinitionError} when `limit` is no whole number above 0.
    */
   async page(db: Executor, request: PageRequest<Row>): Promise<Page<Row>> {
+    if (!Number.isSafeInteger(request.limit) || request.limit < 1) {
+      throw new DefinitionError(`A page's limit is a whole number above 0, not ${request.limit}.`);
+    }
     const key = this.#key();
     const [property, direction] = request.orderBy ?? [key.property, "asc"];
     const sort = this.#column(property);

@@ -8,7 +8,7 @@ import { Session, type SessionContext, type SessionOptions } from "./session.ts"
 
 export interface RetryOptions extends SessionOptions {
   /** How often the callback may run in all. Default 5. */
-  readonly attempts?: number;
+  readonly attempts?: number | undefined;
 }
 
 /** An application's database: a pool of connections, and sessions on it. */
@@ -29,7 +29,7 @@ export class DatabaseManager {
       timeout: options.poolTimeout ?? 30,
       recycle: options.poolRecycle ?? 3600,
       prePing: options.prePing ?? true,
-      pingTimeout: connect.connectTimeout,
+      patience: connect.connectTimeout,
       open: () => Connection.open(connect),
     });
     this.#context = { pool: this.pool, logger: options.logger ?? silentLogger, echo: options.echo ?? false };
@@ -71,7 +71,8 @@ export class DatabaseManager {
         return await this.session(work, session);
       } catch (error) {
         if (attempt >= attempts || !isRetryable(error)) throw error;
-        await sleep(Math.random() * 10 * 2 ** attempt, undefined, { signal: options.signal });
+        await sleep(Math.random() * 10 * 2 ** attempt);
+        options.signal?.throwIfAborted();
       }
     }
   }

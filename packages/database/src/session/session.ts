@@ -1,8 +1,10 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Result } from "../connection/connection.ts";
 import type { Lease, Pool } from "../connection/pool.ts";
 import {
   CommitOutcomeUnknown,
   ConnectionLost,
+  DefinitionError,
   MultipleRows,
   NotFound,
   SessionClosed,
@@ -19,11 +21,11 @@ export type Isolation = "read committed" | "repeatable read" | "serializable";
 
 export interface SessionOptions {
   /** Aborting it cancels the running statement, and the session rolls back. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** A transaction in which the server refuses every write. Default false. */
-  readonly readOnly?: boolean;
+  readonly readOnly?: boolean | undefined;
   /** Default: the server's, which is read committed unless somebody changed it. */
-  readonly isolation?: Isolation;
+  readonly isolation?: Isolation | undefined;
 }
 
 /** What a session needs from the manager that makes it. */
@@ -32,6 +34,9 @@ export interface SessionContext {
   readonly logger: Logger;
   readonly echo: boolean;
 }
+
+/** How deep in the savepoints of which sessions the code that runs now is. */
+const savepoints = new AsyncLocalStorage<ReadonlyMap<Session, number>>();
 
 /**
  * A unit of work: one connection, one transaction, from the first statement to `commit` or `rollback`. A session that
@@ -42,7 +47,10 @@ export class Session implements Executor {
   readonly #options: SessionOptions;
   readonly #afterCommit: (() => void | Promise<void>)[] = [];
   #lease: Promise<Lease> | undefined;
-  #savepoints = 0;
+  /** What to do, newest first, when the transaction rolls back. */
+  readonly #undo: (() => void)[] = [];
+  /** How many savepoints are open. */
+  #depth = 0;
   #ended = false;
 
   constructor(context: SessionContext, options: SessionOptions = {}) {
@@ -51,20 +59,20 @@ export class Session implements Executor {
   }
 
   async all<T>(query: Query<T>): Promise<T[]> {
-    const { text, values, decode } = query.compile();
-    const { rows, columns } = await this.#run(text, values);
+    const { text, values, decode, onRollback } = query.compile();
+    const { rows, columns } = await this.#run(text, values, onRollback);
     return rows.map((row) => decode(row, columns));
   }
 
   async first<T>(query: Query<T>): Promise<T | undefined> {
-    const { text, values, decode } = query.compile();
-    const { rows, columns } = await this.#run(text, values);
+    const { text, values, decode, onRollback } = query.compile();
+    const { rows, columns } = await this.#run(text, values, onRollback);
     return rows[0] === undefined ? undefined : decode(rows[0], columns);
   }
 
   async one<T>(query: Query<T>): Promise<T> {
-    const { text, values, decode } = query.compile();
-    const { rows, columns } = await this.#run(text, values);
+    const { text, values, decode, onRollback } = query.compile();
+    const { rows, columns } = await this.#run(text, values, onRollback);
     if (rows[0] === undefined) throw new NotFound("One row was expected and none came.");
     if (rows.length > 1) throw new MultipleRows();
     return decode(rows[0], columns);
@@ -113,18 +121,30 @@ export class Session implements Executor {
 
   /**
    * Runs `work` inside a savepoint: when it throws, what it did is rolled back and the session goes on (PostgreSQL,
-   * SAVEPOINT). May be nested; two at the same time in one session may not.
+   * SAVEPOINT). May be nested.
+   *
+   * @throws {DefinitionError} when another one of this session is under way beside it: one connection has one stack of
+   *   savepoints, and rolling the one back would take the other's work with it.
    */
   async transaction<T>(work: (db: Session) => Promise<T>): Promise<T> {
-    const savepoint = `hypertroq_${++this.#savepoints}`;
-    await this.#run(`savepoint ${savepoint}`);
+    const depth = savepoints.getStore()?.get(this) ?? 0;
+    if (depth !== this.#depth) {
+      throw new DefinitionError("Two db.transaction() of one session overlap. Await the first before the second.");
+    }
+    this.#depth += 1;
+    const savepoint = `hypertroq_${this.#depth}`;
+    const undoFrom = this.#undo.length;
     try {
-      const result = await work(this);
+      await this.#run(`savepoint ${savepoint}`);
+      const scope = new Map(savepoints.getStore()).set(this, this.#depth);
+      const result = await savepoints.run(scope, () => work(this));
       await this.#run(`release savepoint ${savepoint}`);
       return result;
     } catch (error) {
-      if (!(error instanceof ConnectionLost)) await this.#run(`rollback to savepoint ${savepoint}`, [], undefined);
+      await this.#rollbackTo(savepoint, undoFrom);
       throw error;
+    } finally {
+      this.#depth -= 1;
     }
   }
 
@@ -137,11 +157,13 @@ export class Session implements Executor {
   /**
    * Commits and ends the session.
    *
+   * @throws the reason of the session's signal when that was aborted: the session is rolled back.
    * @throws {TransactionRolledBack} when a statement had failed and its error was swallowed: PostgreSQL answers such a
    *   COMMIT with ROLLBACK and no error. @throws {CommitOutcomeUnknown} when the connection died before the answer.
    */
   async commit(): Promise<void> {
     this.#assertOpen();
+    this.#options.signal?.throwIfAborted();
     this.#ended = true;
     if (this.#lease === undefined) return await this.#runAfterCommit();
     const lease = await this.#lease;
@@ -149,7 +171,10 @@ export class Session implements Executor {
       const { command } = await lease.connection.query("commit");
       if (command === "ROLLBACK") throw new TransactionRolledBack();
     } catch (error) {
-      if (!(error instanceof ConnectionLost)) throw error;
+      if (!(error instanceof ConnectionLost)) {
+        this.#takeBack(0);
+        throw error;
+      }
       throw new CommitOutcomeUnknown(
         "The connection was lost while the transaction was being committed. Look at the data before doing it again.",
         { cause: error },
@@ -166,23 +191,47 @@ export class Session implements Executor {
     this.#ended = true;
     const lease = await this.#lease?.catch(() => undefined);
     await lease?.release(true);
+    this.#takeBack(0);
+  }
+
+  /** Not cancelled by the session's signal: an abort is a reason to roll back, not against it. */
+  async #rollbackTo(savepoint: string, undoFrom: number): Promise<void> {
+    try {
+      const lease = await this.#lease;
+      if (this.#ended) return; // with all of its savepoints
+      await lease?.connection.query(`rollback to savepoint ${savepoint}`);
+      await lease?.connection.query(`release savepoint ${savepoint}`);
+      this.#takeBack(undoFrom);
+    } catch {
+      // The connection is dead, and its transaction with it; whoever called hears of the error that led here.
+    }
+  }
+
+  /** Undoes, newest first, what statements did to instances since the undo list had this length. */
+  #takeBack(length: number): void {
+    for (const undo of this.#undo.splice(length).reverse()) undo();
   }
 
   #assertOpen(): void {
     if (this.#ended) throw new SessionClosed();
   }
 
-  async #run(text: string, values: readonly unknown[] = [], signal = this.#options.signal): Promise<Result> {
+  async #run(text: string, values: readonly unknown[] = [], onRollback?: () => void): Promise<Result> {
     this.#assertOpen();
     this.#lease ??= this.#begin();
     const { connection } = await this.#lease;
     this.#assertOpen();
-    if (!this.#context.echo) return await connection.query(text, values, signal);
+    const { signal } = this.#options;
     const start = performance.now();
     try {
-      return await connection.query(text, values, signal);
+      const result = await connection.query(text, values, signal);
+      if (onRollback !== undefined) this.#undo.push(onRollback);
+      return result;
     } finally {
-      this.#context.logger.debug({ sql: text, ms: Math.round((performance.now() - start) * 100) / 100 }, "statement");
+      if (this.#context.echo) {
+        const ms = Math.round((performance.now() - start) * 100) / 100;
+        this.#context.logger.debug({ sql: text, ms }, "statement");
+      }
     }
   }
 

@@ -31,6 +31,17 @@ beforeAll(async () => {
     await reply.send({ rows: (await database.query("select from t where n = 200")).length });
   });
   app.get("/idle", async () => ({ checkedOut: manager.pool.status().checkedOut }));
+  app.post("/hijacks", async (_request, reply) => {
+    await getDb().sql`insert into t values (300)`;
+    reply.hijack();
+    reply.raw.end("raw");
+  });
+  app.post("/sends-and-throws", async (_request, reply) => {
+    await getDb().sql`insert into t values (400)`;
+    reply.send({});
+    throw new Error("after the answer");
+  });
+  app.post("/slow", async () => getDb().sql`insert into t select 500 from pg_sleep(30)`);
   app.get("/slow", async () => getDb().sql`select pg_sleep(30)`);
   await app.listen({ host: "127.0.0.1", port: 0 });
 });
@@ -88,15 +99,36 @@ it("borrows no connection for a request that does not ask for the database", asy
   expect((await app.inject({ url: "/idle" })).json()).toEqual({ checkedOut: 0 });
 });
 
-it("cancels what is running when the client goes away", async () => {
+it.each(["GET /slow HTTP/1.1\r\nHost: x\r\n\r\n", "POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"])(
+  "cancels what is running when the client goes away: %j",
+  async (text) => {
+    const address = app.server.address() as { port: number };
+    const socket = connect(address.port, "127.0.0.1");
+    socket.write(text);
+    const running =
+      "select 1 from pg_stat_activity where query like '%pg_sleep(30)%' and state = 'active' and pid <> pg_backend_pid()";
+    await expect.poll(() => database.query(running), { timeout: 10_000 }).toHaveLength(1);
+    socket.destroy();
+    await expect.poll(() => database.query(running), { timeout: 10_000 }).toHaveLength(0);
+    await expect.poll(() => manager.pool.status().checkedOut, { timeout: 10_000 }).toBe(0);
+    expect(await rows()).toEqual([]);
+  },
+);
+
+it("takes the connection of a hijacked reply back, and its work with it", async () => {
   const address = app.server.address() as { port: number };
-  const socket = connect(address.port, "127.0.0.1");
-  socket.write("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
-  const running = "select 1 from pg_stat_activity where query = 'select pg_sleep(30)' and state = 'active'";
-  await expect.poll(() => database.query(running), { timeout: 10_000 }).toHaveLength(1);
-  socket.destroy();
-  await expect.poll(() => database.query(running), { timeout: 10_000 }).toHaveLength(0);
-  await expect.poll(() => manager.pool.status().checkedOut, { timeout: 10_000 }).toBe(0);
+  for (let i = 0; i < 4; i++) {
+    const response = await fetch(`http://127.0.0.1:${address.port}/hijacks`, { method: "POST" });
+    expect(await response.text()).toBe("raw");
+  }
+  await expect.poll(() => manager.pool.status().checkedOut).toBe(0);
+  expect(await rows()).toEqual([]);
+});
+
+it("commits what a handler has answered for, even when it throws afterwards", async () => {
+  await app.inject({ method: "POST", url: "/sends-and-throws" });
+  expect(await rows()).toEqual([400]);
+  expect(manager.pool.status().checkedOut).toBe(0);
 });
 
 it("gives no session outside a request", () => {

@@ -11,6 +11,7 @@ import {
   insert,
   integer,
   jsonb,
+  Model,
   not,
   numeric,
   or,
@@ -135,6 +136,63 @@ describe("instances", () => {
     await expect(run((db) => db.refresh(order))).rejects.toBeInstanceOf(errors.NotFound);
     order.total = "6.00";
     await expect(run((db) => db.save(order))).rejects.toBeInstanceOf(errors.NotFound);
+  });
+
+  it("are as they were when their transaction rolls back, and can be stored again", async () => {
+    const order = await makeOrder();
+    order.status = "paid";
+    let attempts = 0;
+    await manager.retry(async (db) => {
+      await db.save(order);
+      attempts += 1;
+      if (attempts === 1) await db.sql`do $$ begin raise exception 'again' using errcode = '40001'; end $$`;
+    });
+    expect(await database.query("select status from orders")).toEqual([{ status: "paid" }]);
+
+    const added = new Order({ customerId: customer.id, total: "2.00" });
+    await run(async (db) => {
+      await db
+        .transaction(async () => {
+          await db.add(added);
+          await order.softDelete(db);
+          throw new Error("no");
+        })
+        .catch(() => {});
+      expect(order.isDeleted).toBe(false);
+      expect("createdAt" in added).toBe(false);
+      await db.add(added);
+    });
+    expect(await run((db) => db.count(select(Order)))).toBe(2);
+  });
+
+  it("notice a change inside a Date", async () => {
+    const order = await makeOrder();
+    order.createdAt.setUTCFullYear(2001);
+    await run((db) => db.save(order));
+    expect(await database.query("select extract(year from created_at)::int as y from orders")).toEqual([{ y: 2001 }]);
+  });
+
+  it("with a moment that no Date can hold can still be saved", async () => {
+    const order = await makeOrder();
+    await database.query("update orders set deleted_at = 'infinity'");
+    await run((db) => db.refresh(order));
+    order.status = "shipped";
+    await run((db) => db.save(order));
+    expect(await database.query("select status, deleted_at::text from orders")).toEqual([
+      { status: "shipped", deleted_at: "infinity" },
+    ]);
+  });
+
+  it("do not share a default that can be changed", () => {
+    class Doc extends BaseModel.define({ meta: jsonb<{ tags: string[] }>().default({ tags: [] }) }) {}
+    new Doc({}).meta.tags.push("x");
+    expect(new Doc({}).meta).toEqual({ tags: [] });
+  });
+
+  it("are inserted one by one even when they are all defaults", async () => {
+    class Tick extends Model.define({ n: integer().default(sql`7`) }) {}
+    await database.query("create table ticks (n int not null default 7)");
+    expect(await run((db) => db.all(insert(Tick, [{}, {}, {}])))).toMatchObject([{ n: 7 }, { n: 7 }, { n: 7 }]);
   });
 
   it("have to be stored before they are saved", async () => {
@@ -264,6 +322,10 @@ describe("sql", () => {
       values: [evil, "A"],
     });
     expect(sql`${sql.id('we"ird', "x")}`.compile().text).toBe('"we""ird"."x"');
+  });
+
+  it("refuses a template that JavaScript has garbled", async () => {
+    expect(() => sql`select '\x'`).toThrow(errors.DefinitionError);
   });
 
   it("never runs two statements in one text", async () => {

@@ -211,7 +211,65 @@ describe("pre-ping", () => {
   });
 });
 
+describe("a peer that says nothing", () => {
+  it("is given up while connecting, whatever it has said before", async () => {
+    const silent = createServer((socket) => {
+      socket.on("error", () => {});
+      socket.once("data", () => socket.write("N")); // no TLS, and then nothing
+    });
+    await new Promise<void>((resolve) => {
+      silent.listen(0, "127.0.0.1", resolve);
+    });
+    const { port } = silent.address() as { port: number };
+    const manager = manage({ url: `postgresql://u:p@127.0.0.1:${port}/d`, connectTimeout: 0.3, statementTimeout: 5 });
+    await expect(manager.ping()).rejects.toThrow(/no answer within 0\.3 s \(DB_CONNECT_TIMEOUT\)/);
+    await new Promise((resolve) => {
+      silent.close(resolve); // which waits for sockets that were left open
+    });
+  });
+
+  it("does not hold up an abort, a rollback or close", async () => {
+    const proxy = await startProxy(database.url);
+    const manager = manage({ url: proxy.url, poolSize: 2, connectTimeout: 0.5 });
+    await Promise.all([1, 2].map(() => manager.session((db) => db.sql`select pg_sleep(0.05)`)));
+    const abort = new AbortController();
+    const aborted = manager.session(
+      async (db) => {
+        await db.sql`select 1`;
+        proxy.blackHole();
+        setTimeout(() => abort.abort(), 50);
+        await db.sql`select 2`;
+      },
+      { signal: abort.signal },
+    );
+    await expect(aborted).rejects.toBeInstanceOf(errors.ConnectionLost);
+    await manager.close({ timeout: 1 });
+    expect(manager.pool.status()).toMatchObject({ checkedIn: 0, checkedOut: 0 });
+    await proxy.close();
+  });
+});
+
 describe("close", () => {
+  it("called twice waits once, for as long as it takes", async () => {
+    const manager = manage({ poolSize: 1 });
+    const work = manager.session((db) => db.sql`select pg_sleep(0.3), 1 as done`);
+    await expect.poll(() => manager.pool.status().checkedOut).toBe(1);
+    await Promise.all([manager.close({ timeout: Number.POSITIVE_INFINITY }), manager.close({ timeout: 0 })]);
+    expect(await work).toMatchObject([{ done: 1 }]);
+  });
+
+  it("opens nothing any more for a caller whose connection turns out to be dead", async () => {
+    const proxy = await startProxy(database.url);
+    const manager = manage({ url: proxy.url, poolSize: 1, prePing: true, connectTimeout: 20 });
+    await manager.ping();
+    proxy.blackHole();
+    const late = manager.ping();
+    const closing = manager.close({ timeout: 0.1 });
+    await expect(late).rejects.toBeInstanceOf(errors.PoolClosed);
+    await closing;
+    await proxy.close();
+  });
+
   it("waits for what is under way, refuses what is new", async () => {
     const manager = manage({ poolSize: 2 });
     const work = manager.session((db) => db.sql`select pg_sleep(0.3), 1 as done`);

@@ -160,6 +160,16 @@ describe("filters and keys", () => {
     expect(await run((db) => items.count(db, { note: "late" }))).toBe(2);
   });
 
+  it("refuse what would match everything by accident", async () => {
+    for (const where of [{ nope: 1 }, { name: { like: "x" } }, { name: {} }, { name: { eq: "n1", nope: 1 } }]) {
+      await expect(ranks(where as never)).rejects.toBeInstanceOf(errors.DefinitionError);
+    }
+    expect(await ranks({ name: undefined, rank: { gt: undefined, lte: 1 } })).toEqual([1]);
+    for (const limit of [0, -1, 1.5, Number.NaN]) {
+      await expect(run((db) => items.page(db, { limit }))).rejects.toBeInstanceOf(errors.DefinitionError);
+    }
+  });
+
   it("finds by key", async () => {
     const made = await run((db) => items.create(db, { name: "new", rank: 9 }));
     expect(await run((db) => items.getById(db, made.id))).toEqual(made);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import { BaseModel, DatabaseManager, errors, select, sql, text } from "../../src/index.ts";
+import { Sql } from "../../src/query/sql.ts";
 
 class Note extends BaseModel.define({ body: text() }) {}
 
@@ -72,6 +73,55 @@ describe("session", () => {
       await db.transaction(() => db.add(new Note({ body: "second" })));
     });
     expect(await bodies()).toEqual(["outer", "second"]);
+  });
+
+  it("refuses savepoints beside each other, and keeps what the first one did", async () => {
+    const outcome = await manager.session(async (db) =>
+      Promise.allSettled([
+        db.transaction(async () => {
+          await db.add(new Note({ body: "first" }));
+          await db.transaction(() => db.add(new Note({ body: "nested" })));
+        }),
+        db.transaction(() => db.add(new Note({ body: "beside" }))),
+      ]),
+    );
+    expect(outcome).toMatchObject([
+      { status: "fulfilled" },
+      { status: "rejected", reason: { code: "DEFINITION_INVALID" } },
+    ]);
+    expect(await bodies()).toEqual(["first", "nested"]);
+  });
+
+  it("rolls back when its signal is aborted, be it after the last statement", async () => {
+    const abort = new AbortController();
+    const work = manager.session(
+      async (db) => {
+        await db.add(new Note({ body: "unwanted" }));
+        abort.abort(new Error("changed my mind"));
+      },
+      { signal: abort.signal },
+    );
+    await expect(work).rejects.toThrow("changed my mind");
+    expect(await bodies()).toEqual([]);
+  });
+
+  it("rolls a savepoint back although its signal is aborted", async () => {
+    const abort = new AbortController();
+    const work = manager.session(
+      async (db) => {
+        await db.add(new Note({ body: "outer" }));
+        const inner = db.transaction(async () => {
+          await db.add(new Note({ body: "inner" }));
+          abort.abort(new Error("enough"));
+          await db.add(new Note({ body: "never" }));
+        });
+        await inner.catch(() => {});
+      },
+      { signal: abort.signal },
+    );
+    await expect(work).rejects.toThrow("enough");
+    expect(await bodies()).toEqual([]);
+    expect(manager.pool.status().checkedOut).toBe(0);
   });
 
   it("runs afterCommit after a commit and never after a rollback", async () => {
@@ -150,6 +200,9 @@ describe("session", () => {
     const failures = await Promise.all([
       manager.session((db) => db.sql`select ${secret}::uuid`).catch((error: unknown) => error),
       manager.session((db) => db.sql`select ${secret}::integer`).catch((error: unknown) => error),
+      manager.session((db) => db.sql`select now() at time zone ${secret}`).catch((error: unknown) => error),
+      manager.session((db) => db.sql`select ${secret}::regclass`).catch((error: unknown) => error),
+      manager.session((db) => db.sql`select current_setting(${secret})`).catch((error: unknown) => error),
       manager
         .session(async (db) => {
           await db.sql`create temporary table once (body text unique) on commit drop`;
@@ -162,7 +215,73 @@ describe("session", () => {
       expect(failure).toBeInstanceOf(errors.StatementFailed);
       expect(inspect(failure, { depth: 10, showHidden: true })).not.toContain(secret);
     }
-    expect(failures[2]).toMatchObject({ code: "UNIQUE_VIOLATION", constraint: "once_body_key", columns: ["body"] });
+    expect(failures[5]).toMatchObject({ code: "UNIQUE_VIOLATION", constraint: "once_body_key", columns: ["body"] });
+  });
+});
+
+describe("values", () => {
+  it("that cannot be sent are the caller's error, and the connection is as good as before", async () => {
+    const before = await manager.session((db) => db.sql`select pg_backend_pid() as pid`);
+    for (const value of [{ a: 1n }, new Date(Number.NaN), () => 1, [Symbol("x")]]) {
+      const refused = manager.session((db) => db.sql`select ${value}::text`);
+      await expect(refused).rejects.toThrow(/^Parameter \$1 cannot be sent/);
+    }
+    const many = Array.from({ length: 65_536 }, () => 1);
+    const tooMany = manager.session((db) => db.all(new Sql([...many.map(() => ""), ""], many)));
+    await expect(tooMany).rejects.toThrow(/65536 parameters; PostgreSQL takes 65535/);
+    expect(await manager.session((db) => db.sql`select pg_backend_pid() as pid`)).toEqual(before);
+  });
+
+  it("arrive as they were sent", async () => {
+    const moment = new Date("2026-01-31T12:00:00.123Z");
+    const [row] = await manager.session(
+      (db) => db.sql<
+        Record<string, unknown>
+      >`select ${Buffer.from("abc")}::bytea as bytes, ${moment}::timestamptz as moment,
+        ${[moment, null]}::timestamptz[] as moments, ${new Date("+012026-01-01T00:00:00Z")}::timestamptz as far,
+        ${new Date("-000043-03-15T12:00:00Z")}::timestamptz as ides, ${{ a: [1] }}::jsonb as json, ${12n}::bigint as big,
+        ${[["a,b", null], ['"', "x"]]}::text[] as nested, ${Number.POSITIVE_INFINITY}::float8 as much, ${undefined}::int as none`,
+    );
+    expect(row).toEqual({
+      bytes: Buffer.from("abc"),
+      moment,
+      moments: [moment, null],
+      far: new Date("+012026-01-01T00:00:00Z"),
+      ides: new Date("-000043-03-15T12:00:00Z"),
+      json: { a: [1] },
+      big: 12n,
+      nested: [
+        ["a,b", null],
+        ['"', "x"],
+      ],
+      much: Number.POSITIVE_INFINITY,
+      none: null,
+    });
+  });
+
+  it("read the same whatever the database's own settings", async () => {
+    await using other = await createTestDatabase();
+    for (const setting of [
+      "datestyle = 'German'",
+      "bytea_output = 'escape'",
+      "intervalstyle = 'iso_8601'",
+      "timezone = 'Asia/Kolkata'",
+    ]) {
+      await other.query(`alter database ${other.name} set ${setting}`);
+    }
+    const there = new DatabaseManager({ url: other.url });
+    const [row] = await there.session(
+      (db) =>
+        db.sql`select timestamptz '2026-01-31 12:00:00+00' as moment, 'ab'::bytea as bytes, interval '1 day' as span`,
+    );
+    await there.close();
+    expect(row).toEqual({ moment: new Date("2026-01-31T12:00:00Z"), bytes: Buffer.from("ab"), span: "1 day" });
+  });
+
+  it("of COPY FROM STDIN are refused, and nothing hangs", async () => {
+    const copy = manager.session((db) => db.sql`copy notes from stdin`);
+    await expect(copy).rejects.toBeInstanceOf(errors.StatementFailed);
+    expect(await manager.session((db) => db.sql`select 1 as one`)).toEqual([{ one: 1 }]);
   });
 });
 

@@ -128,6 +128,8 @@ new Customer({ email: "", hashedPassword: "" }).softDelete(db);
 new BaseModel({});
 // @ts-expect-error a nullable column gives no total order
 repository(Order).page(db, { orderBy: ["deletedAt", "desc"], limit: 20 });
+// @ts-expect-error a hidden column would show in the cursor
+repository(Customer).page(db, { orderBy: ["hashedPassword", "desc"], limit: 20 });
 // @ts-expect-error wrong type of value in a filter
 repository(Order).page(db, { where: { total: { gte: 10 } }, limit: 20 });
 // @ts-expect-error hidden columns are not in the dict

@@ -25,7 +25,7 @@ describe("DatabaseManager's options", () => {
         problems: [
           expect.stringMatching(/^url is not a database URL/),
           "poolSize must be a whole number, at least 0, not -3",
-          "poolTimeout must be a number, at least 0, not null",
+          "poolTimeout must be a number, at least 0, at most 2147483, not null",
           'sslMode must be one of disable, prefer, require, verify-ca, verify-full, not "on"',
         ],
       }),
@@ -69,7 +69,7 @@ describe("readSettings", () => {
     [{ DB_POOL_SIZE: "many" }, 'DB_POOL_SIZE must be a whole number, at least 0, not "many"'],
     [{ DB_POOL_SIZE: "1e3" }, 'DB_POOL_SIZE must be a whole number, at least 0, not "1e3"'],
     [{ DB_MAX_OVERFLOW: "-2" }, "DB_MAX_OVERFLOW must be a whole number, at least -1, not -2"],
-    [{ DB_CONNECT_TIMEOUT: "0" }, "DB_CONNECT_TIMEOUT must be a number, above 0, not 0"],
+    [{ DB_CONNECT_TIMEOUT: "0" }, "DB_CONNECT_TIMEOUT must be a number, above 0, at most 2147483, not 0"],
     [{ DB_ECHO: "maybe" }, 'DB_ECHO must be true or false, not "maybe"'],
     [{ DB_POLL_SIZE: "5" }, "DB_POLL_SIZE is not a setting; did you mean DB_POOL_SIZE?"],
     [{ DB_POOLSIZE: "5" }, "DB_POOLSIZE is not a setting; did you mean DB_POOL_SIZE?"],

@@ -51,7 +51,7 @@ describe("parseUrl", () => {
     ["postgresql://u:p@h:five/d", ["DATABASE_URL has a port that is not a number; expected 1 to 65535"]],
     [
       "postgresql://u:p@h/d?sslmode=on",
-      ['DATABASE_URL has sslmode "on"; expected one of disable, prefer, require, verify-ca, verify-full'],
+      ["DATABASE_URL has an unknown sslmode, on; expected one of disable, prefer, require, verify-ca, verify-full"],
     ],
   ])("refuses %s", (url, expected) => {
     expect(problems(url)).toEqual(expected);

@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import type { ConnectionOptions as TlsOptions } from "node:tls";
+import { SettingsError } from "../errors.ts";
+import type { SslMode } from "../url.ts";
+import type { ConnectOptions } from "./connection.ts";
+
+/** Options whose server said that it has no TLS: `prefer` does not ask it again. */
+const withoutTls = new WeakSet<ConnectOptions>();
+
+/** Whether connecting failed because the server has no TLS; remembered. */
+export function isTlsRefusal(error: unknown, options: ConnectOptions): boolean {
+  const refused = error instanceof Error && error.message === "The server does not support SSL connections";
+  if (refused) withoutTls.add(options);
+  return refused;
+}
+
+/** The TLS settings to try in turn for libpq's sslmode (PostgreSQL, "SSL Support", table of modes). */
+export function tlsAttempts(options: ConnectOptions): (TlsOptions | false)[] {
+  const mode: SslMode = options.host.startsWith("/") ? "disable" : (options.sslMode ?? "prefer");
+  if (mode === "disable") return [false];
+  const ca = options.sslRootCert === undefined ? {} : { ca: readRootCertificate(options.sslRootCert) };
+  if (mode === "prefer") return withoutTls.has(options) ? [false] : [{ rejectUnauthorized: false }, false];
+  if (mode === "require") return [{ rejectUnauthorized: false }];
+  if (mode === "verify-ca") return [{ ...ca, rejectUnauthorized: true, checkServerIdentity: () => undefined }];
+  return [{ ...ca, rejectUnauthorized: true }];
+}
+
+function readRootCertificate(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new SettingsError([
+      `DB_SSL_ROOT_CERT names ${path}, which cannot be read (${(error as NodeJS.ErrnoException).code})`,
+    ]);
+  }
+}
