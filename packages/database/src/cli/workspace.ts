@@ -9,7 +9,16 @@ import { printProgress } from "./progress.ts";
 /** The configuration that the working directory belongs to. */
 export async function openConfig(): Promise<LoadedConfig> {
   const { loadConfig } = await import("../config/load-config.ts");
-  return loadConfig(process.cwd());
+  return loadConfig(await workingDirectory());
+}
+
+async function workingDirectory(): Promise<string> {
+  try {
+    return process.cwd();
+  } catch {
+    const { ConfigNotFound } = await import("../config/errors.ts");
+    throw new ConfigNotFound("the working directory, which has been deleted");
+  }
 }
 
 /** The revision files, for verbs that need no database. */

@@ -1,9 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { expect, inject, test } from "vitest";
 import { createTestDatabase } from "../../../../test/database.ts";
 import { ALEMBIC_DDL, history, revisionText, temporaryApp } from "../migrations/temporary-app.ts";
-import { hypertroq, type RunOptions } from "./hypertroq.ts";
+import { hypertroq, PROGRAM, type RunOptions } from "./hypertroq.ts";
 
 /** Runs a verb that must fail, and returns what it said: no stack, nothing on stdout, exit 1. */
 async function complaint(words: readonly string[], options: RunOptions): Promise<string> {
@@ -162,4 +163,32 @@ test("an error nobody foresaw is one line, and HYPERTROQ_DEBUG=1 shows where it 
   );
   const debug = await hypertroq(["db", "status"], { cwd: app.root, env: { HYPERTROQ_DEBUG: "1" } });
   expect(debug.stderr).toMatch(/TypeError: oh\nno\n\s+at /);
+});
+
+test.each([
+  ["ends the process", "process.exit(0);"],
+  ["waits for what never comes", "await new Promise(() => {});"],
+])("a revision file that %s does not pass for success", async (_what, line) => {
+  await using app = await temporaryApp(history(1));
+  await app.write("migrations/versions/r2_x.ts", `${line}\n${revisionText({ id: "r2", down: "r1" })}`);
+  expect(await complaint(["heads"], { cwd: app.root })).toMatch(/ended before the command had/);
+});
+
+test("a revision file that leaves a timer behind does not keep the command", async () => {
+  await using app = await temporaryApp(history(1));
+  await app.write(
+    "migrations/versions/r2_x.ts",
+    `setInterval(() => {}, 1000);\n${revisionText({ id: "r2", down: "r1" })}`,
+  );
+  expect(await hypertroq(["heads"], { cwd: app.root })).toMatchObject({ code: 0, stdout: "r2 (head)\n" });
+});
+
+test("a working directory that has been deleted", async () => {
+  const app = await temporaryApp();
+  const script = `cd ${app.root} && rm -r ${app.root} && exec node ${PROGRAM} heads`;
+  const { status, stderr } = spawnSync("/bin/sh", ["-c", script], { encoding: "utf8" });
+  expect(status).toBe(1);
+  expect(stderr).toMatch(
+    /^error: No hypertroq\.config\.ts .* was found in the working directory, which has been deleted/,
+  );
 });

@@ -7,7 +7,7 @@ import { vi } from "vitest";
 vi.setConfig({ testTimeout: 180_000 });
 
 /** The program as npm links it; it runs what the build made. */
-const PROGRAM = fileURLToPath(new URL("../../bin/hypertroq.js", import.meta.url));
+export const PROGRAM = fileURLToPath(new URL("../../bin/hypertroq.js", import.meta.url));
 
 export interface Finished {
   /** Null when a signal ended it. */

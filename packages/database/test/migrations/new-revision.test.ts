@@ -48,6 +48,7 @@ test("ids that are taken or impossible are refused, and nothing is left behind",
   await expect(createRevision({ directory, id: "r1" })).rejects.toMatchObject({ code: "DUPLICATE_REVISION" });
   await expect(createRevision({ directory, id: "a-b" })).rejects.toMatchObject({ code: "INVALID_REVISION_ID" });
   await expect(createRevision({ directory, id: "../r9" })).rejects.toMatchObject({ code: "INVALID_REVISION_ID" });
+  await expect(createRevision({ directory, id: 'a"b' })).rejects.toMatchObject({ code: "INVALID_REVISION_ID" });
   expect(await readdir(join(directory, "versions"))).toEqual(["r1_x.ts"]);
 });
 

@@ -72,6 +72,11 @@ export const RENDER: { readonly [Name in keyof Operations]: (...given: Parameter
   },
 
   sql(text, ...values) {
+    if ((text as readonly (string | undefined)[]).includes(undefined)) {
+      throw new DefinitionError(
+        "The SQL holds a backslash that JavaScript reads as a broken escape. Write \\\\ for \\.",
+      );
+    }
     const statement = text.reduce((before, part, index) => `${before}$${index}${part}`).trim();
     if (TRANSACTION_CONTROL.test(statement)) {
       throw new DefinitionError(

@@ -304,6 +304,9 @@ export function checkId({ id, file }: Pick<GraphNode, "id" | "file">): void {
   }
   // It begins the name of a file that createRevision writes and ScriptDirectory reads.
   if (/[/\\]|^\./.test(id)) throw new InvalidRevisionId(id, name, "no file's name could begin with it");
+  if (/["'`]|\p{Cc}/u.test(id)) {
+    throw new InvalidRevisionId(id, name, "it must not contain quotes or control characters");
+  }
   if (["head", "heads", "base", "current"].includes(id)) {
     throw new InvalidRevisionId(id, name, "this word has a meaning of its own in a target");
   }

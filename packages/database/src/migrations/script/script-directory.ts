@@ -24,7 +24,10 @@ export class ScriptDirectory {
   static async load(directory: string): Promise<ScriptDirectory> {
     const versions = versionsDirectory(directory);
     const names = await list(versions);
-    return new ScriptDirectory(await Promise.all(names.map((name) => loadRevision(join(versions, name)))));
+    const revisions: Revision[] = [];
+    // One after another: a long history at once would need as many open files.
+    for (const name of names) revisions.push(await loadRevision(join(versions, name)));
+    return new ScriptDirectory(revisions);
   }
 
   /** @throws {UnknownRevision} */
