@@ -28,7 +28,9 @@ async function main(): Promise<number> {
       ...(application.serverDied ? [application.serverDied] : []),
     ]);
     if (failure !== undefined) explain(failure, logger);
+    logger.info("stopping: requests under way are finished, others refused");
     await application.stop();
+    logger.info("stopped");
     return failure === undefined ? 0 : 1;
   } catch (error) {
     if (error instanceof Stopped) return 0;
@@ -71,7 +73,12 @@ function explain(error: unknown, logger: Logger | undefined): void {
     error instanceof EmbeddedPostgresError ||
     error instanceof ListenFailed ||
     error instanceof ServerDied;
-  if (meant) console.error(error.message);
+  if (meant || isSystemError(error)) console.error((error as Error).message);
   else if (logger === undefined) console.error(error);
   else logger.fatal({ err: error }, "stopping after an error that nothing expected");
+}
+
+/** A full disk, a directory of another user: the operating system's own sentence names the cause and the path. */
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error && "code" in error;
 }

@@ -132,8 +132,14 @@ export class DataDirectory {
     return Number.isInteger(port) && port > 0 && port < 65536 ? port : undefined;
   }
 
+  /** Remembered if it can be: a full disk is no reason not to start. */
   set lastPort(port: number) {
-    this.write("port", String(port));
+    if (port === this.lastPort) return;
+    try {
+      this.write("port", String(port));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+    }
   }
 
   get detached(): boolean {

@@ -1,10 +1,10 @@
-import { resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { locateDataDirectory } from "./account.ts";
 import { checkDatabaseName, createDatabase, withDatabase } from "./connection.ts";
 import { DataDirectory } from "./data-directory.ts";
 import { EmbeddedPostgres, handOver } from "./embedded-postgres.ts";
-import { DataDirectoryInUse } from "./errors.ts";
+import { DataDirectoryInUse, InvalidOption } from "./errors.ts";
 import type { StartOptions } from "./options.ts";
 import { Ownership } from "./ownership.ts";
 import { locateBinaries } from "./platform.ts";
@@ -14,7 +14,7 @@ import { Presence } from "./presence.ts";
 import { identify } from "./process-identity.ts";
 
 export interface DevelopmentServerOptions extends Pick<StartOptions, "port" | "settings" | "startTimeout" | "log"> {
-  /** Where the data is kept; relative to the working directory of the call, so better absolute. */
+  /** Where the data is kept; an absolute path, because commands run in any directory of the app mean the same server. */
   readonly dataDir: string;
   /** The app's database, made when missing. */
   readonly database: string;
@@ -51,9 +51,15 @@ export interface DevelopmentServer {
 /**
  * Describes an app's development server; nothing is started yet.
  *
- * @throws InvalidOption for a name no database can have.
+ * @throws InvalidOption for a name no database can have, and for a relative `dataDir`.
  */
 export function developmentServer(options: DevelopmentServerOptions): DevelopmentServer {
+  if (!isAbsolute(options.dataDir)) {
+    throw new InvalidOption(
+      "dataDir",
+      'must be an absolute path, such as fileURLToPath(new URL(".hypertroq/data", import.meta.url))',
+    );
+  }
   checkDatabaseName("database", options.database);
   return new Development(options);
 }

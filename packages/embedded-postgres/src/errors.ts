@@ -2,6 +2,7 @@
 export type EmbeddedPostgresErrorCode =
   | "UNSUPPORTED_PLATFORM"
   | "BINARIES_MISSING"
+  | "UNSAFE_PATH"
   | "INVALID_OPTION"
   | "NOT_A_DATA_DIRECTORY"
   | "WRONG_MAJOR_VERSION"
@@ -51,6 +52,20 @@ export class BinariesMissing extends EmbeddedPostgresError {
       options,
     );
     this.packageName = packageName;
+  }
+}
+
+/** The binaries lie below a directory whose name a shell would take for a command. Nothing was done. */
+export class UnsafePath extends EmbeddedPostgresError {
+  readonly path: string;
+
+  constructor(path: string) {
+    super(
+      "UNSAFE_PATH",
+      `PostgreSQL's initdb cannot be run from ${path}: it hands its own path to a shell, which expands " $ \` and \\ in it. ` +
+        "Move the project to a path without them.",
+    );
+    this.path = path;
   }
 }
 

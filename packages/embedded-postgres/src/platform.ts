@@ -3,7 +3,7 @@ import { access, lstat, mkdir, readFile, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
-import { BinariesMissing, UnsupportedPlatform } from "./errors.ts";
+import { BinariesMissing, UnsafePath, UnsupportedPlatform } from "./errors.ts";
 
 /** The major version of PostgreSQL that this package runs. */
 export const majorVersion = "16";
@@ -46,10 +46,25 @@ export function platformPackage(platform: string, arch: string, glibc: boolean):
 /**
  * The binaries for this machine.
  *
- * @throws UnsupportedPlatform, or BinariesMissing when npm left the optional package out.
+ * @throws UnsupportedPlatform, BinariesMissing when npm left the optional package out, UnsafePath.
  */
 export async function locateBinaries(): Promise<Binaries> {
-  const name = platformPackage(process.platform, process.arch, hasGlibc());
+  const binaries = await resolveBinaries(platformPackage(process.platform, process.arch, hasGlibc()));
+  checkPath(binaries.root);
+  return binaries;
+}
+
+/**
+ * initdb looks for its sibling by a shell command with its own path in double quotes (find_other_exec), in which the shell
+ * would expand these.
+ *
+ * @throws UnsafePath
+ */
+export function checkPath(path: string): void {
+  if (process.platform !== "win32" && /["$`\\]/.test(path)) throw new UnsafePath(path);
+}
+
+async function resolveBinaries(name: string): Promise<Binaries> {
   try {
     const entry = createRequire(import.meta.url).resolve(name);
     const paths: { initdb: string; postgres: string; pg_ctl: string } = await import(pathToFileURL(entry).href);

@@ -134,8 +134,13 @@ export class Postmaster {
       }
       await sleep(5);
     }
+    await this.gone();
+  }
+
+  /** `exited`, waited for: keeps this process alive until the end of the other is known. */
+  gone(): Promise<Exit> {
     this.#watch.ref();
-    await this.exited;
+    return this.exited;
   }
 
   /** The same for a process that is about to exit: blocks, at most 5 s. */

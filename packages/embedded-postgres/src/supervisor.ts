@@ -70,7 +70,7 @@ export async function bringUp(
       if ((error as { code?: unknown }).code === "28P01")
         throw new PasswordRejected(directory.passwordFile, { cause: error });
       if (!timeout.aborted || request.signal?.aborted) throw error;
-      throw tooLate(adopted ? "" : (await postmaster.exited).log, error);
+      throw tooLate(adopted ? "" : (await postmaster.gone()).log, error);
     }
   };
 
@@ -94,7 +94,7 @@ export async function bringUp(
     const postmaster = await Postmaster.spawn(directory, place, commandLine(directory, port, settings), libraries);
     const started = await finish(postmaster, port, false);
     if (started) return started;
-    const { log } = await postmaster.exited;
+    const { log } = await postmaster.gone();
     request.signal?.throwIfAborted();
     if (timeout.aborted) throw tooLate(log);
     if (log.includes("Address already in use")) {

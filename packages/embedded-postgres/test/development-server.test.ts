@@ -41,6 +41,12 @@ describe("the development server", () => {
     expect(existsSync(status.dataDir)).toBe(false);
   });
 
+  test("is the same from every directory: a relative path is refused", () => {
+    expect(() => developmentServer({ dataDir: ".hypertroq/data", database })).toThrow(
+      expect.objectContaining({ code: "INVALID_OPTION", option: "dataDir" }),
+    );
+  });
+
   test("runs for as long as it is used when nobody has left it running", async () => {
     const dataDir = await usedDataDir();
     const server = developmentServer({ dataDir, database });
@@ -163,6 +169,6 @@ describe("the development server", () => {
   });
 
   test("refuses a database name that PostgreSQL would cut", () => {
-    expect(() => developmentServer({ dataDir: "x", database: "x".repeat(64) })).toThrow(/63 bytes/);
+    expect(() => developmentServer({ dataDir: "/x", database: "x".repeat(64) })).toThrow(/63 bytes/);
   });
 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
 import { describe, expect, test, vi } from "vitest";
 import { tail } from "../src/server-log.ts";
-import { controlFiles, newDataDir, query, serversOf, temporary, throwAways, usedDataDir } from "./helpers.ts";
+import { controlFiles, newDataDir, program, query, serversOf, temporary, throwAways, usedDataDir } from "./helpers.ts";
 
 describe("a start that fails", () => {
   test("shows PostgreSQL's own lines and leaves nothing running", async () => {
@@ -23,6 +23,16 @@ describe("a start that fails", () => {
     // The directory is free and whole.
     const server = await EmbeddedPostgres.start({ dataDir });
     await server.stop();
+  });
+
+  test("is waited for, in a program that has nothing else to do", async () => {
+    const dataDir = await usedDataDir();
+    const source = `await EmbeddedPostgres.start(${JSON.stringify({ dataDir, settings: { wrok_mem: "1MB" } })}).catch(({ code }) => say(code));`;
+    for (let i = 0; i < 8; i++) {
+      const starter = program(temporary(), source);
+      expect(await starter.next()).toBe("START_FAILED");
+      expect((await starter.ended).code).toBe(0);
+    }
   });
 
   test("of a throw-away server removes its directory", async () => {

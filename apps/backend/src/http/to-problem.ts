@@ -4,6 +4,9 @@ import { Problem } from "./problem.ts";
 /** Seconds after which a client may try again what failed for the moment. */
 const RETRY_AFTER = { "retry-after": "1" };
 
+/** SQLSTATE disk_full. */
+const DISK_FULL = "53100";
+
 /** What the client did, by the code of Fastify's error; its own texts repeat what was sent. */
 const CLIENT_ERRORS: Readonly<Record<string, readonly [status: number, detail: string]>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: [400, "The body is not valid JSON."],
@@ -37,6 +40,10 @@ function fromDatabase(cause: unknown): Problem | undefined {
   ) {
     const detail = "The database cannot be reached. Nothing was changed; try again in a moment.";
     return new Problem(503, detail, { kind: "database-unavailable", headers: RETRY_AFTER, cause });
+  }
+  if (cause instanceof errors.StatementFailed && cause.sqlState === DISK_FULL) {
+    const detail = "The database's disk is full. Nothing was changed; try again later.";
+    return new Problem(503, detail, { kind: "database-full", headers: RETRY_AFTER, cause });
   }
   if (isRetryable(cause) || cause instanceof errors.QueryCanceled || cause instanceof errors.LockNotAvailable) {
     const detail = "The database could not finish in time. Nothing was changed; try again in a moment.";

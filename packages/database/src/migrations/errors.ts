@@ -8,7 +8,10 @@ export class MultipleHeads extends DatabaseError {
   readonly heads: readonly string[];
 
   constructor(heads: readonly string[]) {
-    super(`There are several heads: ${heads.join(", ")}. Name the one that is meant, or say heads for all of them.`);
+    super(
+      `There are several heads: ${heads.join(", ")}. Make one follow the other by its downRevision, or write a revision ` +
+        `whose downRevision is [${heads.map((head) => `"${head}"`).join(", ")}]; a command that takes a revision can name one of them.`,
+    );
     this.heads = heads;
   }
 }

@@ -16,10 +16,18 @@ export async function importModule(file: string): Promise<Readonly<Record<string
   return await jiti.import<Record<string, unknown>>(file);
 }
 
-/** What went wrong in importing, in one line and without a stack; with the line where jiti's parser gave up. */
+/**
+ * What went wrong in importing, in one line and without a stack; with the place, as jiti's parser names it or as the first
+ * line of the user's own code in the stack does.
+ */
 export function importProblem(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const [line = "", place = ""] = error.message.split("\n");
   const position = /:(\d+):\d+$/.exec(place.trim());
-  return `${line.trim() || error.name}${position === null ? "" : ` at line ${position[1]}`}`;
+  if (position !== null) return `${line.trim() || error.name} at line ${position[1]}`;
+  const frame = (error.stack ?? "")
+    .split("\n")
+    .find((text) => /^\s+at /.test(text) && !/node_modules|node:|hypertroq.database/.test(text));
+  const file = /\(?(?:file:\/\/)?(\/[^()]+:\d+):\d+\)?$/.exec(frame ?? "");
+  return `${line.trim() || error.name}${file === null ? "" : ` at ${file[1]}`}`;
 }
