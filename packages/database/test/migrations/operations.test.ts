@@ -128,6 +128,10 @@ test.each<[string, (op: Operations) => unknown, string]>([
   ["an empty part of a name", (op) => op.dropTable("audit."), "A name is empty"],
   ["a zero byte", (op) => op.dropColumn("t", "a\0b"), "zero byte"],
   ["an index without columns", (op) => op.createIndex("i", "t", []), "list of columns is empty"],
+  ["a column without a type", (op) => op.addColumn("t", "a", {} as never), 'Column "a" has no type'],
+  ["a misspelt key", (op) => op.addColumn("t", "a", { type: "int", nulable: true } as never), "not nulable"],
+  ["op.sql called like a function", (op) => op.sql("select 1" as never), "template tag"],
+  ["a broken escape", (op) => op.sql`select '\x'`, "broken escape"],
   ["a change of nothing", (op) => op.alterColumn("t", "a", {}), "changes nothing"],
   ["a commit", (op) => op.sql`commit`, "must not begin or end"],
   [

@@ -72,6 +72,8 @@ export const RENDER: { readonly [Name in keyof Operations]: (...given: Parameter
   },
 
   sql(text, ...values) {
+    if (!Array.isArray(text))
+      throw new DefinitionError("op.sql is a template tag: op.sql`select 1`, without parentheses.");
     if ((text as readonly (string | undefined)[]).includes(undefined)) {
       throw new DefinitionError(
         "The SQL holds a backslash that JavaScript reads as a broken escape. Write \\\\ for \\.",
@@ -91,7 +93,16 @@ export const RENDER: { readonly [Name in keyof Operations]: (...given: Parameter
 const TRANSACTION_CONTROL =
   /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(?:begin|start\s+transaction|commit|end|abort|rollback(?!\s+(?:work\s+|transaction\s+)?to)|prepare\s+transaction)\b/i;
 
-function columnClause(name: string, { type, nullable = false, default: fallback }: ColumnDefinition): string {
+const COLUMN_KEYS = ["type", "nullable", "default"];
+
+/** Revision files are run without a type check, so what a compiler would have said is said here. */
+function columnClause(name: string, definition: ColumnDefinition): string {
+  const { type, nullable = false, default: fallback } = definition;
+  const unknown = Object.keys(definition).filter((key) => !COLUMN_KEYS.includes(key));
+  if (unknown.length > 0 || typeof type !== "string") {
+    const problem = unknown.length > 0 ? `takes ${COLUMN_KEYS.join(", ")}, not ${unknown.join(", ")}` : "has no type";
+    throw new DefinitionError(`Column "${name}" ${problem}.`);
+  }
   return [quoteName(name), type, fallback === undefined ? "" : `default ${fallback}`, nullable ? "" : "not null"]
     .filter((part) => part !== "")
     .join(" ");
