@@ -1,17 +1,17 @@
-import { DefinitionError } from "../errors.ts";
+import { checkName } from "../identifier.ts";
 import { ColumnRef } from "../query/expression.ts";
 import type { Table, TableColumn } from "../query/table.ts";
 import type { Column, ColumnSpec } from "./column.ts";
 import type { Model, ModelClass } from "./model.ts";
-import { MAX_NAME_BYTES, snakeCase } from "./naming.ts";
+import { snakeCase } from "./naming.ts";
 import { remember } from "./persistence.ts";
 
 /** Makes of a model class what queries need to know of it. Called once per class. */
 export function buildTable(model: ModelClass): Table<Model> {
-  const name = checked(model.table, `table of ${model.name}`);
+  const name = checkName(model.table);
   const definitions = Object.entries(model.columns as Readonly<Record<string, Column<unknown>>>);
   const columns = definitions.map(([property, { spec }]): TableColumn => {
-    const column = checked(snakeCase(property), `column ${property} of ${model.name}`);
+    const column = checkName(snakeCase(property));
     const encode = (value: unknown): unknown => (value === null ? null : spec.encode(value));
     return { property, ref: new ColumnRef<unknown>(name, column, encode), encode, onUpdate: spec.onUpdate };
   });
@@ -43,9 +43,4 @@ export function buildTable(model: ModelClass): Table<Model> {
       return row;
     },
   };
-}
-
-function checked(name: string, what: string): string {
-  if (Buffer.byteLength(name) <= MAX_NAME_BYTES) return name;
-  throw new DefinitionError(`The name "${name}" (${what}) is longer than PostgreSQL's ${MAX_NAME_BYTES} bytes.`);
 }

@@ -12,6 +12,3 @@ export function plural(name: string): string {
   if (/(s|x|z|ch|sh)$/.test(name)) return `${name}es`;
   return `${name}s`;
 }
-
-/** PostgreSQL cuts longer names silently (NAMEDATALEN, "Identifiers and Key Words"). */
-export const MAX_NAME_BYTES = 63;

@@ -1,6 +1,7 @@
+import { quote } from "../identifier.ts";
 import type { Condition } from "./expression.ts";
 import type { Query, Statement } from "./query.ts";
-import { quote, Writer } from "./sql.ts";
+import { Writer } from "./sql.ts";
 import { columnList, type Mapped, type Table, tableOf, writeWhere } from "./table.ts";
 
 /** DELETE, for good; returns the deleted rows. Immutable. A soft delete is a method of its model. */

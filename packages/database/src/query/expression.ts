@@ -1,5 +1,6 @@
+import { quote } from "../identifier.ts";
 import type { Fragment, Writer } from "./sql.ts";
-import { FRAGMENT, isFragment, quote } from "./sql.ts";
+import { FRAGMENT, isFragment } from "./sql.ts";
 
 /** A boolean expression: what `where` takes. */
 export class Condition implements Fragment {

@@ -1,7 +1,8 @@
 import { DefinitionError } from "../errors.ts";
+import { quote } from "../identifier.ts";
 import type { Query, Statement } from "./query.ts";
 import type { Inserted } from "./row-types.ts";
-import { quote, Writer } from "./sql.ts";
+import { Writer } from "./sql.ts";
 import { type Assignable, columnList, type Mapped, type Table, tableOf, writeValue } from "./table.ts";
 
 /** INSERT of one or more rows; returns them as the database stored them. */

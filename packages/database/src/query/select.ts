@@ -1,6 +1,7 @@
+import { quote } from "../identifier.ts";
 import type { Condition, Ordering } from "./expression.ts";
 import type { Query, Statement } from "./query.ts";
-import { type Fragment, quote, Writer } from "./sql.ts";
+import { type Fragment, Writer } from "./sql.ts";
 import { columnList, type Mapped, type Table, tableOf, writeWhere } from "./table.ts";
 
 interface SelectParts {

@@ -1,4 +1,5 @@
 import { DefinitionError } from "../errors.ts";
+import { quote } from "../identifier.ts";
 import type { Query, Statement } from "./query.ts";
 
 /** Collects a statement's values while its text is written. */
@@ -20,13 +21,18 @@ export interface Fragment {
   write(writer: Writer): string;
 }
 
-/** Writes an identifier. Always quoted: `order` is reserved, and unquoted names lose their case. */
-export function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
 export function isFragment(value: unknown): value is Fragment {
   return typeof value === "object" && value !== null && FRAGMENT in value;
+}
+
+/**
+ * The texts of a template, all of them there.
+ *
+ * @throws {DefinitionError} when one has an escape that JavaScript does not know, such as `\\x`: it is `undefined` then.
+ */
+export function templateText(strings: readonly (string | undefined)[]): readonly string[] {
+  if (strings.every((text) => text !== undefined)) return strings;
+  throw new DefinitionError("The SQL holds a backslash that JavaScript reads as a broken escape. Write \\\\ for \\.");
 }
 
 /** SQL written by hand: a fragment for other queries, and a query itself, whose rows are objects of type `T`. */
@@ -35,14 +41,9 @@ export class Sql<T = unknown> implements Fragment, Query<T> {
   readonly #strings: readonly string[];
   readonly #parts: readonly unknown[];
 
-  /** @throws {DefinitionError} when the template has an escape that JavaScript does not know, such as `\\x` or `\\u`. */
+  /** @throws {DefinitionError} see `templateText`. */
   constructor(strings: readonly (string | undefined)[], parts: readonly unknown[]) {
-    if (!strings.every((text) => text !== undefined)) {
-      throw new DefinitionError(
-        "The SQL holds a backslash that JavaScript reads as a broken escape. Write \\\\ for \\.",
-      );
-    }
-    this.#strings = strings;
+    this.#strings = templateText(strings);
     this.#parts = parts;
   }
 

@@ -1,8 +1,9 @@
 import { DefinitionError } from "../errors.ts";
+import { quote } from "../identifier.ts";
 import type { Condition } from "./expression.ts";
 import type { Query, Statement } from "./query.ts";
 import type { Updated } from "./row-types.ts";
-import { quote, Writer } from "./sql.ts";
+import { Writer } from "./sql.ts";
 import { type Assignable, columnList, type Mapped, type Table, tableOf, writeValue, writeWhere } from "./table.ts";
 
 /**

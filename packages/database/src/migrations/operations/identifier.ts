@@ -1,7 +1,5 @@
 import { DefinitionError } from "../../errors.ts";
-
-/** PostgreSQL cuts longer names off without an error (NAMEDATALEN - 1, "Identifiers and Key Words"). */
-const MAX_BYTES = 63;
+import { checkName, quote } from "../../identifier.ts";
 
 /**
  * Quotes one name.
@@ -9,15 +7,7 @@ const MAX_BYTES = 63;
  * @throws {DefinitionError} on a name PostgreSQL could not keep as it is.
  */
 export function quoteName(name: string): string {
-  if (typeof name !== "string" || name === "")
-    throw new DefinitionError(`A name is empty or no text: ${String(name)}.`);
-  if (name.includes("\0")) throw new DefinitionError("A name holds a zero byte, which PostgreSQL cannot store.");
-  if (Buffer.byteLength(name) > MAX_BYTES) {
-    throw new DefinitionError(
-      `The name "${name}" is longer than PostgreSQL's ${MAX_BYTES} bytes and would be cut off.`,
-    );
-  }
-  return `"${name.replaceAll('"', '""')}"`;
+  return quote(checkName(name));
 }
 
 /** Quotes `name` or `schema.name`. */

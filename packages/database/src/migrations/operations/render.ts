@@ -1,4 +1,5 @@
 import { DefinitionError } from "../../errors.ts";
+import { templateText } from "../../query/sql.ts";
 import { quoteList, quoteName, quoteQualified } from "./identifier.ts";
 import type { ColumnDefinition, Operations } from "./operations.ts";
 
@@ -74,12 +75,9 @@ export const RENDER: { readonly [Name in keyof Operations]: (...given: Parameter
   sql(text, ...values) {
     if (!Array.isArray(text))
       throw new DefinitionError("op.sql is a template tag: op.sql`select 1`, without parentheses.");
-    if ((text as readonly (string | undefined)[]).includes(undefined)) {
-      throw new DefinitionError(
-        "The SQL holds a backslash that JavaScript reads as a broken escape. Write \\\\ for \\.",
-      );
-    }
-    const statement = text.reduce((before, part, index) => `${before}$${index}${part}`).trim();
+    const statement = templateText(text)
+      .reduce((before, part, index) => `${before}$${index}${part}`)
+      .trim();
     if (TRANSACTION_CONTROL.test(statement)) {
       throw new DefinitionError(
         "A revision runs in a transaction of the runner's, together with its version row; it must not begin or end one.",
