@@ -24,10 +24,10 @@ it("lets nobody commit .env files or the embedded server's data", () => {
 it("has an example .env that reaches the server of docker-compose.yml", () => {
   const url = /^DATABASE_URL="(.*)"$/m.exec(read(".env.example"))![1]!;
   const compose = read("docker-compose.yml");
-  const { user, password, port, database } = parseUrl(url);
+  const { user, password, hosts, database } = parseUrl(url);
   expect(compose).toMatch(/image: postgres:16-alpine/);
   expect(compose).toMatch(/container_name: hypertoq-postgres/);
-  expect(compose).toContain(`:${port}:5432"`);
+  expect(compose).toContain(`:${hosts[0]!.port}:5432"`);
   expect(compose).toContain(`POSTGRES_USER: ${user}`);
   expect(compose).toContain(`POSTGRES_PASSWORD: ${password}`);
   expect(compose).toContain(`POSTGRES_DB: ${database}`);

@@ -37,17 +37,20 @@ export class ConnectionFailed extends DatabaseError {
   readonly code = "CONNECTION_FAILED";
   readonly host: string;
   readonly port: number;
+  /** Why, as the message says it. */
+  readonly reason: string;
   /** SQLSTATE when the server answered (28P01 wrong password, 3D000 no such database, 53300 too many connections …). */
   readonly sqlState: string | undefined;
 
   constructor(
     message: string,
-    facts: { host: string; port: number; sqlState?: string | undefined },
+    facts: { host: string; port: number; reason: string; sqlState?: string | undefined },
     options?: ErrorOptions,
   ) {
     super(message, options);
     this.host = facts.host;
     this.port = facts.port;
+    this.reason = facts.reason;
     this.sqlState = facts.sqlState;
   }
 }

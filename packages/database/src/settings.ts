@@ -18,12 +18,13 @@ export const DATABASE_SETTINGS = Type.Object({
   DB_POOL_TIMEOUT: seconds("longest wait for a connection", 30),
   DB_POOL_RECYCLE: Type.Number({ minimum: -1, default: 3600, description: "age to replace at; -1: never" }),
   DB_POOL_PRE_PING: Type.Boolean({ default: true, description: "test a pooled connection before use" }),
-  DB_CONNECT_TIMEOUT: Type.Number({
-    exclusiveMinimum: 0,
-    maximum: MOST_SECONDS,
-    default: 30,
-    description: "longest wait to connect",
-  }),
+  DB_CONNECT_TIMEOUT: Type.Optional(
+    Type.Number({
+      exclusiveMinimum: 0,
+      maximum: MOST_SECONDS,
+      description: "longest wait to connect to a host; default the URL's connect_timeout, else 30",
+    }),
+  ),
   DB_STATEMENT_TIMEOUT: seconds("the server cancels longer statements; 0: never", 0),
   DB_LOCK_TIMEOUT: seconds("the server gives up waiting for a lock; 0: never", 0),
   DB_ECHO: Type.Boolean({ default: false, description: "log every statement" }),

@@ -1,16 +1,32 @@
 import { SettingsError } from "./errors.ts";
 
-/** Where and as whom to connect: the discrete parts of a database URL. */
-export interface Address {
+/** One place where a server may listen. */
+export interface Host {
   /** Name, IP address, or the absolute path of a directory that holds the server's Unix socket. */
   readonly host: string;
   readonly port: number;
+}
+
+/** Where and as whom to connect: the discrete parts of a database URL. */
+export interface Address {
+  /** At least one; tried in this order (PostgreSQL, "Specifying Multiple Hosts"). */
+  readonly hosts: readonly Host[];
   readonly user: string;
   readonly password: string | undefined;
   readonly database: string;
+  /** Which of the hosts will do. */
+  readonly targetSessionAttrs: TargetSessionAttrs;
   readonly sslMode: SslMode | undefined;
   /** Path of the PEM file with the certificate authorities to trust. */
   readonly sslRootCert: string | undefined;
+  /** Path of the PEM file with the client's certificate, for servers that ask for one. */
+  readonly sslCert: string | undefined;
+  /** Path of the PEM file with the client certificate's private key. */
+  readonly sslKey: string | undefined;
+  /** Whether the password's proof is tied to the TLS connection (SCRAM-SHA-256-PLUS). */
+  readonly channelBinding: ChannelBinding | undefined;
+  /** Seconds to connect to one host. */
+  readonly connectTimeout: number | undefined;
   readonly applicationName: string | undefined;
 }
 
@@ -18,16 +34,50 @@ export interface Address {
 export const SSL_MODES = ["disable", "prefer", "require", "verify-ca", "verify-full"] as const;
 export type SslMode = (typeof SSL_MODES)[number];
 
-const SHAPE =
-  /^([a-z][a-z\d]*)(?:\+[a-z\d_]+)?:\/\/(?:([^@/?#]*)@)?(\[[^\]]*\]|[^@:/?#]*)(?::([^@/?#]*))?(?:\/([^@?#]*))?(?:\?([^@#]*))?$/i;
-const PARAMETERS = ["host", "port", "user", "password", "dbname", "sslmode", "sslrootcert", "application_name"];
+/** libpq's `channel_binding`. */
+export const CHANNEL_BINDINGS = ["disable", "prefer", "require"] as const;
+export type ChannelBinding = (typeof CHANNEL_BINDINGS)[number];
+
+/** libpq's `target_session_attrs`. */
+export const TARGET_SESSION_ATTRS = ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"] as const;
+export type TargetSessionAttrs = (typeof TARGET_SESSION_ATTRS)[number];
+
+const SHAPE = /^([a-z][a-z\d]*)(?:\+[a-z\d_]+)?:\/\/(?:([^@/?#]*)@)?([^@/?#]*)(?:\/([^@?#]*))?(?:\?([^@#]*))?$/i;
+/** One entry of the list of hosts: a name or a bracketed IPv6 address, and maybe a port. */
+const ENTRY = /^(?:\[([^\]]*)\]|([^:]*))(?::([^:]*))?$/;
+const PARAMETERS = [
+  "host",
+  "port",
+  "user",
+  "password",
+  "dbname",
+  "target_session_attrs",
+  "sslmode",
+  "sslrootcert",
+  "sslcert",
+  "sslkey",
+  "channel_binding",
+  "connect_timeout",
+  "application_name",
+];
+
+/** Parameters of libpq that are refused on purpose, and what to do instead. */
+const REFUSED: ReadonlyMap<string, string> = new Map([
+  [
+    "options",
+    "connection poolers refuse it; set server parameters with ALTER ROLE … SET, or with set_config() in the session",
+  ],
+]);
 
 /**
- * Reads `postgresql://user:password@host:port/database?parameters` (PostgreSQL, "Connection URIs").
+ * Reads `postgresql://user:password@host:port/database?parameters` (PostgreSQL, "Connection URIs"), also with several
+ * hosts: `postgresql://user:password@h1:5432,h2:5433,[::1]/database?target_session_attrs=read-write`.
  *
  * Parsed here rather than by the driver, whose own reading lets `sslmode` replace a given TLS configuration, and rather
  * than by `new URL`, whose errors repeat the password. A driver suffix, as SQLAlchemy writes it
- * (`postgresql+asyncpg://`), is ignored. Defaults: host localhost, port 5432, user postgres, database the user's name.
+ * (`postgresql+asyncpg://`), is ignored. Defaults: host localhost, port 5432, user postgres, database the user's name,
+ * target_session_attrs any. A host that starts with `/` (written `%2F…`, or in the parameter `host`) is the directory of
+ * a Unix socket.
  *
  * @param name what the URL is called in messages, for example the setting it came from.
  * @throws {SettingsError} naming every problem, never the password.
@@ -40,38 +90,34 @@ export function parseUrl(url: string, name = "url"): Address {
         "with @ : / ? # in a user name or password written as %40 %3A %2F %3F %23",
     ]);
   }
-  const [, scheme = "", authority = "", rawHost = "", rawPort, path = "", query = ""] = match;
+  const [, scheme = "", authority = "", entries = "", path = "", query = ""] = match;
   const problems: string[] = [];
 
   if (!/^postgres(ql)?$/i.test(scheme)) problems.push(`has the scheme "${scheme}"; expected postgresql`);
-  const parameters = new Map<string, string>();
-  for (const pair of query === "" ? [] : query.split("&")) {
-    const [name = "", ...rest] = pair.split("=");
-    if (PARAMETERS.includes(name)) parameters.set(name, decode(rest.join("="), name, problems));
-    else problems.push(`has an unknown parameter${shown(name)}; known are ${PARAMETERS.join(", ")}`);
-  }
-
+  const parameters = parseParameters(query, problems);
   const colon = authority.indexOf(":");
   const userPart = colon === -1 ? authority : authority.slice(0, colon);
   const passwordPart = colon === -1 ? undefined : authority.slice(colon + 1);
   const user = (parameters.get("user") ?? decode(userPart, "user", problems)) || "postgres";
-  const host = parameters.get("host") ?? decode(rawHost.replace(/^\[|\]$/g, ""), "host", problems);
-  const sslMode = parameters.get("sslmode");
-  if (sslMode !== undefined && !isSslMode(sslMode)) {
-    problems.push(`has an unknown sslmode${shown(sslMode)}; expected one of ${SSL_MODES.join(", ")}`);
-  }
   const address: Address = {
-    host: host || "localhost",
-    port: parsePort(parameters.get("port") ?? rawPort, problems),
+    hosts: parseHosts(entries, parameters, problems),
     user,
     password:
       parameters.get("password") ??
       (passwordPart === undefined ? undefined : decode(passwordPart, "password", problems)),
     database: (parameters.get("dbname") ?? decode(path, "database", problems)) || user,
-    sslMode: sslMode as SslMode | undefined,
+    targetSessionAttrs: choice("target_session_attrs", TARGET_SESSION_ATTRS, parameters, problems) ?? "any",
+    sslMode: choice("sslmode", SSL_MODES, parameters, problems),
     sslRootCert: parameters.get("sslrootcert"),
+    sslCert: parameters.get("sslcert"),
+    sslKey: parameters.get("sslkey"),
+    channelBinding: choice("channel_binding", CHANNEL_BINDINGS, parameters, problems),
+    connectTimeout: parseTimeout(parameters.get("connect_timeout"), problems),
     applicationName: parameters.get("application_name"),
   };
+  if ((address.sslCert === undefined) !== (address.sslKey === undefined)) {
+    problems.push("has one of sslcert and sslkey; a client certificate needs both");
+  }
   if (problems.length > 0) throw new SettingsError(problems.map((problem) => `${name} ${problem}`));
   return address;
 }
@@ -85,11 +131,65 @@ export function redactUrl(url: string): string {
   }
 }
 
-/** The address as a URL without its password. */
-export function formatUrl({ user, password, host, port, database }: Address): string {
-  const name = host.includes(":") ? `[${host}]` : encodeURIComponent(host);
+/** The address as a URL without its password and its parameters. */
+export function formatUrl({ user, password, hosts, database }: Address): string {
   const secret = password === undefined ? "" : ":***";
-  return `postgresql://${encodeURIComponent(user)}${secret}@${name}:${port}/${encodeURIComponent(database)}`;
+  const places = hosts.map(formatHost).join(",");
+  return `postgresql://${encodeURIComponent(user)}${secret}@${places}/${encodeURIComponent(database)}`;
+}
+
+/** `host:port` as a URL has it. */
+export function formatHost({ host, port }: Host): string {
+  return `${host.includes(":") ? `[${host}]` : encodeURIComponent(host)}:${port}`;
+}
+
+function parseParameters(query: string, problems: string[]): Map<string, string> {
+  const parameters = new Map<string, string>();
+  for (const pair of query === "" ? [] : query.split("&")) {
+    const [name = "", ...rest] = pair.split("=");
+    const reason = REFUSED.get(name);
+    if (reason !== undefined) problems.push(`has the parameter ${name}: ${reason}`);
+    else if (PARAMETERS.includes(name)) parameters.set(name, decode(rest.join("="), name, problems));
+    else problems.push(`has an unknown parameter${shown(name)}; known are ${PARAMETERS.join(", ")}`);
+  }
+  return parameters;
+}
+
+/**
+ * The hosts of the URL, or those of the parameters `host` and `port`, which go before it. One port serves all hosts;
+ * of several, each is its host's, and an empty one is the default, as is an empty host.
+ */
+function parseHosts(entries: string, parameters: ReadonlyMap<string, string>, problems: string[]): Host[] {
+  const listed = entries.split(",").map((entry) => ENTRY.exec(entry));
+  if (listed.includes(null)) problems.push("has a host with a colon in it; write an IPv6 address in brackets, [::1]");
+  const hosts =
+    parameters.get("host")?.split(",") ??
+    listed.map((match) => decode(match?.[1] ?? match?.[2] ?? "", "host", problems));
+  const ports = (parameters.get("port")?.split(",") ?? listed.map((match) => match?.[3] ?? "")).map((port) =>
+    parsePort(port, problems),
+  );
+  if (ports.length !== 1 && ports.length !== hosts.length) {
+    problems.push(`has ${hosts.length} hosts and ${ports.length} ports; expected one port for all, or one for each`);
+  }
+  return hosts.map((host, i) => ({ host: host || "localhost", port: (ports.length === 1 ? ports[0] : ports[i])! }));
+}
+
+function choice<T extends string>(
+  name: string,
+  choices: readonly T[],
+  parameters: ReadonlyMap<string, string>,
+  problems: string[],
+): T | undefined {
+  const word = parameters.get(name);
+  const chosen = choices.find((known) => known === word);
+  if (word !== undefined && chosen === undefined) {
+    const reason =
+      name === "sslmode" && word === "allow"
+        ? "; allow would send everything in plain text whenever the server lets it: take prefer"
+        : "";
+    problems.push(`has an unknown ${name}${shown(word)}${reason}; expected one of ${choices.join(", ")}`);
+  }
+  return chosen;
 }
 
 /** A word as a message may repeat it; what is no plain word may be a piece of a password that was not encoded. */
@@ -97,17 +197,22 @@ function shown(word: string): string {
   return /^[a-z_-]{1,30}$/i.test(word) ? `, ${word}` : "";
 }
 
-function isSslMode(mode: string): mode is SslMode {
-  return (SSL_MODES as readonly string[]).includes(mode);
-}
-
-function parsePort(text: string | undefined, problems: string[]): number {
-  if (text === undefined || text === "") return 5432;
+function parsePort(text: string, problems: string[]): number {
+  if (text === "") return 5432;
   const port = Number(text);
   // Text that is no number is not repeated: in user:pass/word@host it is the beginning of the password.
   if (!/^\d+$/.test(text)) problems.push("has a port that is not a number; expected 1 to 65535");
   else if (port < 1 || port > 65_535) problems.push(`has the port ${text}; expected 1 to 65535`);
   return port;
+}
+
+function parseTimeout(text: string | undefined, problems: string[]): number | undefined {
+  if (text === undefined) return undefined;
+  const seconds = Number(text);
+  if (!/^\d{1,7}$/.test(text) || seconds < 1 || seconds > 2_147_483) {
+    problems.push("has a connect_timeout that is not a number of seconds; expected 1 to 2147483");
+  }
+  return seconds;
 }
 
 function decode(text: string, part: string, problems: string[]): string {

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { ConnectionFailed, type DatabaseError, SettingsError, StatementFailed } from "../errors.ts";
-import { formatUrl } from "../url.ts";
+import { type Address, formatHost, formatUrl, type Host } from "../url.ts";
 import type { ConnectOptions } from "./connection.ts";
 
 /** What an operator can do about the common ways in which connecting fails, by SQLSTATE or by the socket's error code. */
@@ -22,11 +22,12 @@ const ADVICE: Readonly<Record<string, string>> = {
  *
  * @param timedOut the deadline passed, whatever error that led to.
  */
-export function connectFailure(error: unknown, options: ConnectOptions, timedOut: boolean): DatabaseError {
+export function connectFailure(error: unknown, place: Host, options: ConnectOptions, timedOut: boolean): DatabaseError {
   if (error instanceof SettingsError) return error;
-  const { host, port, connectTimeout } = options;
+  const url = formatUrl({ ...options, hosts: [place] });
+  const { connectTimeout } = options;
   const fail = (reason: string, sqlState?: string, cause?: unknown): ConnectionFailed =>
-    new ConnectionFailed(`Cannot connect to ${formatUrl(options)}: ${reason}.`, { host, port, sqlState }, { cause });
+    new ConnectionFailed(`Cannot connect to ${url}: ${reason}.`, { ...place, sqlState, reason }, { cause });
   if (timedOut) return fail(`no answer within ${connectTimeout} s (DB_CONNECT_TIMEOUT)`);
 
   const sqlState =
@@ -37,6 +38,25 @@ export function connectFailure(error: unknown, options: ConnectOptions, timedOut
   if (sqlState !== undefined) return fail(`the server said "${said}" (${sqlState})`, sqlState);
   const advice = DRIVER_ADVICE.find(([pattern]) => pattern.test(said));
   return fail(advice === undefined ? said : advice[1], undefined, error);
+}
+
+/** Whether another host may do better: what the server says of user, password or database holds for all of them. */
+export function isAboutHost(error: unknown): boolean {
+  if (!(error instanceof ConnectionFailed)) return false;
+  return error.sqlState === undefined || ["57P03", "53300"].includes(error.sqlState);
+}
+
+/** The failure of the one host there is, or one that tells what happened at each. */
+export function firstOrAll(failures: readonly DatabaseError[], address: Address): DatabaseError {
+  const last = failures.at(-1)!;
+  if (failures.length === 1 || !(last instanceof ConnectionFailed)) return last;
+  const each = failures.filter((failure) => failure instanceof ConnectionFailed);
+  const reasons = each.map((failure) => `  - ${formatHost(failure)}: ${failure.reason}`);
+  return new ConnectionFailed(
+    `Cannot connect to ${formatUrl(address)}; of its ${address.hosts.length} hosts these were tried:\n${reasons.join("\n")}`,
+    last,
+    { cause: last.cause },
+  );
 }
 
 /** The driver's own words for what has neither a SQLSTATE nor a socket's code. */

@@ -3,15 +3,15 @@ import type { ConnectionOptions as TlsOptions } from "node:tls";
 import pg from "pg";
 import { ConnectionLost, type DatabaseError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
-import type { Address } from "../url.ts";
-import { connectFailure } from "./connect-failure.ts";
+import type { Address, Host } from "../url.ts";
+import { connectFailure, firstOrAll, isAboutHost } from "./connect-failure.ts";
 import { encodeParameters } from "./parameters.ts";
 import { fromDriver } from "./server-error.ts";
 import { isTlsRefusal, tlsAttempts } from "./tls.ts";
 import { typeParsers } from "./types.ts";
 
 export interface ConnectOptions extends Address {
-  /** Seconds to connect, TLS and authentication included. */
+  /** Seconds to connect to one host, TLS and authentication included. */
   readonly connectTimeout: number;
   /** Seconds after which the server cancels a statement; 0 never. */
   readonly statementTimeout: number;
@@ -38,6 +38,7 @@ export class Connection {
   readonly openedAt = Date.now();
   readonly #client: pg.Client;
   readonly #options: ConnectOptions;
+  readonly #host: Host;
   #lost: Error | undefined;
   /** Settles when the statements given so far have: the wire takes one at a time. */
   #running: Promise<void> | undefined;
@@ -46,8 +47,9 @@ export class Connection {
   /** How long a cancelled statement is waited for. */
   #patience: NodeJS.Timeout | undefined;
 
-  private constructor(client: pg.Client, options: ConnectOptions) {
+  private constructor(client: pg.Client, host: Host, options: ConnectOptions) {
     this.#client = client;
+    this.#host = host;
     this.#options = options;
     // A client without listeners turns a dying connection into an uncaught exception, and one death can emit twice.
     client.on("error", (error) => {
@@ -67,11 +69,25 @@ export class Connection {
   }
 
   /**
-   * Connects, authenticates, and makes the session's settings what this layer relies on.
+   * Connects to the first of the hosts that accepts, authenticates, and makes the session's settings what this layer
+   * relies on.
    *
    * @throws {ConnectionFailed} saying what was tried and what to check; its message never holds the password.
    */
   static async open(options: ConnectOptions): Promise<Connection> {
+    const failures: DatabaseError[] = [];
+    for (const host of options.hosts) {
+      try {
+        return await Connection.#openAt(host, options);
+      } catch (error) {
+        failures.push(error as DatabaseError);
+        if (!isAboutHost(error)) break;
+      }
+    }
+    throw firstOrAll(failures, options);
+  }
+
+  static async #openAt(host: Host, options: ConnectOptions): Promise<Connection> {
     let current: Connection | undefined;
     let timedOut = false;
     const deadline = setTimeout(() => {
@@ -79,20 +95,20 @@ export class Connection {
       current?.destroy();
     }, options.connectTimeout * 1000);
     try {
-      for (const ssl of tlsAttempts(options)) {
-        current = new Connection(clientFor(options, ssl), options);
+      for (const ssl of tlsAttempts(host, options)) {
+        current = new Connection(clientFor(host, options, ssl), host, options);
         try {
           await current.#client.connect();
           await current.#settle();
           return current;
         } catch (error) {
           current.destroy(); // a peer that keeps its side open would keep the process alive
-          if (timedOut || !isTlsRefusal(error, options)) throw error;
+          if (timedOut || !isTlsRefusal(error, host)) throw error;
         }
       }
       throw new Error("The server does not support SSL connections");
     } catch (error) {
-      throw connectFailure(error, options, timedOut);
+      throw connectFailure(error, host, options, timedOut);
     } finally {
       clearTimeout(deadline);
     }
@@ -141,7 +157,7 @@ export class Connection {
    */
   cancel(): void {
     const { processID, secretKey } = this.#client as unknown as { processID: number; secretKey: number };
-    const { host, port } = this.#options;
+    const { host, port } = this.#host;
     const socket = host.startsWith("/") ? connectSocket(`${host}/.s.PGSQL.${port}`) : connectSocket(port, host);
     const message = Buffer.alloc(16);
     message.writeInt32BE(16, 0);
@@ -227,10 +243,10 @@ export class Connection {
   }
 }
 
-function clientFor(options: ConnectOptions, ssl: TlsOptions | false): pg.Client {
+function clientFor({ host, port }: Host, options: ConnectOptions, ssl: TlsOptions | false): pg.Client {
   return new pg.Client({
-    host: options.host,
-    port: options.port,
+    host,
+    port,
     user: options.user,
     // A function, because the driver looks at PGPASSWORD and ~/.pgpass when it is given no password.
     password: () => options.password ?? "",

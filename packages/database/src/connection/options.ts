@@ -6,7 +6,10 @@ import type { ConnectOptions } from "./connection.ts";
 
 /** What a `DatabaseManager` is made from. Durations are in seconds and may be fractions. */
 export interface DatabaseOptions {
-  /** `postgresql://user:password@host:port/database`; a driver suffix (`postgresql+asyncpg://`) is ignored. */
+  /**
+   * `postgresql://user:password@host:port/database`; a driver suffix (`postgresql+asyncpg://`) is ignored. Several hosts
+   * (`h1:5432,h2:5432`) are tried in turn.
+   */
   readonly url: string;
   /** Connections kept open, each opened when first needed. 0: no limit. SQLAlchemy's `pool_size`; default 20. */
   readonly poolSize?: number | undefined;
@@ -18,7 +21,7 @@ export interface DatabaseOptions {
   readonly poolRecycle?: number | undefined;
   /** Test a pooled connection before it is used. SQLAlchemy's `pool_pre_ping`; default true. */
   readonly prePing?: boolean | undefined;
-  /** Longest wait for a new connection, TLS and authentication included; default 30. */
+  /** Longest wait for one host, TLS and authentication included; wins over the URL's `connect_timeout`. Default 30. */
   readonly connectTimeout?: number | undefined;
   /** The server cancels statements that run longer; 0 never. Default 0. */
   readonly statementTimeout?: number | undefined;
@@ -76,7 +79,7 @@ export function connectOptions(options: DatabaseOptions): ConnectOptions {
     sslMode: options.sslMode ?? address.sslMode,
     sslRootCert: options.sslRootCert ?? address.sslRootCert,
     applicationName: options.applicationName ?? address.applicationName,
-    connectTimeout: options.connectTimeout ?? 30,
+    connectTimeout: options.connectTimeout ?? address.connectTimeout ?? 30,
     statementTimeout: options.statementTimeout ?? 0,
     lockTimeout: options.lockTimeout ?? 0,
     logger: options.logger ?? silentLogger,

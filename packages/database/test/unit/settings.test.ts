@@ -42,7 +42,6 @@ describe("readSettings", () => {
       poolTimeout: 30,
       poolRecycle: 3600,
       prePing: true,
-      connectTimeout: 30,
       statementTimeout: 0,
       lockTimeout: 0,
       echo: false,
