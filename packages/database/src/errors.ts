@@ -55,9 +55,26 @@ export class ConnectionFailed extends DatabaseError {
   }
 }
 
+/** What is known of a connection's end. */
+export interface LossFacts {
+  /** False: it was dead before anything of the statement was sent, which can be sent again. Undefined: who knows. */
+  readonly wasSent?: false | undefined;
+  /** SQLSTATE when the server said why it ended the connection (57P01 administrator, 57P02 crash …). */
+  readonly sqlState?: string | undefined;
+}
+
 /** A connection died while it was in use. What was running in its transaction is rolled back by the server. */
-export class ConnectionLost extends DatabaseError {
+export class ConnectionLost extends DatabaseError implements LossFacts {
   readonly code: string = "CONNECTION_LOST";
+  declare readonly wasSent?: false;
+  declare readonly sqlState?: string;
+
+  constructor(message: string, { cause, ...facts }: LossFacts & ErrorOptions = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    for (const [name, fact] of Object.entries(facts)) {
+      if (fact !== undefined) Object.defineProperty(this, name, { value: fact, enumerable: true });
+    }
+  }
 }
 
 /**

@@ -28,13 +28,18 @@ export const DATABASE_SETTINGS = Type.Object({
   DB_STATEMENT_TIMEOUT: seconds("the server cancels longer statements; 0: never", 0),
   DB_LOCK_TIMEOUT: seconds("the server gives up waiting for a lock; 0: never", 0),
   DB_ECHO: Type.Boolean({ default: false, description: "log every statement" }),
+  DB_STATEMENT_CACHE_SIZE: Type.Integer({
+    minimum: 0,
+    default: 512,
+    description: "statements kept prepared; 0 for a PgBouncer older than 1.21",
+  }),
   DB_SSL_MODE: Type.Optional(Type.Enum([...SSL_MODES], { description: "libpq's sslmode" })),
   DB_SSL_ROOT_CERT: Type.Optional(Type.String({ description: "PEM file of the authorities to trust" })),
 });
 export type DatabaseSettings = Static<typeof DATABASE_SETTINGS>;
 
 /** Names of the contract that later capabilities read; known, so that using one is no misspelling. */
-const RESERVED = ["REPLICA_URLS", "DB_SLOW_QUERY_MS", "DB_STATEMENT_CACHE_SIZE"];
+const RESERVED = ["REPLICA_URLS", "DB_SLOW_QUERY_MS"];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,5 +1,5 @@
 import type { LoadedConfig } from "../config/load-config.ts";
-import type { ConnectOptions } from "../connection/connection.ts";
+import type { ConnectOptions } from "../connection/connect.ts";
 import type { Migrator } from "../migrations/runner/migrator.ts";
 import type { ScriptDirectory } from "../migrations/script/script-directory.ts";
 import { printProgress } from "./progress.ts";

@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import type { ConnectOptions } from "../connection/connection.ts";
+import type { ConnectOptions } from "../connection/connect.ts";
 import { connectOptions, optionsFromSettings } from "../connection/options.ts";
 import { SettingsError } from "../errors.ts";
 import { DATABASE_SETTINGS, type Environment, readSettings } from "../settings.ts";

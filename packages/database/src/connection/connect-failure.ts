@@ -1,7 +1,7 @@
 import pg from "pg";
 import { ConnectionFailed, type DatabaseError, SettingsError, StatementFailed } from "../errors.ts";
 import { type Address, formatHost, formatUrl, type Host } from "../url.ts";
-import type { ConnectOptions } from "./connection.ts";
+import type { ConnectOptions } from "./connect.ts";
 
 /** What an operator can do about the common ways in which connecting fails, by SQLSTATE or by the socket's error code. */
 const ADVICE: Readonly<Record<string, string>> = {

@@ -1,117 +1,92 @@
-import { connect as connectSocket } from "node:net";
 import type { ConnectionOptions as TlsOptions } from "node:tls";
-import pg from "pg";
+import type pg from "pg";
 import { ConnectionLost, type DatabaseError } from "../errors.ts";
-import type { Logger } from "../logger.ts";
-import type { Address, Host } from "../url.ts";
-import { connectFailure, firstOrAll, isAboutHost } from "./connect-failure.ts";
+import type { Host } from "../url.ts";
+import { sendCancelRequest } from "./cancel-request.ts";
+import type { ConnectOptions } from "./connect.ts";
+import { Flight, type Flown, type Result, type Step, type Wire } from "./flight.ts";
 import { encodeParameters } from "./parameters.ts";
-import { fromDriver } from "./server-error.ts";
-import { isTlsRefusal, tlsAttempts } from "./tls.ts";
-import { typeParsers } from "./types.ts";
+import { StatementCache } from "./statements.ts";
+import { Watchdog } from "./watchdog.ts";
 
-export interface ConnectOptions extends Address {
-  /** Seconds to connect to one host, TLS and authentication included. */
-  readonly connectTimeout: number;
-  /** Seconds after which the server cancels a statement; 0 never. */
-  readonly statementTimeout: number;
-  /** Seconds after which the server gives up waiting for a lock; 0 never. */
-  readonly lockTimeout: number;
-  readonly logger: Logger;
+/** What the driver's connection has beyond what a flight uses. */
+interface DriverWire extends Wire {
+  readonly stream: Wire["stream"] & { readonly bytesRead: number; destroy(): void };
+  on(event: "readyForQuery", run: (message: { readonly status: string }) => void): void;
+  on(event: "bindComplete" | "parseComplete", run: () => void): void;
 }
 
-/** What a statement answered: rows as arrays in the order of `columns`. */
-export interface Result {
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly unknown[])[];
-  /** Rows returned, inserted, updated or deleted. */
-  readonly rowCount: number;
-  /** The command tag's first word: SELECT, INSERT, COMMIT, ROLLBACK … */
-  readonly command: string;
+/** What `connect` makes a connection from. */
+interface Made {
+  readonly host: Host;
+  readonly ssl: TlsOptions | false;
+  readonly options: ConnectOptions;
+  /** Opens another connection to the same host. */
+  readonly open: () => Promise<Connection>;
+}
+
+/** A flight that waits for the one before it. */
+interface Waiting {
+  readonly steps: readonly Step[];
+  readonly signal: AbortSignal | undefined;
+  resolve(flown: Flown): void;
+  reject(reason: unknown): void;
 }
 
 /**
- * One connection to the server: the only place that touches the driver. One statement at a time; statements always go
- * by the extended protocol, so a text can never hold two of them and values are never part of it.
+ * One connection to the server, made by `connect`: with it the only place that touches the driver. One flight at a time,
+ * in the order given; always by the extended protocol, so that a text can never hold two statements and values are never
+ * part of it.
  */
 export class Connection {
   readonly openedAt = Date.now();
+  readonly host: Host;
+  /** The isolation level of transactions that do not choose one; set by `connect`. */
+  defaultIsolation = "read committed";
   readonly #client: pg.Client;
+  readonly #wire: DriverWire;
   readonly #options: ConnectOptions;
-  readonly #host: Host;
+  readonly #ssl: TlsOptions | false;
+  readonly #statements: StatementCache;
+  readonly #watchdog: Watchdog;
+  #status = "I";
   #lost: Error | undefined;
-  /** Settles when the statements given so far have: the wire takes one at a time. */
-  #running: Promise<void> | undefined;
+  #flight: Flight | undefined;
+  readonly #queue: Waiting[] = [];
   /** Settles when the server has dealt with the last cancel request. */
   #cancelling: Promise<void> | undefined;
   /** How long a cancelled statement is waited for. */
   #patience: NodeJS.Timeout | undefined;
+  readonly #onIdle: (() => void)[] = [];
 
-  private constructor(client: pg.Client, host: Host, options: ConnectOptions) {
+  /** For `connect`. The client must not have been connected yet. */
+  constructor(client: pg.Client, { host, ssl, options, open }: Made) {
     this.#client = client;
-    this.#host = host;
+    this.#wire = (client as unknown as { connection: DriverWire }).connection;
+    this.host = host;
+    this.#ssl = ssl;
     this.#options = options;
+    this.#statements = new StatementCache(options.statementCacheSize);
+    this.#watchdog = new Watchdog(this, open, options);
     // A client without listeners turns a dying connection into an uncaught exception, and one death can emit twice.
-    client.on("error", (error) => {
-      this.#lost ??= error;
-    });
-    client.on("end", () => {
-      this.#lost ??= new Error("The server closed the connection.");
-    });
-    // COPY FROM STDIN has no place in a query; the driver refuses it, and forgets the Sync that the server then waits for.
-    const { connection } = client as unknown as {
-      connection: { on(event: string, run: () => void): void; sync(): void };
-    };
-    connection.on("copyInResponse", () => setImmediate(() => connection.sync()));
+    client.on("error", (error) => this.#die(error));
+    client.on("end", () => this.#die(new Error("The server closed the connection.")));
     client.on("notice", (notice) => {
       options.logger.debug({ severity: notice.severity, sqlState: notice.code }, notice.message ?? "notice");
     });
   }
 
-  /**
-   * Connects to the first of the hosts that accepts, authenticates, and makes the session's settings what this layer
-   * relies on.
-   *
-   * @throws {ConnectionFailed} saying what was tried and what to check; its message never holds the password.
-   */
-  static async open(options: ConnectOptions): Promise<Connection> {
-    const failures: DatabaseError[] = [];
-    for (const host of options.hosts) {
-      try {
-        return await Connection.#openAt(host, options);
-      } catch (error) {
-        failures.push(error as DatabaseError);
-        if (!isAboutHost(error)) break;
-      }
-    }
-    throw firstOrAll(failures, options);
-  }
-
-  static async #openAt(host: Host, options: ConnectOptions): Promise<Connection> {
-    let current: Connection | undefined;
-    let timedOut = false;
-    const deadline = setTimeout(() => {
-      timedOut = true;
-      current?.destroy();
-    }, options.connectTimeout * 1000);
-    try {
-      for (const ssl of tlsAttempts(host, options)) {
-        current = new Connection(clientFor(host, options, ssl), host, options);
-        try {
-          await current.#client.connect();
-          await current.#settle();
-          return current;
-        } catch (error) {
-          current.destroy(); // a peer that keeps its side open would keep the process alive
-          if (timedOut || !isTlsRefusal(error, host)) throw error;
-        }
-      }
-      throw new Error("The server does not support SSL connections");
-    } catch (error) {
-      throw connectFailure(error, host, options, timedOut);
-    } finally {
-      clearTimeout(deadline);
-    }
+  /** For `connect`: from now on flights can be sent. */
+  start(): void {
+    const answered = (): void => {
+      if (this.#flight !== undefined) this.#flight.answered = true;
+    };
+    this.#wire.on("parseComplete", answered);
+    this.#wire.on("bindComplete", answered);
+    this.#wire.on("readyForQuery", ({ status }) => {
+      this.#status = status;
+      this.#flight?.ready();
+    });
   }
 
   /** Whether the connection is known to be dead. */
@@ -119,62 +94,94 @@ export class Connection {
     return this.#lost !== undefined;
   }
 
+  /** Whether a transaction is open, failed or not, as the server said after the last flight. */
+  get inTransaction(): boolean {
+    return this.#status !== "I";
+  }
+
+  /** Whether a flight, or a cancel request that could still hit the next one, is under way. */
+  get isBusy(): boolean {
+    return this.#flight !== undefined || this.#cancelling !== undefined || this.#queue.length > 0;
+  }
+
+  /** Settles when the connection is not busy any more, or lost. */
+  async whenIdle(): Promise<void> {
+    if (this.isBusy && !this.isLost) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+  }
+
   /** The server process behind this connection (`pg_backend_pid()`). */
   get processId(): number {
     return (this.#client as unknown as { processID: number }).processID;
   }
 
+  /** How many bytes the server has sent so far. */
+  get bytesRead(): number {
+    return this.#wire.stream.bytesRead;
+  }
+
+  /** What is in the air; another object for each flight. */
+  get flight(): object | undefined {
+    return this.#flight;
+  }
+
+  /** Called about once a second while the connection is lent: see `Watchdog`. */
+  checkPulse(): void {
+    this.#watchdog.check();
+  }
+
   /**
    * Runs one statement, after those given before it.
    *
-   * @param signal aborting it sends a cancel request to the server; the statement then fails with `QueryCanceled`
-   *   (unless it finished first) and the connection stays usable. An already aborted signal sends nothing.
+   * @param signal see `fly`.
    * @throws {StatementFailed} when the server refuses it. @throws {ConnectionLost} when the connection dies.
    * @throws {DefinitionError} when a value cannot be sent, or there are more than 65,535; nothing is sent then.
    */
   async query(text: string, values: readonly unknown[] = [], signal?: AbortSignal): Promise<Result> {
-    signal?.throwIfAborted();
-    const parameters = encodeParameters(values);
-    const earlier = this.#running;
-    let finish = (): void => {};
-    this.#running = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
-    try {
-      await earlier;
-      await this.#cancelling; // a cancel request that comes late must not hit this statement
-      signal?.throwIfAborted();
-      return await this.#send(text, parameters, signal);
-    } finally {
-      finish();
-    }
+    const { results, failure } = await this.fly([{ text, values: encodeParameters(values) }], signal);
+    if (failure !== undefined) throw failure;
+    return results[0]!;
   }
 
   /**
-   * Asks the server to cancel what is running, by CancelRequest (PostgreSQL, "Message Formats") on a connection of its
-   * own, as the protocol wants it. Returns at once; the statement then fails with `QueryCanceled` or finishes first, or,
-   * when the server says nothing for `connectTimeout` seconds, with `ConnectionLost`.
+   * Sends statements in one round trip, after the flights given before it; see `Flight`. Resolves when the server is
+   * ready again, also when a statement failed or the connection died: the outcome tells.
+   *
+   * When the server says that a prepared statement no longer fits its tables, the flight is sent once more with the
+   * statement prepared anew, unless a transaction was open before it.
+   *
+   * @param signal aborting it sends a cancel request to the server; the statement under way then fails with
+   *   `QueryCanceled` (unless it finished first) and the connection stays usable.
+   * @throws the signal's reason when it is aborted before the flight was sent.
+   */
+  fly(steps: readonly Step[], signal?: AbortSignal): Promise<Flown> {
+    return new Promise((resolve, reject) => {
+      const waiting = { steps, signal, resolve, reject };
+      if (this.isBusy) this.#queue.push(waiting);
+      else this.#send(waiting);
+    });
+  }
+
+  /**
+   * Asks the server to cancel what is running. Returns at once; the statement then fails with `QueryCanceled` or finishes
+   * first, or, when the server says nothing for `connectTimeout` seconds, with `ConnectionLost`. No flight is sent before
+   * the server has dealt with the request, which could hit it otherwise.
    */
   cancel(): void {
+    if (this.#flight === undefined || this.#lost !== undefined) return;
     const { processID, secretKey } = this.#client as unknown as { processID: number; secretKey: number };
-    const { host, port } = this.#host;
-    const socket = host.startsWith("/") ? connectSocket(`${host}/.s.PGSQL.${port}`) : connectSocket(port, host);
-    const message = Buffer.alloc(16);
-    message.writeInt32BE(16, 0);
-    message.writeInt32BE(80_877_102, 4);
-    message.writeInt32BE(processID, 8);
-    message.writeInt32BE(secretKey, 12);
-    this.#cancelling = new Promise((resolve) => {
-      socket.once("close", () => resolve());
-    });
-    const patience = this.#options.connectTimeout * 1000;
-    socket.setTimeout(patience, () => socket.destroy());
+    const timeout = this.#options.connectTimeout;
     clearTimeout(this.#patience);
-    this.#patience = setTimeout(() => this.destroy(), patience);
-    socket.on("error", (error) => {
-      this.#options.logger.warn({ code: (error as NodeJS.ErrnoException).code }, "a cancel request could not be sent");
-    });
-    socket.end(message);
+    this.#patience = setTimeout(() => this.destroy(), timeout * 1000);
+    const request = sendCancelRequest({ ...this.host, ssl: this.#ssl, processId: processID, secretKey, timeout })
+      .catch((error: Error) => {
+        this.#options.logger.warn({ err: error }, "a cancel request could not be sent");
+      })
+      .then(() => {
+        if (this.#cancelling !== request) return;
+        this.#cancelling = undefined;
+        this.#next();
+      });
+    this.#cancelling = request;
   }
 
   /** Says goodbye to the server and closes; a peer that does not answer is waited for a second. */
@@ -187,73 +194,53 @@ export class Connection {
 
   /** Closes the socket without waiting for whatever is running. */
   destroy(): void {
-    this.#lost ??= new Error("The connection was destroyed.");
-    clearTimeout(this.#patience);
-    (this.#client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+    this.#wire.stream.destroy();
+    this.#die(new Error("The connection was destroyed."));
   }
 
-  async #send(text: string, values: readonly unknown[], signal: AbortSignal | undefined): Promise<Result> {
-    if (this.#lost !== undefined) throw this.#lostError();
-    const cancel = (): void => this.cancel();
-    signal?.addEventListener("abort", cancel, { once: true });
-    try {
-      const result = await this.#client.query({
-        text,
-        values: values as unknown[],
-        rowMode: "array",
-        queryMode: "extended",
-      } as pg.QueryArrayConfig);
-      return {
-        columns: result.fields.map((field) => field.name),
-        rows: result.rows as unknown[][],
-        rowCount: result.rowCount ?? 0,
-        command: result.command,
-      };
-    } catch (error) {
-      const failure = fromDriver(error, values);
-      if (failure instanceof ConnectionLost) this.#lost ??= failure;
-      throw failure;
-    } finally {
-      signal?.removeEventListener("abort", cancel);
-      clearTimeout(this.#patience);
+  #send(waiting: Waiting, isRetry = false): void {
+    const { steps, signal, resolve, reject } = waiting;
+    if (signal?.aborted) return reject(signal.reason);
+    if (this.#lost !== undefined) {
+      return resolve({ results: [], failure: this.#lostError(), answered: false });
     }
+    const startsIdle = !this.inTransaction;
+    const cancel = signal === undefined ? undefined : () => this.cancel();
+    const flight = new Flight(steps, this.#statements, (flown) => {
+      if (cancel !== undefined) signal?.removeEventListener("abort", cancel);
+      this.#flight = undefined;
+      clearTimeout(this.#patience);
+      if (flown.failure instanceof ConnectionLost) this.#die(flown.failure);
+      else if (flight.isStale && startsIdle && !isRetry) return this.#sendAgain(waiting);
+      resolve(flown);
+      this.#next();
+    });
+    if (cancel !== undefined) signal?.addEventListener("abort", cancel, { once: true });
+    this.#flight = flight;
+    this.#client.query(flight);
+  }
+
+  /** The same flight from the start; the transaction that it opened, if it did, is rolled back first. */
+  #sendAgain(waiting: Waiting): void {
+    if (!this.inTransaction) return this.#send(waiting, true);
+    const rollback = { steps: [{ text: "rollback", values: [] }], signal: undefined, reject: waiting.reject };
+    this.#send({ ...rollback, resolve: () => this.#send(waiting, true) }, true);
+  }
+
+  #next(): void {
+    while (this.#flight === undefined && this.#cancelling === undefined && this.#queue.length > 0) {
+      this.#send(this.#queue.shift()!);
+    }
+    if (!this.isBusy || this.#lost !== undefined) for (const run of this.#onIdle.splice(0)) run();
+  }
+
+  #die(cause: Error): void {
+    this.#lost ??= cause;
+    this.#flight?.lost(cause);
+    this.#next();
   }
 
   #lostError(): DatabaseError {
-    return new ConnectionLost("The connection to the database was lost.", { cause: this.#lost });
+    return new ConnectionLost("The connection to the database was lost.", { cause: this.#lost, wasSent: false });
   }
-
-  /**
-   * The settings that decide how values read (a role or database may have others), and the timeouts. After connecting,
-   * not as startup parameters: PgBouncer refuses those it does not know.
-   */
-  async #settle(): Promise<void> {
-    const { statementTimeout, lockTimeout } = this.#options;
-    const settings: [name: string, value: string][] = [
-      ["DateStyle", "ISO"],
-      ["IntervalStyle", "postgres"],
-      ["bytea_output", "hex"],
-      ["extra_float_digits", "1"],
-    ];
-    if (statementTimeout > 0) settings.push(["statement_timeout", `${Math.ceil(statementTimeout * 1000)}`]);
-    if (lockTimeout > 0) settings.push(["lock_timeout", `${Math.ceil(lockTimeout * 1000)}`]);
-    await this.query(
-      `select ${settings.map(([name, value]) => `set_config('${name}', '${value}', false)`).join(", ")}`,
-    );
-  }
-}
-
-function clientFor({ host, port }: Host, options: ConnectOptions, ssl: TlsOptions | false): pg.Client {
-  return new pg.Client({
-    host,
-    port,
-    user: options.user,
-    // A function, because the driver looks at PGPASSWORD and ~/.pgpass when it is given no password.
-    password: () => options.password ?? "",
-    database: options.database,
-    application_name: options.applicationName ?? "hypertroq",
-    keepAlive: true,
-    ssl,
-    types: typeParsers,
-  });
 }

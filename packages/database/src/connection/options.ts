@@ -2,7 +2,7 @@ import { SettingsError } from "../errors.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { DATABASE_SETTINGS, type DatabaseSettings, problemWith } from "../settings.ts";
 import { parseUrl, type SslMode } from "../url.ts";
-import type { ConnectOptions } from "./connection.ts";
+import type { ConnectOptions } from "./connect.ts";
 
 /** What a `DatabaseManager` is made from. Durations are in seconds and may be fractions. */
 export interface DatabaseOptions {
@@ -27,6 +27,13 @@ export interface DatabaseOptions {
   readonly statementTimeout?: number | undefined;
   /** The server stops waiting for a lock after this; 0 never. Default 0. */
   readonly lockTimeout?: number | undefined;
+  /** Statements that each connection keeps prepared; 0 for a PgBouncer older than 1.21. Default 512. */
+  readonly statementCacheSize?: number | undefined;
+  /**
+   * Seconds without a byte after which the connection of a running statement is looked after, so that a peer that is gone
+   * without a word is found; 0 never. Default 10.
+   */
+  readonly watchdog?: number | undefined;
   /** libpq's `sslmode`; wins over the URL's. Default prefer. */
   readonly sslMode?: SslMode | undefined;
   /** PEM file of the certificate authorities to trust. */
@@ -50,6 +57,7 @@ const SETTING_OF = {
   connectTimeout: "DB_CONNECT_TIMEOUT",
   statementTimeout: "DB_STATEMENT_TIMEOUT",
   lockTimeout: "DB_LOCK_TIMEOUT",
+  statementCacheSize: "DB_STATEMENT_CACHE_SIZE",
   echo: "DB_ECHO",
   sslMode: "DB_SSL_MODE",
   sslRootCert: "DB_SSL_ROOT_CERT",
@@ -82,6 +90,8 @@ export function connectOptions(options: DatabaseOptions): ConnectOptions {
     connectTimeout: options.connectTimeout ?? address.connectTimeout ?? 30,
     statementTimeout: options.statementTimeout ?? 0,
     lockTimeout: options.lockTimeout ?? 0,
+    statementCacheSize: options.statementCacheSize ?? 512,
+    watchdog: options.watchdog ?? 10,
     logger: options.logger ?? silentLogger,
   };
 }

@@ -4,7 +4,7 @@ import { DefinitionError } from "../errors.ts";
 const MOST_PARAMETERS = 65_535;
 
 /** A parameter in the wire's text format, or bytes in its binary one. */
-export type Parameter = string | Buffer | null | readonly Parameter[];
+export type Parameter = string | Buffer | null;
 
 /**
  * Values as the wire takes them: numbers, bigints and booleans as text, a Date as a timestamptz, bytes as they are, arrays
@@ -48,7 +48,7 @@ function encode(value: unknown): Parameter {
 function encodeObject(value: object): Parameter {
   if (value instanceof Date) return encodeTimestamptz(value);
   if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  if (Array.isArray(value)) return value.map(encode);
+  if (Array.isArray(value)) return encodeArray(value);
   return JSON.stringify(value);
 }
 
@@ -58,4 +58,16 @@ export function encodeTimestamptz(date: Date): string {
   const year = date.getUTCFullYear();
   const rest = date.toISOString().replace(/^[+-]?\d+/, "");
   return `${String(year > 0 ? year : 1 - year).padStart(4, "0")}${rest}${year > 0 ? "" : " BC"}`;
+}
+
+/** PostgreSQL, "Array Input and Output Syntax". */
+function encodeArray(values: readonly unknown[]): string {
+  const items = values.map((value) => {
+    if (Array.isArray(value)) return encodeArray(value);
+    const item = encode(value);
+    if (item === null) return "NULL";
+    const text = typeof item === "string" ? item : `\\x${item.toString("hex")}`;
+    return `"${text.replace(/["\\]/g, "\\$&")}"`;
+  });
+  return `{${items.join(",")}}`;
 }

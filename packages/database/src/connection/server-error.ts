@@ -39,7 +39,7 @@ export function fromDriver(error: unknown, parameters: readonly unknown[]): Data
   }
   const sqlState = error.code ?? "XX000";
   if (error.severity === "FATAL" || error.severity === "PANIC") {
-    return new ConnectionLost(`The server ended the connection: ${error.message} (${sqlState}).`);
+    return new ConnectionLost(`The server ended the connection: ${error.message} (${sqlState}).`, { sqlState });
   }
   const facts = {
     sqlState,

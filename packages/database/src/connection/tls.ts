@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import { SettingsError } from "../errors.ts";
 import type { Host, SslMode } from "../url.ts";
-import type { ConnectOptions } from "./connection.ts";
+import type { ConnectOptions } from "./connect.ts";
 
 /** Hosts that said that they have no TLS: `prefer` does not ask them again. */
 const withoutTls = new WeakSet<Host>();

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Connection } from "../connection/connection.ts";
+import { connect } from "../connection/connect.ts";
 import { connectOptions, type DatabaseOptions } from "../connection/options.ts";
 import { Pool } from "../connection/pool.ts";
 import { isRetryable } from "../errors.ts";
@@ -22,15 +22,15 @@ export class DatabaseManager {
    * @throws {SettingsError} when the URL or a number cannot be used.
    */
   constructor(options: DatabaseOptions) {
-    const connect = connectOptions(options);
+    const connectTo = connectOptions(options);
     this.pool = new Pool({
       size: options.poolSize ?? 20,
       maxOverflow: options.maxOverflow ?? 0,
       timeout: options.poolTimeout ?? 30,
       recycle: options.poolRecycle ?? 3600,
       prePing: options.prePing ?? true,
-      patience: connect.connectTimeout,
-      open: () => Connection.open(connect),
+      patience: connectTo.connectTimeout,
+      open: () => connect(connectTo),
     });
     this.#context = { pool: this.pool, logger: options.logger ?? silentLogger, echo: options.echo ?? false };
   }

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Result } from "../connection/connection.ts";
+import type { Result } from "../connection/flight.ts";
 import type { Lease, Pool } from "../connection/pool.ts";
 import {
   CommitOutcomeUnknown,

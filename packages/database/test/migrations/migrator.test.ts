@@ -2,7 +2,7 @@ import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
 import pg from "pg";
 import { describe, expect, inject, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
-import { Connection } from "../../src/connection/connection.ts";
+import { connect } from "../../src/connection/connect.ts";
 import { connectOptions } from "../../src/connection/options.ts";
 import { type MigrationEvent, Migrator } from "../../src/migrations/index.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -245,7 +245,7 @@ describe("status and stamp", () => {
     await using app = await temporaryApp(history(1));
     await using database = await createTestDatabase();
     const { migrator } = migratorOf(app, database);
-    const connection = await Connection.open(connectOptions({ url: database.url }));
+    const connection = await connect(connectOptions({ url: database.url }));
     try {
       expect(await migrator.status(connection)).toMatchObject({ current: [], atHead: false });
       await migrator.upgrade();

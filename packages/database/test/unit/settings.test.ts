@@ -44,6 +44,7 @@ describe("readSettings", () => {
       prePing: true,
       statementTimeout: 0,
       lockTimeout: 0,
+      statementCacheSize: 512,
       echo: false,
     });
   });

@@ -1,4 +1,5 @@
-import { Connection, type ConnectOptions } from "../../connection/connection.ts";
+import { type ConnectOptions, connect } from "../../connection/connect.ts";
+import type { Connection } from "../../connection/connection.ts";
 import { CommitOutcomeUnknown } from "../../errors.ts";
 import { MigrationInterrupted } from "../errors.ts";
 import type { Step } from "../script/revision-graph.ts";
@@ -176,7 +177,7 @@ export class Migrator {
   }
 
   async #connected<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    const connection = await Connection.open(this.#connect);
+    const connection = await connect(this.#connect);
     try {
       return await work(connection);
     } finally {

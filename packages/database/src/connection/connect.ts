@@ -1,0 +1,127 @@
+import type { ConnectionOptions as TlsOptions } from "node:tls";
+import pg from "pg";
+import type { DatabaseError } from "../errors.ts";
+import type { Logger } from "../logger.ts";
+import type { Address, Host, TargetSessionAttrs } from "../url.ts";
+import { connectFailure, firstOrAll, isAboutHost } from "./connect-failure.ts";
+import { Connection } from "./connection.ts";
+import { isTlsRefusal, tlsAttempts } from "./tls.ts";
+
+export interface ConnectOptions extends Address {
+  /** Seconds to connect to one host, TLS and authentication included. */
+  readonly connectTimeout: number;
+  /** Seconds after which the server cancels a statement; 0 never. */
+  readonly statementTimeout: number;
+  /** Seconds after which the server gives up waiting for a lock; 0 never. */
+  readonly lockTimeout: number;
+  /** Statements that a connection keeps prepared; 0: none. */
+  readonly statementCacheSize: number;
+  /** Seconds of silence after which a running statement's connection is looked after; 0 never. */
+  readonly watchdog: number;
+  readonly logger: Logger;
+}
+
+/**
+ * Connects to the first of the hosts that accepts and will do (`targetSessionAttrs`), authenticates, and makes the
+ * session's settings what this layer relies on.
+ *
+ * @throws {ConnectionFailed} saying what was tried and what to check; its message never holds the password.
+ */
+export async function connect(options: ConnectOptions): Promise<Connection> {
+  const failures: DatabaseError[] = [];
+  for (const wanted of wantedInTurn(options.targetSessionAttrs)) {
+    for (const host of options.hosts) {
+      try {
+        return await connectTo(host, wanted, options);
+      } catch (error) {
+        failures.push(error as DatabaseError);
+        if (!isAboutHost(error)) throw firstOrAll(failures, options);
+      }
+    }
+  }
+  throw firstOrAll(failures, options);
+}
+
+/** A standby, if there is one, is found by asking all hosts twice (PostgreSQL, "Parameter Key Words"). */
+function wantedInTurn(wanted: TargetSessionAttrs): readonly TargetSessionAttrs[] {
+  return wanted === "prefer-standby" ? ["standby", "any"] : [wanted];
+}
+
+async function connectTo(host: Host, wanted: TargetSessionAttrs, options: ConnectOptions): Promise<Connection> {
+  let current: Connection | undefined;
+  let timedOut = false;
+  const deadline = setTimeout(() => {
+    timedOut = true;
+    current?.destroy();
+  }, options.connectTimeout * 1000);
+  try {
+    for (const ssl of tlsAttempts(host, options)) {
+      const client = clientFor(host, options, ssl);
+      current = new Connection(client, { host, ssl, options, open: () => connectTo(host, "any", options) });
+      try {
+        await client.connect();
+        current.start();
+        await settle(current, wanted, options);
+        return current;
+      } catch (error) {
+        current.destroy(); // a peer that keeps its side open would keep the process alive
+        if (timedOut || !isTlsRefusal(error, host)) throw error;
+      }
+    }
+    throw new Error("The server does not support SSL connections");
+  } catch (error) {
+    throw connectFailure(error, host, options, timedOut);
+  } finally {
+    clearTimeout(deadline);
+  }
+}
+
+/**
+ * The settings that decide how values read (a role or database may have others), and the timeouts; and what the server
+ * says of itself. After connecting, not as startup parameters: PgBouncer refuses those it does not know.
+ */
+async function settle(connection: Connection, wanted: TargetSessionAttrs, options: ConnectOptions): Promise<void> {
+  const { statementTimeout, lockTimeout } = options;
+  const settings: [name: string, value: string][] = [
+    ["DateStyle", "ISO"],
+    ["IntervalStyle", "postgres"],
+    ["bytea_output", "hex"],
+    ["extra_float_digits", "1"],
+  ];
+  if (statementTimeout > 0) settings.push(["statement_timeout", `${Math.ceil(statementTimeout * 1000)}`]);
+  if (lockTimeout > 0) settings.push(["lock_timeout", `${Math.ceil(lockTimeout * 1000)}`]);
+  const { rows } = await connection.query(
+    `select current_setting('default_transaction_isolation'), pg_is_in_recovery(),
+            current_setting('default_transaction_read_only')::boolean,
+            ${settings.map(([name, value]) => `set_config('${name}', '${value}', false)`).join(", ")}`,
+  );
+  const [isolation, inRecovery, readOnly] = rows[0] as [string, boolean, boolean];
+  connection.defaultIsolation = isolation;
+  const will: Record<TargetSessionAttrs, boolean> = {
+    any: true,
+    "prefer-standby": true,
+    primary: !inRecovery,
+    standby: inRecovery,
+    "read-write": !inRecovery && !readOnly,
+    "read-only": inRecovery || readOnly,
+  };
+  if (!will[wanted]) {
+    const state = inRecovery ? "a standby" : readOnly ? "read-only by default" : "a primary that takes writes";
+    throw new Error(`the server is ${state}, and target_session_attrs wants ${wanted}`);
+  }
+}
+
+function clientFor({ host, port }: Host, options: ConnectOptions, ssl: TlsOptions | false): pg.Client {
+  return new pg.Client({
+    host,
+    port,
+    user: options.user,
+    // A function, because the driver looks at PGPASSWORD and ~/.pgpass when it is given no password.
+    password: () => options.password ?? "",
+    database: options.database,
+    application_name: options.applicationName ?? "hypertroq",
+    keepAlive: true,
+    enableChannelBinding: ssl !== false && options.channelBinding !== "disable",
+    ssl,
+  } as pg.ClientConfig);
+}

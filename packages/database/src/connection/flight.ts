@@ -1,0 +1,193 @@
+import pg from "pg";
+import { ConnectionLost, type DatabaseError } from "../errors.ts";
+import { encodeFlight, type Part } from "./frontend.ts";
+import type { Parameter } from "./parameters.ts";
+import { fromDriver } from "./server-error.ts";
+import { describe, type Prepared, type StatementCache } from "./statements.ts";
+
+/** One statement of a flight. */
+export interface Step {
+  readonly text: string;
+  /** As `encodeParameters` makes them. */
+  readonly values: readonly Parameter[];
+}
+
+/** What a statement answered: rows as arrays in the order of `columns`. */
+export interface Result {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly unknown[])[];
+  /** Rows returned, inserted, updated or deleted. */
+  readonly rowCount: number;
+  /** The command tag's first word: SELECT, INSERT, COMMIT, ROLLBACK … */
+  readonly command: string;
+}
+
+/** How a flight ended. */
+export interface Flown {
+  /** Of the steps that completed, in order. Without a transaction around them they count for nothing if it failed. */
+  readonly results: readonly Result[];
+  /** What ended the flight early; the steps after the one that failed were not executed. */
+  readonly failure: DatabaseError | undefined;
+  /** Whether the server answered any part of it. */
+  readonly answered: boolean;
+}
+
+/** The part of the driver's connection that a flight uses. */
+export interface Wire {
+  readonly stream: { readonly writable: boolean; write(bytes: Buffer): boolean };
+  sendCopyFail(reason: string): void;
+  sync(): void;
+}
+
+export interface Field {
+  readonly name: string;
+  readonly dataTypeID: number;
+}
+
+/**
+ * Several statements before one Sync: one write, one round trip (PostgreSQL, "Extended Query", "Pipelining"). Outside a
+ * transaction they are one: all of them or none. When one fails, the server skips the rest up to the Sync.
+ *
+ * A submittable of the driver's, which calls it with the messages that come back. It ends when the server is ready for
+ * the next one, never earlier, so that the transaction status that is known then is the true one.
+ */
+export class Flight implements pg.Submittable {
+  readonly #steps: readonly Step[];
+  readonly #statements: StatementCache;
+  readonly #settle: (flown: Flown) => void;
+  readonly #prepared: Prepared[] = [];
+  /** Which of them this flight has parsed, by position; undefined when none. */
+  #parsed: Set<number> | undefined;
+  readonly #results: Result[] = [];
+  #rows: unknown[][] = [];
+  #error: unknown;
+  #isSettled = false;
+  /** Whether the server answered any part of it. */
+  answered = false;
+
+  constructor(steps: readonly Step[], statements: StatementCache, settle: (flown: Flown) => void) {
+    this.#steps = steps;
+    this.#statements = statements;
+    this.#settle = settle;
+  }
+
+  submit(connection: pg.Connection): Error | undefined {
+    const { stream } = connection as unknown as Wire;
+    if (!stream.writable) return new NotSent();
+    const closed = this.#statements.takeClosed();
+    const parts = this.#steps.map(({ text, values }, i): Part => {
+      const known = this.#statements.get(text);
+      const prepared = known ?? this.#statements.add(text);
+      this.#prepared.push(prepared);
+      if (known !== undefined) return { name: known.name, parse: undefined, values, describe: false };
+      this.#parsed ??= new Set();
+      this.#parsed.add(i);
+      return { name: prepared.name, parse: text, values, describe: true };
+    });
+    stream.write(encodeFlight(closed, parts));
+    return undefined;
+  }
+
+  handleRowDescription({ fields }: { readonly fields: readonly Field[] }): void {
+    describe(this.#prepared[this.#results.length]!, fields);
+  }
+
+  handleDataRow({ fields: row }: { readonly fields: (string | null)[] }): void {
+    const { parsers } = this.#prepared[this.#results.length]!;
+    const values = row as unknown[];
+    for (let i = 0; i < row.length; i++) {
+      const text = row[i] as string | null;
+      if (text !== null) values[i] = parsers[i]!(text);
+    }
+    this.#rows.push(values);
+  }
+
+  handleCommandComplete({ text: tag }: { readonly text: string }): void {
+    const space = tag.indexOf(" ");
+    const command = space === -1 ? tag : tag.slice(0, space);
+    this.#complete(command, space === -1 ? 0 : Number(tag.slice(tag.lastIndexOf(" ") + 1)) || 0);
+  }
+
+  handleEmptyQuery(): void {
+    this.#complete("", 0);
+  }
+
+  handlePortalSuspended(): void {}
+
+  /** COPY FROM STDIN has no place in a flight. While it waits for data the server ignores the Sync that it was sent. */
+  handleCopyInResponse(connection: pg.Connection): void {
+    const wire = connection as unknown as Wire;
+    wire.sendCopyFail("COPY FROM STDIN cannot be run as a query");
+    wire.sync();
+  }
+
+  handleCopyData(): void {}
+
+  /** By the driver: the server refused a statement, and says when it is ready; or the connection is dead. */
+  handleError(error: unknown): void {
+    this.#error ??= error;
+    if (!(error instanceof pg.DatabaseError)) this.lost(error);
+  }
+
+  /** The connection settles a flight: `ready` is called for it. */
+  handleReadyForQuery(): void {}
+
+  /** The server is ready for the next flight. */
+  ready(): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    const failed = this.#results.length;
+    if (this.#error === undefined) {
+      this.#settle({ results: this.#results, failure: undefined, answered: true });
+      return;
+    }
+    this.#forgetFrom(failed);
+    // All steps complete and an error all the same: the implicit commit at the Sync failed.
+    const step = this.#steps[Math.min(failed, this.#steps.length - 1)]!;
+    this.#settle({ results: this.#results, failure: fromDriver(this.#error, step.values), answered: true });
+  }
+
+  /** The connection died. */
+  lost(cause: unknown): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    const error = this.#error ?? cause;
+    const failure =
+      error instanceof NotSent
+        ? new ConnectionLost("The connection to the database was lost before the statement was sent.", {
+            wasSent: false,
+          })
+        : fromDriver(error, []);
+    this.#settle({
+      results: this.#results,
+      failure: failure instanceof ConnectionLost ? failure : new ConnectionLost(failure.message, { cause }),
+      answered: this.answered,
+    });
+  }
+
+  /** Whether the server refused to run a prepared statement as it is: the tables have changed, or it knows no such. */
+  get isStale(): boolean {
+    if (!(this.#error instanceof pg.DatabaseError)) return false;
+    return (
+      this.#error.code === "26000" || (this.#error.code === "0A000" && this.#error.routine === "RevalidateCachedQuery")
+    );
+  }
+
+  #complete(command: string, rowCount: number): void {
+    const prepared = this.#prepared[this.#results.length]!;
+    prepared.columns ??= [];
+    this.#results.push({ columns: prepared.columns, rows: this.#rows, rowCount, command });
+    this.#rows = [];
+  }
+
+  /** Of what was to be parsed from the failed step on, the server knows the failed step's at most. */
+  #forgetFrom(failed: number): void {
+    for (let i = failed; i < this.#prepared.length; i++) {
+      if (i === failed && this.isStale) this.#statements.forget(this.#prepared[i]!, true);
+      else if (this.#parsed?.has(i)) this.#statements.forget(this.#prepared[i]!, i === failed);
+    }
+  }
+}
+
+/** The socket was closed when the flight was to leave. */
+class NotSent extends Error {}

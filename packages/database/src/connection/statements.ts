@@ -1,0 +1,81 @@
+import type { Field } from "./flight.ts";
+import { typeParsers } from "./types.ts";
+
+/** A statement that the server knows by a name, and what its rows look like. */
+export interface Prepared {
+  readonly name: string;
+  readonly text: string;
+  /** Undefined until the server has described them. */
+  columns: readonly string[] | undefined;
+  readonly parsers: ((text: string) => unknown)[];
+  /** When it was last used, counted in uses of the cache. */
+  usedAt: number;
+}
+
+/**
+ * The statements that one connection has prepared at the server, by their text: the least recently used makes room, and
+ * is closed at the server with the next flight.
+ *
+ * A capacity of 0 prepares nothing that outlives its flight, as PgBouncer before 1.21 wants it in transaction mode.
+ */
+export class StatementCache {
+  readonly #capacity: number;
+  readonly #byText = new Map<string, Prepared>();
+  #uses = 0;
+  #names = 0;
+  /** Names that the server may forget. */
+  #closed: string[] = [];
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  /** The statement, if the server knows it. */
+  get(text: string): Prepared | undefined {
+    const prepared = this.#byText.get(text);
+    if (prepared !== undefined) prepared.usedAt = ++this.#uses;
+    return prepared;
+  }
+
+  /** Makes a statement that the caller is about to have parsed. */
+  add(text: string): Prepared {
+    const name = this.#capacity === 0 ? "" : `s${++this.#names}`;
+    const prepared: Prepared = { name, text, columns: undefined, parsers: [], usedAt: ++this.#uses };
+    if (this.#capacity > 0) {
+      if (this.#byText.size >= this.#capacity) this.#evict();
+      this.#byText.set(text, prepared);
+    }
+    return prepared;
+  }
+
+  /** Drops a statement. @param exists whether the server may know it, and is to be told. */
+  forget(prepared: Prepared, exists: boolean): void {
+    if (this.#byText.get(prepared.text) === prepared) this.#byText.delete(prepared.text);
+    if (exists && prepared.name !== "") this.#closed.push(prepared.name);
+  }
+
+  /** The names to close with the next flight. */
+  takeClosed(): readonly string[] {
+    if (this.#closed.length === 0) return NONE;
+    return this.#closed.splice(0);
+  }
+
+  /** A search, but only when a statement is new to a full cache; a hit costs one assignment. */
+  #evict(): void {
+    let oldest: Prepared | undefined;
+    for (const prepared of this.#byText.values()) {
+      if (oldest === undefined || prepared.usedAt < oldest.usedAt) oldest = prepared;
+    }
+    if (oldest !== undefined) this.forget(oldest, true);
+  }
+}
+
+const NONE: readonly string[] = [];
+
+/** Takes on what the server says of a statement's columns. */
+export function describe(prepared: Prepared, fields: readonly Field[]): void {
+  prepared.columns = fields.map((field) => field.name);
+  prepared.parsers.length = 0;
+  for (const { dataTypeID } of fields)
+    prepared.parsers.push(typeParsers.getTypeParser(dataTypeID) as (text: string) => unknown);
+}
