@@ -7,6 +7,7 @@ export {
 export { loadEnvironment } from "./config/environment.ts";
 export * from "./connection/options.ts";
 export type { Lease, Pool } from "./connection/pool.ts";
+export { type Bounds, Multirange, Range } from "./connection/range.ts";
 export * as errors from "./errors.ts";
 export { isRetryable } from "./errors.ts";
 export type { Logger } from "./logger.ts";

@@ -1,4 +1,7 @@
 import { DefinitionError } from "../errors.ts";
+import { formatArray } from "./array.ts";
+import { Multirange, Range } from "./range.ts";
+import { encodeTimestamptz } from "./timestamptz.ts";
 
 /** What a Bind message can carry (PostgreSQL, "Message Formats": the count is a 16-bit number). */
 const MOST_PARAMETERS = 65_535;
@@ -6,26 +9,38 @@ const MOST_PARAMETERS = 65_535;
 /** A parameter in the wire's text format, or bytes in its binary one. */
 export type Parameter = string | Buffer | null;
 
+/** Node has it since version 20; TypeScript's library since ES2024. */
+type Text = string & { isWellFormed(): boolean };
+
 /**
  * Values as the wire takes them: numbers, bigints and booleans as text, a Date as a timestamptz, bytes as they are, arrays
- * as PostgreSQL arrays, other objects as JSON. Done before anything is sent, so that a value that cannot be sent is the
- * caller's error and not the connection's.
+ * as PostgreSQL arrays, ranges as ranges, plain objects as JSON; undefined is NULL. Done before anything is sent, so that a
+ * value that cannot be sent is the caller's error and not the connection's.
+ *
+ * An array is never taken for JSON: for a json column write `JSON.stringify(array)`. Elements of an array of `box` have
+ * semicolons between them, which only the server knows to ask for: send its text.
  *
  * @throws {DefinitionError} naming the parameter, never its value.
  */
 export function encodeParameters(values: readonly unknown[]): readonly Parameter[] {
-  if (values.length > MOST_PARAMETERS) {
+  const { length } = values;
+  if (length > MOST_PARAMETERS) {
     throw new DefinitionError(
-      `The statement has ${values.length} parameters; PostgreSQL takes ${MOST_PARAMETERS}. Send it in parts, or pass an array.`,
+      `The statement has ${length} parameters; PostgreSQL takes ${MOST_PARAMETERS}. Send it in parts, or pass an array.`,
     );
   }
-  return values.map((value, i) => {
-    try {
-      return encode(value);
-    } catch (error) {
-      throw new DefinitionError(`Parameter $${i + 1} cannot be sent: ${(error as Error).message}`);
+  const parameters = new Array<Parameter>(length);
+  let i = 0;
+  try {
+    for (; i < length; i++) {
+      const parameter = encode(values[i]);
+      if (typeof parameter === "string") assertText(parameter as Text);
+      parameters[i] = parameter;
     }
-  });
+  } catch (error) {
+    throw new DefinitionError(`Parameter $${i + 1} cannot be sent: ${(error as Error).message}`);
+  }
+  return parameters;
 }
 
 function encode(value: unknown): Parameter {
@@ -33,6 +48,7 @@ function encode(value: unknown): Parameter {
     case "string":
       return value;
     case "number":
+      return Object.is(value, -0) ? "-0" : String(value);
     case "bigint":
     case "boolean":
       return String(value);
@@ -47,27 +63,44 @@ function encode(value: unknown): Parameter {
 
 function encodeObject(value: object): Parameter {
   if (value instanceof Date) return encodeTimestamptz(value);
+  if (Array.isArray(value)) return formatArray(value, encodeItem);
+  if (Buffer.isBuffer(value)) return value;
   if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  if (Array.isArray(value)) return encodeArray(value);
-  return JSON.stringify(value);
+  if (value instanceof Range || value instanceof Multirange) return value.toString();
+  return encodeJson(value);
 }
 
-/** ISO 8601 as PostgreSQL reads it: a year has no sign, and one before year 1 ends in BC. */
-export function encodeTimestamptz(date: Date): string {
-  if (Number.isNaN(date.getTime())) throw new TypeError("it is an invalid Date.");
-  const year = date.getUTCFullYear();
-  const rest = date.toISOString().replace(/^[+-]?\d+/, "");
-  return `${String(year > 0 ? year : 1 - year).padStart(4, "0")}${rest}${year > 0 ? "" : " BC"}`;
+/** An element of an array, all of which is text. */
+function encodeItem(value: unknown): string | null {
+  const item = encode(value);
+  return Buffer.isBuffer(item) ? `\\x${item.toString("hex")}` : item;
 }
 
-/** PostgreSQL, "Array Input and Output Syntax". */
-function encodeArray(values: readonly unknown[]): string {
-  const items = values.map((value) => {
-    if (Array.isArray(value)) return encodeArray(value);
-    const item = encode(value);
-    if (item === null) return "NULL";
-    const text = typeof item === "string" ? item : `\\x${item.toString("hex")}`;
-    return `"${text.replace(/["\\]/g, "\\$&")}"`;
-  });
-  return `{${items.join(",")}}`;
+/**
+ * An object as JSON. Of the language's own kinds of objects (Map, Promise, URL …) JSON would keep nothing, or something
+ * else than was meant.
+ */
+function encodeJson(value: object): string {
+  const kind = Object.prototype.toString.call(value).slice("[object ".length, -1);
+  if (kind !== "Object") throw new TypeError(`a ${kind} is no value. Turn it into text, an array or a plain object.`);
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(value);
+  } catch (error) {
+    // The engine's own message names the object's keys, which may be data; one of a toJSON may say anything.
+    const { message } = error as Error;
+    if (/BigInt/.test(message)) {
+      throw new TypeError("it holds a bigint, for which JSON has no type. Turn it into a number or text.");
+    }
+    if (/circular/.test(message)) throw new TypeError("it contains itself, which JSON cannot write.");
+    throw new TypeError("it has a toJSON() that fails.");
+  }
+  if (json === undefined) throw new TypeError("it has a toJSON() that returns nothing.");
+  return json;
+}
+
+/** The server would refuse the first, and get the second as another character. */
+function assertText(text: Text): void {
+  if (text.includes("\0")) throw new TypeError("it holds the character U+0000, which no text of PostgreSQL can.");
+  if (!text.isWellFormed()) throw new TypeError("it holds half of a surrogate pair, which UTF-8 cannot write.");
 }

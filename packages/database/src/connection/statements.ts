@@ -1,5 +1,5 @@
 import type { Field } from "./flight.ts";
-import { typeParsers } from "./types.ts";
+import { type Parser, parserOf } from "./types.ts";
 
 /** A statement that the server knows by a name, and what its rows look like. */
 export interface Prepared {
@@ -7,7 +7,7 @@ export interface Prepared {
   readonly text: string;
   /** Undefined until the server has described them. */
   columns: readonly string[] | undefined;
-  readonly parsers: ((text: string) => unknown)[];
+  readonly parsers: Parser[];
   /** When it was last used, counted in uses of the cache. */
   usedAt: number;
 }
@@ -76,6 +76,5 @@ const NONE: readonly string[] = [];
 export function describe(prepared: Prepared, fields: readonly Field[]): void {
   prepared.columns = fields.map((field) => field.name);
   prepared.parsers.length = 0;
-  for (const { dataTypeID } of fields)
-    prepared.parsers.push(typeParsers.getTypeParser(dataTypeID) as (text: string) => unknown);
+  for (const { dataTypeID } of fields) prepared.parsers.push(parserOf(dataTypeID));
 }

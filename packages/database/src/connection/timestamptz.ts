@@ -1,0 +1,95 @@
+const DASH = 0x2d;
+const PLUS = 0x2b;
+const DOT = 0x2e;
+const COLON = 0x3a;
+const ZERO = 0x30;
+
+/**
+ * Reads a timestamptz in the ISO output style (PostgreSQL, "Date/Time Output"). Microseconds beyond a Date's milliseconds
+ * are cut off. `infinity` and `-infinity`, which no Date can hold, become the numbers of that name: they compare with
+ * Dates as they should, and can be sent back. A moment beyond a Date's last year, 275760, is an invalid Date, as is text
+ * in another style.
+ *
+ * By character codes, because it runs for each timestamp of each row, and takes a third of the time of a regular
+ * expression.
+ */
+export function parseTimestamptz(text: string): Date | number {
+  let at = 0;
+  let year = 0;
+  for (let digit = digitAt(text, 0); digit >= 0 && digit <= 9; digit = digitAt(text, at)) {
+    year = year * 10 + digit;
+    at += 1;
+  }
+  if (at < 4 || text.charCodeAt(at) !== DASH) return outside(text);
+  const month = pairAt(text, at + 1);
+  const day = pairAt(text, at + 4);
+  const hour = pairAt(text, at + 7);
+  const minute = pairAt(text, at + 10);
+  const second = pairAt(text, at + 13);
+  at += 15;
+
+  let millisecond = 0;
+  if (text.charCodeAt(at) === DOT) {
+    let weight = 100;
+    for (let digit = digitAt(text, ++at); digit >= 0 && digit <= 9; digit = digitAt(text, ++at)) {
+      millisecond += digit * weight;
+      weight = weight === 1 ? 0 : weight / 10;
+    }
+  }
+
+  const sign = text.charCodeAt(at);
+  if (sign !== PLUS && sign !== DASH) return outside(text);
+  let offset = pairAt(text, at + 1) * 3600;
+  at += 3;
+  if (text.charCodeAt(at) === COLON) {
+    offset += pairAt(text, at + 1) * 60;
+    at += 3;
+    if (text.charCodeAt(at) === COLON) {
+      offset += pairAt(text, at + 1);
+      at += 3;
+    }
+  }
+  if (at < text.length) year = 1 - year; // " BC"
+
+  const time = moment(year, month, day, hour, minute, second, millisecond);
+  return new Date(time - (sign === DASH ? -offset : offset) * 1000);
+}
+
+/** ISO 8601 as PostgreSQL reads it: a year has no sign, and one before year 1 ends in BC. */
+export function encodeTimestamptz(date: Date): string {
+  if (Number.isNaN(date.getTime())) throw new TypeError("it is an invalid Date.");
+  const year = date.getUTCFullYear();
+  if (year >= 1 && year <= 9999) return date.toISOString();
+  const rest = date.toISOString().replace(/^[+-]?\d+/, "");
+  return `${String(year > 0 ? year : 1 - year).padStart(4, "0")}${rest}${year > 0 ? "" : " BC"}`;
+}
+
+/** `Date.UTC`, which takes the years 0 to 99 for 1900 to 1999. */
+function moment(
+  year: number,
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+  millisecond: number,
+): number {
+  if (year >= 100) return Date.UTC(year, month - 1, day, hour, minute, second, millisecond);
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  return date.setUTCHours(hour, minute, second, millisecond);
+}
+
+function outside(text: string): Date | number {
+  if (text === "infinity") return Number.POSITIVE_INFINITY;
+  if (text === "-infinity") return Number.NEGATIVE_INFINITY;
+  return new Date(Number.NaN);
+}
+
+function digitAt(text: string, at: number): number {
+  return text.charCodeAt(at) - ZERO;
+}
+
+function pairAt(text: string, at: number): number {
+  return text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - ZERO * 11;
+}
