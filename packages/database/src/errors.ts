@@ -1,17 +1,8 @@
-/**
- * Every error this package throws on purpose. They share one base class, and each concrete class has a stable `code`
- * (a page in docs/errors/ per code), its facts as fields, and a message that says what to do next. No error holds a
- * password, a parameter value or a row.
- */
-export abstract class DatabaseError extends Error {
-  /** Stable across releases; the name of a page in docs/errors/. */
-  abstract readonly code: string;
+import { DatabaseError, setFacts } from "./database-error.ts";
+import { DeadlockDetected, SerializationFailure } from "./statement-errors.ts";
 
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = new.target.name;
-  }
-}
+export { DatabaseError } from "./database-error.ts";
+export * from "./statement-errors.ts";
 
 /** Settings that cannot be used. All problems of one reading are reported together. */
 export class SettingsError extends DatabaseError {
@@ -32,26 +23,30 @@ export class DefinitionError extends DatabaseError {
 
 // ---- Connections ----------------------------------------------------------------------------------------------------
 
-/** No connection could be made: nothing listens there, the server refused us, or it took too long. */
-export class ConnectionFailed extends DatabaseError {
-  readonly code = "CONNECTION_FAILED";
+/** What is known of a failed attempt to connect. */
+export interface ConnectFacts {
   readonly host: string;
   readonly port: number;
   /** Why, as the message says it. */
   readonly reason: string;
+  /** Whether it may go well a moment later: the server is starting, restarting, out of connections or out of reach. */
+  readonly isTransient: boolean;
   /** SQLSTATE when the server answered (28P01 wrong password, 3D000 no such database, 53300 too many connections …). */
-  readonly sqlState: string | undefined;
+  readonly sqlState?: string | undefined;
+}
 
-  constructor(
-    message: string,
-    facts: { host: string; port: number; reason: string; sqlState?: string | undefined },
-    options?: ErrorOptions,
-  ) {
+/** No connection could be made: nothing listens there, the server refused us, or it took too long. */
+export class ConnectionFailed extends DatabaseError implements ConnectFacts {
+  readonly code = "CONNECTION_FAILED";
+  declare readonly host: string;
+  declare readonly port: number;
+  declare readonly reason: string;
+  declare readonly isTransient: boolean;
+  declare readonly sqlState?: string;
+
+  constructor(message: string, facts: ConnectFacts, options?: ErrorOptions) {
     super(message, options);
-    this.host = facts.host;
-    this.port = facts.port;
-    this.reason = facts.reason;
-    this.sqlState = facts.sqlState;
+    setFacts(this, facts);
   }
 }
 
@@ -70,19 +65,28 @@ export class ConnectionLost extends DatabaseError implements LossFacts {
   declare readonly sqlState?: string;
 
   constructor(message: string, { cause, ...facts }: LossFacts & ErrorOptions = {}) {
-    super(message, cause === undefined ? undefined : { cause });
-    for (const [name, fact] of Object.entries(facts)) {
-      if (fact !== undefined) Object.defineProperty(this, name, { value: fact, enumerable: true });
-    }
+    super(message, { cause });
+    setFacts(this, facts);
   }
 }
 
 /**
- * The connection died after COMMIT was sent and before its answer arrived: the transaction is either wholly committed
- * or wholly rolled back, and only a look at the data tells which. Never retried by the layer.
+ * The connection died after a commit was sent and before its answer arrived: the transaction is either wholly committed
+ * or wholly rolled back. `DatabaseManager.resolveCommit` finds out which for sessions with `trackOutcome`; otherwise only
+ * a look at the data tells. Never retried by the layer without knowing.
  */
 export class CommitOutcomeUnknown extends ConnectionLost {
   override readonly code = "COMMIT_OUTCOME_UNKNOWN";
+  /** The transaction's id, as `pg_xact_status` takes it, when it was asked for. */
+  declare readonly transactionId?: string;
+
+  constructor(
+    message: string,
+    { transactionId, ...options }: { transactionId?: string | undefined } & ErrorOptions = {},
+  ) {
+    super(message, options);
+    setFacts(this, { transactionId });
+  }
 }
 
 /** No connection became free within the pool's timeout. */
@@ -194,88 +198,11 @@ export class InvalidCursor extends DatabaseError {
   }
 }
 
-// ---- Statements that the server refused -----------------------------------------------------------------------------
-
-/** What the server says of a failed statement. `detail` is left out on purpose: it repeats values of the row. */
-export interface ServerFacts {
-  readonly sqlState: string;
-  readonly schema?: string | undefined;
-  readonly table?: string | undefined;
-  readonly column?: string | undefined;
-  readonly constraint?: string | undefined;
-  /** Character offset into the statement, counted from 1. */
-  readonly position?: number | undefined;
-}
-
-/** A statement the server refused (PostgreSQL, Appendix A: Error Codes); subclasses name the common ones. */
-export class StatementFailed extends DatabaseError {
-  readonly code: string = "STATEMENT_FAILED";
-  readonly sqlState: string;
-  readonly schema: string | undefined;
-  readonly table: string | undefined;
-  readonly column: string | undefined;
-  readonly constraint: string | undefined;
-  readonly position: number | undefined;
-
-  constructor(message: string, facts: ServerFacts, options?: ErrorOptions) {
-    super(message, options);
-    this.sqlState = facts.sqlState;
-    this.schema = facts.schema;
-    this.table = facts.table;
-    this.column = facts.column;
-    this.constraint = facts.constraint;
-    this.position = facts.position;
-  }
-}
-
-/** 23505. */
-export class UniqueViolation extends StatementFailed {
-  override readonly code = "UNIQUE_VIOLATION";
-  /** Columns of the violated key, as the server names them; empty when it does not say. */
-  readonly columns: readonly string[];
-
-  constructor(message: string, facts: ServerFacts & { columns?: readonly string[] }, options?: ErrorOptions) {
-    super(message, facts, options);
-    this.columns = facts.columns ?? [];
-  }
-}
-
-/** 23503. */
-export class ForeignKeyViolation extends StatementFailed {
-  override readonly code = "FOREIGN_KEY_VIOLATION";
-}
-
-/** 23502. */
-export class NotNullViolation extends StatementFailed {
-  override readonly code = "NOT_NULL_VIOLATION";
-}
-
-/** 23514. */
-export class CheckViolation extends StatementFailed {
-  override readonly code = "CHECK_VIOLATION";
-}
-
-/** 40001. `manager.retry` runs the whole callback again. */
-export class SerializationFailure extends StatementFailed {
-  override readonly code = "SERIALIZATION_FAILURE";
-}
-
-/** 40P01. `manager.retry` runs the whole callback again. */
-export class DeadlockDetected extends StatementFailed {
-  override readonly code = "DEADLOCK_DETECTED";
-}
-
-/** 57014: an abort, `statement_timeout`, or an administrator cancelled the statement. */
-export class QueryCanceled extends StatementFailed {
-  override readonly code = "QUERY_CANCELED";
-}
-
-/** 55P03: `lock_timeout` passed, or NOWAIT found the lock taken. */
-export class LockNotAvailable extends StatementFailed {
-  override readonly code = "LOCK_NOT_AVAILABLE";
-}
-
-/** Whether the same unit of work, run again from its start, can succeed and cannot happen twice. */
+/**
+ * Whether the same unit of work, run again from its start, can succeed and cannot happen twice: after a serialization
+ * failure or a deadlock, and when the connection was lost before anything was sent.
+ */
 export function isRetryable(error: unknown): boolean {
+  if (error instanceof ConnectionLost) return error.wasSent === false;
   return error instanceof SerializationFailure || error instanceof DeadlockDetected;
 }

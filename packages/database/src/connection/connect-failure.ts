@@ -13,51 +13,21 @@ const ADVICE: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there. Check host and port in DATABASE_URL, and that PostgreSQL is running",
   ENOTFOUND: "this host name is not known. Check the host in DATABASE_URL",
   EAI_AGAIN: "this host name cannot be looked up now. Check the host in DATABASE_URL and the network",
-  ENOENT: "there is no such socket. Check the socket directory in DATABASE_URL",
+  ENOENT: "there is no such socket. Check the socket directory in DATABASE_URL, and that PostgreSQL is running",
   ECONNRESET: "the server closed the connection while it was being made. Is it PostgreSQL that listens there?",
+  ETIMEDOUT: "nothing answers there. Check host and port in DATABASE_URL, and the firewalls between",
+  EHOSTUNREACH: "there is no way to this host. Check the host in DATABASE_URL and the network",
+  ENETUNREACH: "there is no way to this network. Check the host in DATABASE_URL and the network",
+  CERT_HAS_EXPIRED: "the server's certificate has expired. Renew it",
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    "the server's certificate is for another name. Connect by a name that is in it, or set sslmode to verify-ca",
 };
 
-/**
- * What is thrown when connecting failed, in words for whoever set DATABASE_URL.
- *
- * @param timedOut the deadline passed, whatever error that led to.
- */
-export function connectFailure(error: unknown, place: Host, options: ConnectOptions, timedOut: boolean): DatabaseError {
-  if (error instanceof SettingsError) return error;
-  const url = formatUrl({ ...options, hosts: [place] });
-  const { connectTimeout } = options;
-  const fail = (reason: string, sqlState?: string, cause?: unknown): ConnectionFailed =>
-    new ConnectionFailed(`Cannot connect to ${url}: ${reason}.`, { ...place, sqlState, reason }, { cause });
-  if (timedOut) return fail(`no answer within ${connectTimeout} s (DB_CONNECT_TIMEOUT)`);
-
-  const sqlState =
-    error instanceof pg.DatabaseError ? error.code : error instanceof StatementFailed ? error.sqlState : undefined;
-  const code = sqlState ?? socketCode(error);
-  if (code !== undefined && code in ADVICE) return fail(`${ADVICE[code]} (${code})`, sqlState);
-  const said = error instanceof Error ? error.message : String(error);
-  if (sqlState !== undefined) return fail(`the server said "${said}" (${sqlState})`, sqlState);
-  const advice = DRIVER_ADVICE.find(([pattern]) => pattern.test(said));
-  return fail(advice === undefined ? said : advice[1], undefined, error);
-}
-
-/** Whether another host may do better: what the server says of user, password or database holds for all of them. */
-export function isAboutHost(error: unknown): boolean {
-  if (!(error instanceof ConnectionFailed)) return false;
-  return error.sqlState === undefined || ["57P03", "53300"].includes(error.sqlState);
-}
-
-/** The failure of the one host there is, or one that tells what happened at each. */
-export function firstOrAll(failures: readonly DatabaseError[], address: Address): DatabaseError {
-  const last = failures.at(-1)!;
-  if (failures.length === 1 || !(last instanceof ConnectionFailed)) return last;
-  const each = failures.filter((failure) => failure instanceof ConnectionFailed);
-  const reasons = each.map((failure) => `  - ${formatHost(failure)}: ${failure.reason}`);
-  return new ConnectionFailed(
-    `Cannot connect to ${formatUrl(address)}; of its ${address.hosts.length} hosts these were tried:\n${reasons.join("\n")}`,
-    last,
-    { cause: last.cause },
-  );
-}
+/** The server's certificate is signed by nobody we trust: what OpenSSL calls it depends on how. */
+const UNTRUSTED = /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_\w+)$/;
+const UNTRUSTED_ADVICE =
+  "the server's certificate is signed by an authority that is not trusted here. Name that one's certificate in " +
+  "DB_SSL_ROOT_CERT";
 
 /** The driver's own words for what has neither a SQLSTATE nor a socket's code. */
 const DRIVER_ADVICE: readonly (readonly [pattern: RegExp, advice: string])[] = [
@@ -66,7 +36,97 @@ const DRIVER_ADVICE: readonly (readonly [pattern: RegExp, advice: string])[] = [
     /error establishing an SSL connection|Unexpected message|unknown message/i,
     "what listens there does not speak PostgreSQL's protocol. Check host and port in DATABASE_URL",
   ],
+  [
+    /does not support SSL/,
+    "the server has no TLS. Turn it on there, or allow plain text with sslmode prefer or disable",
+  ],
+  [
+    /does not offer channel binding/,
+    "the server does not offer channel binding, which channel_binding=require asks for. It needs TLS, a password kept " +
+      "by scram-sha-256, and that method in pg_hba.conf",
+  ],
 ];
+
+/** What passes by itself: a server that starts, restarts, has no slot or cannot be reached. */
+const TRANSIENT = [
+  "53300",
+  "57P01",
+  "57P02",
+  "57P03",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EAI_AGAIN",
+  "ENOENT",
+];
+
+/** A server that answers, but is not what `target_session_attrs` wants; it may become so, or another host may be. */
+export class UnwantedServer extends Error {}
+
+/**
+ * What is thrown when connecting failed, in words for whoever set DATABASE_URL.
+ *
+ * @param timedOut the deadline passed, whatever error that led to.
+ */
+export function connectFailure(error: unknown, host: Host, options: ConnectOptions, timedOut: boolean): DatabaseError {
+  if (error instanceof SettingsError) return error;
+  const sqlState =
+    error instanceof pg.DatabaseError ? error.code : error instanceof StatementFailed ? error.sqlState : undefined;
+  const code = sqlState ?? socketCode(error);
+  const reason = timedOut
+    ? `no answer within ${options.connectTimeout} s (DB_CONNECT_TIMEOUT)`
+    : reasonOf(error, code, sqlState !== undefined);
+  // Of an error that is explained, the rest is noise: for a certificate's it is the whole certificate.
+  const cause = timedOut || code !== undefined ? undefined : error;
+  const isTransient =
+    timedOut ||
+    error instanceof UnwantedServer ||
+    (code === undefined ? endedUnexpectedly(error) : TRANSIENT.includes(code));
+  return new ConnectionFailed(
+    `Cannot connect to ${formatUrl({ ...options, hosts: [host] })}: ${reason}.`,
+    { host: host.host, port: host.port, reason, isTransient, sqlState: timedOut ? undefined : sqlState },
+    { cause },
+  );
+}
+
+/** Whether another host may do better: what the server says of user, password or database holds for all of them. */
+export function isAboutHost(error: unknown): boolean {
+  return error instanceof ConnectionFailed && (error.sqlState === undefined || error.isTransient);
+}
+
+/** The failure of the one host there is, or one that tells what happened at each. */
+export function firstOrAll(failures: readonly DatabaseError[], address: Address): DatabaseError {
+  const last = failures.at(-1)!;
+  if (failures.length === 1 || !(last instanceof ConnectionFailed)) return last;
+  const each = failures.filter((failure) => failure instanceof ConnectionFailed);
+  const reason = each.map((failure) => `\n  - ${formatHost(failure)}: ${failure.reason}`).join("");
+  const { host, port, sqlState } = last;
+  // One that knows better than to try again ends it: a wrong password is wrong a moment later, too.
+  const isTransient = last.sqlState === undefined ? each.some((failure) => failure.isTransient) : last.isTransient;
+  return new ConnectionFailed(`Cannot connect to any host of ${formatUrl(address)}:${reason}`, {
+    host,
+    port,
+    reason,
+    isTransient,
+    sqlState,
+  });
+}
+
+function reasonOf(error: unknown, code: string | undefined, isServers: boolean): string {
+  const said = error instanceof Error ? error.message : String(error);
+  if (code !== undefined && UNTRUSTED.test(code)) return `${UNTRUSTED_ADVICE} (${code})`;
+  if (code !== undefined && code in ADVICE) return `${ADVICE[code]} (${code})`;
+  if (isServers) return `the server said "${said}" (${code})`;
+  return DRIVER_ADVICE.find(([pattern]) => pattern.test(said))?.[1] ?? said;
+}
+
+/** The driver's words for a server that closed the connection without any. */
+function endedUnexpectedly(error: unknown): boolean {
+  return error instanceof Error && error.message === "Connection terminated unexpectedly";
+}
 
 /** Connecting to a name with several addresses fails with an AggregateError around each address's error. */
 function socketCode(error: unknown): string | undefined {

@@ -3,7 +3,8 @@ import pg from "pg";
 import type { DatabaseError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { Address, Host, TargetSessionAttrs } from "../url.ts";
-import { connectFailure, firstOrAll, isAboutHost } from "./connect-failure.ts";
+import { authenticate } from "./authentication.ts";
+import { connectFailure, firstOrAll, isAboutHost, UnwantedServer } from "./connect-failure.ts";
 import { Connection } from "./connection.ts";
 import { isTlsRefusal, tlsAttempts } from "./tls.ts";
 
@@ -25,15 +26,17 @@ export interface ConnectOptions extends Address {
  * Connects to the first of the hosts that accepts and will do (`targetSessionAttrs`), authenticates, and makes the
  * session's settings what this layer relies on.
  *
+ * @param signal aborting it gives up, with its reason.
  * @throws {ConnectionFailed} saying what was tried and what to check; its message never holds the password.
  */
-export async function connect(options: ConnectOptions): Promise<Connection> {
+export async function connect(options: ConnectOptions, signal?: AbortSignal): Promise<Connection> {
   const failures: DatabaseError[] = [];
   for (const wanted of wantedInTurn(options.targetSessionAttrs)) {
     for (const host of options.hosts) {
       try {
-        return await connectTo(host, wanted, options);
+        return await connectTo(host, wanted, options, signal);
       } catch (error) {
+        signal?.throwIfAborted();
         failures.push(error as DatabaseError);
         if (!isAboutHost(error)) throw firstOrAll(failures, options);
       }
@@ -47,32 +50,43 @@ function wantedInTurn(wanted: TargetSessionAttrs): readonly TargetSessionAttrs[]
   return wanted === "prefer-standby" ? ["standby", "any"] : [wanted];
 }
 
-async function connectTo(host: Host, wanted: TargetSessionAttrs, options: ConnectOptions): Promise<Connection> {
+async function connectTo(
+  host: Host,
+  wanted: TargetSessionAttrs,
+  options: ConnectOptions,
+  signal?: AbortSignal,
+): Promise<Connection> {
+  signal?.throwIfAborted();
   let current: Connection | undefined;
   let timedOut = false;
+  const giveUp = (): void => current?.destroy();
+  signal?.addEventListener("abort", giveUp, { once: true });
   const deadline = setTimeout(() => {
     timedOut = true;
     current?.destroy();
   }, options.connectTimeout * 1000);
   try {
-    for (const ssl of tlsAttempts(host, options)) {
+    for (const attempts = tlsAttempts(host, options); ; ) {
+      const ssl = attempts.shift()!;
       const client = clientFor(host, options, ssl);
+      const assertBound = authenticate(client, options, ssl);
       current = new Connection(client, { host, ssl, options, open: () => connectTo(host, "any", options) });
       try {
         await client.connect();
+        assertBound();
         current.start();
         await settle(current, wanted, options);
         return current;
       } catch (error) {
         current.destroy(); // a peer that keeps its side open would keep the process alive
-        if (timedOut || !isTlsRefusal(error, host)) throw error;
+        if (timedOut || attempts.length === 0 || !isTlsRefusal(error, host)) throw error;
       }
     }
-    throw new Error("The server does not support SSL connections");
   } catch (error) {
     throw connectFailure(error, host, options, timedOut);
   } finally {
     clearTimeout(deadline);
+    signal?.removeEventListener("abort", giveUp);
   }
 }
 
@@ -107,7 +121,7 @@ async function settle(connection: Connection, wanted: TargetSessionAttrs, option
   };
   if (!will[wanted]) {
     const state = inRecovery ? "a standby" : readOnly ? "read-only by default" : "a primary that takes writes";
-    throw new Error(`the server is ${state}, and target_session_attrs wants ${wanted}`);
+    throw new UnwantedServer(`the server is ${state}, and target_session_attrs wants ${wanted}`);
   }
 }
 
@@ -116,12 +130,9 @@ function clientFor({ host, port }: Host, options: ConnectOptions, ssl: TlsOption
     host,
     port,
     user: options.user,
-    // A function, because the driver looks at PGPASSWORD and ~/.pgpass when it is given no password.
-    password: () => options.password ?? "",
     database: options.database,
     application_name: options.applicationName ?? "hypertroq",
     keepAlive: true,
-    enableChannelBinding: ssl !== false && options.channelBinding !== "disable",
     ssl,
   } as pg.ClientConfig);
 }

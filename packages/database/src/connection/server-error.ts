@@ -1,73 +1,75 @@
 import pg from "pg";
-import {
-  CheckViolation,
-  ConnectionLost,
-  DatabaseError,
-  DeadlockDetected,
-  ForeignKeyViolation,
-  LockNotAvailable,
-  NotNullViolation,
-  QueryCanceled,
-  SerializationFailure,
-  type ServerFacts,
-  StatementFailed,
-  UniqueViolation,
-} from "../errors.ts";
+import * as errors from "../errors.ts";
+import type { Parameter } from "./parameters.ts";
+import { withoutValues } from "./redact.ts";
 
-type StatementError = new (message: string, facts: ServerFacts, options?: ErrorOptions) => StatementFailed;
+type StatementError = new (message: string, facts: errors.ServerFacts) => errors.StatementFailed;
 
-/** SQLSTATE → class (PostgreSQL, Appendix A: Error Codes). */
+/** SQLSTATE, or its class, → error (PostgreSQL, Appendix A: Error Codes). */
 const CLASSES: ReadonlyMap<string, StatementError> = new Map<string, StatementError>([
-  ["23502", NotNullViolation],
-  ["23503", ForeignKeyViolation],
-  ["23505", UniqueViolation],
-  ["23514", CheckViolation],
-  ["40001", SerializationFailure],
-  ["40P01", DeadlockDetected],
-  ["55P03", LockNotAvailable],
-  ["57014", QueryCanceled],
+  ["22", errors.DataError],
+  ["23", errors.IntegrityViolation],
+  ["23502", errors.NotNullViolation],
+  ["23503", errors.ForeignKeyViolation],
+  ["23505", errors.UniqueViolation],
+  ["23514", errors.CheckViolation],
+  ["23P01", errors.ExclusionViolation],
+  ["25006", errors.ReadOnlyTransaction],
+  ["25P02", errors.InFailedTransaction],
+  ["40", errors.TransactionConflict],
+  ["40001", errors.SerializationFailure],
+  ["40P01", errors.DeadlockDetected],
+  ["42501", errors.InsufficientPrivilege],
+  ["42601", errors.InvalidSyntax],
+  ["42703", errors.UndefinedColumn],
+  ["42883", errors.UndefinedFunction],
+  ["42P01", errors.UndefinedTable],
+  ["53", errors.InsufficientResources],
+  ["55P03", errors.LockNotAvailable],
+  ["57014", errors.QueryCanceled],
 ]);
 
 /**
  * Turns what `pg` rejects with into our errors. The driver's error is not kept as `cause` when it came from the
  * server: its `detail` and `where` hold values of rows and parameters, and whatever prints an error prints its causes.
+ *
+ * @param parameters those of the statement, none of which its error repeats.
  */
-export function fromDriver(error: unknown, parameters: readonly unknown[]): DatabaseError {
-  if (error instanceof DatabaseError) return error;
+export function fromDriver(error: unknown, parameters: readonly Parameter[]): errors.DatabaseError {
+  if (error instanceof errors.DatabaseError) return error;
   if (!(error instanceof pg.DatabaseError)) {
-    return new ConnectionLost("The connection to the database was lost.", { cause: error });
+    return new errors.ConnectionLost("The connection to the database was lost.", { cause: error });
   }
   const sqlState = error.code ?? "XX000";
+  const message = withoutValues(error.message, sqlState, parameters);
   if (error.severity === "FATAL" || error.severity === "PANIC") {
-    return new ConnectionLost(`The server ended the connection: ${error.message} (${sqlState}).`, { sqlState });
+    return new errors.ConnectionLost(`The server ended the connection: ${message} (${sqlState}).`, { sqlState });
   }
-  const facts = {
+  const StatementError = CLASSES.get(sqlState) ?? CLASSES.get(sqlState.slice(0, 2)) ?? errors.StatementFailed;
+  const { schema, table, column, constraint, position } = error;
+  return new StatementError(message, {
     sqlState,
-    schema: error.schema,
-    table: error.table,
-    column: error.column,
-    constraint: error.constraint,
-    position: error.position === undefined ? undefined : Number(error.position),
-    columns: keyColumns(error.detail),
-  };
-  return new (CLASSES.get(sqlState) ?? StatementFailed)(withoutValues(error.message, sqlState, parameters), facts);
+    schema,
+    table,
+    column,
+    constraint,
+    position: position === undefined ? undefined : Number(position),
+    columns: column === undefined ? keyColumns(sqlState, error.detail) : [column],
+  });
 }
 
 /**
- * The server's message without what it quotes of the parameters. Class 22 (data exception) quotes values whatever their
- * source: `invalid input syntax for type uuid: "…"`.
+ * The columns in a detail of the form `Key (a, b)=(1, 2) already exists.`, whatever its language; its values are dropped.
+ * Only of those that have this form: any other may hold a value that looks like it.
  */
-function withoutValues(message: string, sqlState: string, parameters: readonly unknown[]): string {
-  const isValue = (quoted: string): boolean =>
-    sqlState.startsWith("22") ||
-    parameters.flat(Number.POSITIVE_INFINITY).some((value) => typeof value === "string" && value.includes(quoted));
-  return message.replace(/"([^"]+)"/g, (whole, quoted: string) => (isValue(quoted) ? '"…"' : whole));
-}
-
-/** The columns in a detail of the form `Key (a, b)=(1, 2) already exists.`; its values are dropped. */
-function keyColumns(detail: string | undefined): string[] {
-  const match = /^Key \((.*?)\)=\(/s.exec(detail ?? "");
-  return match === null
-    ? []
-    : match[1]!.split(", ").map((column) => column.replace(/^"(.*)"$/, "$1").replaceAll('""', '"'));
+function keyColumns(sqlState: string, detail = ""): readonly string[] {
+  if (!["23503", "23505", "23P01"].includes(sqlState)) return [];
+  const key = /\((.*?)\)=\(/s.exec(detail)?.[1] ?? "";
+  const columns = key.match(/(?:"(?:[^"]|"")*"|\((?:[^()]|\([^()]*\))*\)|[^,"(])+/g) ?? []; // an index may be on expressions
+  return columns.map((column) =>
+    column
+      .trim()
+      .replace(/^"(.*)"$/s, "$1")
+      .replaceAll('""', '"'),
+  );
 }

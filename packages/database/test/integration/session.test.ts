@@ -69,7 +69,7 @@ describe("session", () => {
         await db.add(new Note({ body: "inner" }));
         await db.sql`select 1 / 0`;
       });
-      await expect(inner).rejects.toMatchObject({ code: "STATEMENT_FAILED", sqlState: "22012" });
+      await expect(inner).rejects.toMatchObject({ code: "DATA_ERROR", sqlState: "22012" });
       await db.transaction(() => db.add(new Note({ body: "second" })));
     });
     expect(await bodies()).toEqual(["outer", "second"]);
