@@ -51,8 +51,8 @@ export function parseTimestamptz(text: string): Date | number {
   }
   if (at < text.length) year = 1 - year; // " BC"
 
-  const time = moment(year, month, day, hour, minute, second, millisecond);
-  return new Date(time - (sign === DASH ? -offset : offset) * 1000);
+  // Within the seconds, because local time may be beyond a Date's last moment when the moment itself is not.
+  return new Date(moment(year, month, day, hour, minute, second - (sign === DASH ? -offset : offset), millisecond));
 }
 
 /** ISO 8601 as PostgreSQL reads it: a year has no sign, and one before year 1 ends in BC. */
