@@ -89,20 +89,43 @@ export class CommitOutcomeUnknown extends ConnectionLost {
   }
 }
 
-/** No connection became free within the pool's timeout. */
-export class PoolTimeout extends DatabaseError {
-  readonly code = "POOL_TIMEOUT";
+/** What is known of a wait in vain. */
+export interface PoolTimeoutFacts {
   /** Seconds waited. */
   readonly timeout: number;
+  /** The most connections there may be. */
+  readonly limit: number;
   readonly status: PoolStatus;
+  /** Connections that are being opened. */
+  readonly connecting: number;
+  /** Seconds that the longest holder has had its connection; undefined when none is in use. */
+  readonly longestHold?: number | undefined;
+  /** The stack of that one's checkout, when leak detection is on (`leakThreshold`). */
+  readonly longestHolder?: string | undefined;
+}
 
-  constructor(timeout: number, limit: number, status: PoolStatus) {
+/** No connection became free within the pool's timeout. */
+export class PoolTimeout extends DatabaseError implements PoolTimeoutFacts {
+  readonly code = "POOL_TIMEOUT";
+  declare readonly timeout: number;
+  declare readonly limit: number;
+  declare readonly status: PoolStatus;
+  declare readonly connecting: number;
+  declare readonly longestHold?: number;
+  declare readonly longestHolder?: string;
+
+  constructor(facts: PoolTimeoutFacts) {
+    const { timeout, limit, status, connecting, longestHold, longestHolder } = facts;
+    const held =
+      longestHold === undefined ? "" : ` The longest holder has had its connection for ${longestHold.toFixed(1)} s`;
+    const holder = longestHolder === undefined ? "" : `, checked out\n${longestHolder}\n`;
     super(
       `No connection became free within ${timeout} s: ${status.checkedOut} of ${limit} are in use, ` +
-        `${status.waiting} other callers wait. Hold connections for less time, or raise DB_POOL_SIZE or DB_MAX_OVERFLOW.`,
+        `${status.checkedIn} are idle, ${connecting} are being opened, ${status.waiting} other callers wait.` +
+        `${held}${holder === "" && held !== "" ? "." : holder}` +
+        " Hold connections for less time, or raise DB_POOL_SIZE or DB_MAX_OVERFLOW.",
     );
-    this.timeout = timeout;
-    this.status = status;
+    setFacts(this, facts);
   }
 }
 

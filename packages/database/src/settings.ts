@@ -4,7 +4,7 @@ import { SettingsError } from "./errors.ts";
 import { parseUrl, SSL_MODES } from "./url.ts";
 
 /** The longest a timer of Node's can be set for: 2^31 - 1 milliseconds. Longer ones fire at once. */
-const MOST_SECONDS = 2_147_483;
+export const MOST_SECONDS = 2_147_483;
 
 const seconds = (description: string, fallback: number) =>
   Type.Number({ minimum: 0, maximum: MOST_SECONDS, default: fallback, description });
@@ -25,6 +25,7 @@ export const DATABASE_SETTINGS = Type.Object({
       description: "longest wait to connect to a host; default the URL's connect_timeout, else 30",
     }),
   ),
+  DB_START_TIMEOUT: seconds("longest wait at the start for a server that is not there yet", 10),
   DB_STATEMENT_TIMEOUT: seconds("the server cancels longer statements; 0: never", 0),
   DB_LOCK_TIMEOUT: seconds("the server gives up waiting for a lock; 0: never", 0),
   DB_ECHO: Type.Boolean({ default: false, description: "log every statement" }),

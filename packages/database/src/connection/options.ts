@@ -1,8 +1,12 @@
+import { type TSchema, Type } from "typebox";
 import { SettingsError } from "../errors.ts";
 import { type Logger, silentLogger } from "../logger.ts";
-import { DATABASE_SETTINGS, type DatabaseSettings, problemWith } from "../settings.ts";
+import { DATABASE_SETTINGS, type DatabaseSettings, MOST_SECONDS, problemWith } from "../settings.ts";
 import { parseUrl, type SslMode } from "../url.ts";
 import type { ConnectOptions } from "./connect.ts";
+import type { Connection } from "./connection.ts";
+import { hookProblems, type PoolHooks } from "./pool/hooks.ts";
+import type { PoolOptions, ResetOnReturn } from "./pool/options.ts";
 
 /** What a `DatabaseManager` is made from. Durations are in seconds and may be fractions. */
 export interface DatabaseOptions {
@@ -17,12 +21,56 @@ export interface DatabaseOptions {
   readonly maxOverflow?: number | undefined;
   /** Longest wait for a connection; 0 fails at once. SQLAlchemy's `pool_timeout`; default 30. */
   readonly poolTimeout?: number | undefined;
-  /** Age at which a connection is replaced, at its next checkout; -1 never. `pool_recycle`; default 3600. */
+  /**
+   * Age at which a connection is replaced, at its next checkout or while it is idle; one in use is never touched. Each
+   * connection's own is up to 10 % less, above 10 s, so that those opened together do not die together (HikariCP's
+   * variance of `maxLifetime`). -1: never. SQLAlchemy's `pool_recycle`; default 3600.
+   */
   readonly poolRecycle?: number | undefined;
-  /** Test a pooled connection before it is used. SQLAlchemy's `pool_pre_ping`; default true. */
+  /**
+   * Lend the connection that was returned last, so that surplus ones stay idle and are closed; false: the one that has
+   * been idle for longest, so that the load spreads over servers behind a balancer. SQLAlchemy's `pool_use_lifo`;
+   * default true.
+   */
+  readonly poolLifo?: boolean | undefined;
+  /**
+   * What ends a transaction left open on a returned connection; "none" leaves it to the next owner. A connection whose
+   * reset fails is closed. SQLAlchemy's `pool_reset_on_return`; default rollback.
+   */
+  readonly resetOnReturn?: ResetOnReturn | undefined;
+  /** Connections kept ready, once the pool is in use, however long they are idle. HikariCP's `minimumIdle`; default 0. */
+  readonly minIdle?: number | undefined;
+  /** A connection beyond `minIdle` is closed after being idle for this; 0 never. HikariCP's `idleTimeout`; default 600. */
+  readonly idleTimeout?: number | undefined;
+  /**
+   * An idle connection is asked for a sign of life after this, so that firewalls do not forget it; 0 never. HikariCP's
+   * `keepaliveTime`; default 120.
+   */
+  readonly keepalive?: number | undefined;
+  /** Connections opened at the same time, so that a server that has just come back is not stormed. Default 4. */
+  readonly maxConnecting?: number | undefined;
+  /**
+   * How long connecting is tried again when it fails for a reason that passes (the server restarts, refuses, is full),
+   * and `poolTimeout` at most; 0 fails at once. Default 5.
+   */
+  readonly connectRetry?: number | undefined;
+  /**
+   * A connection held for longer is reported to the logger, once, with the stack of its checkout; taking the stack costs
+   * each checkout some microseconds. 0: off. HikariCP's `leakDetectionThreshold`; default 0.
+   */
+  readonly leakThreshold?: number | undefined;
+  /** What is to happen on a connection's way through the pool: SQLAlchemy's pool events. */
+  readonly hooks?: PoolHooks<Connection> | undefined;
+  /**
+   * The first statement on a pooled connection is its test: when the connection turns out to be dead, it is replaced and
+   * the statement sent again, unless it may have been committed. Costs no round trip. SQLAlchemy's `pool_pre_ping`;
+   * default true.
+   */
   readonly prePing?: boolean | undefined;
   /** Longest wait for one host, TLS and authentication included; wins over the URL's `connect_timeout`. Default 30. */
   readonly connectTimeout?: number | undefined;
+  /** Longest wait, when the application starts, for a server that is not there yet; 0 fails at once. Default 10. */
+  readonly startTimeout?: number | undefined;
   /** The server cancels statements that run longer; 0 never. Default 0. */
   readonly statementTimeout?: number | undefined;
   /** The server stops waiting for a lock after this; 0 never. Default 0. */
@@ -55,6 +103,7 @@ const SETTING_OF = {
   poolRecycle: "DB_POOL_RECYCLE",
   prePing: "DB_POOL_PRE_PING",
   connectTimeout: "DB_CONNECT_TIMEOUT",
+  startTimeout: "DB_START_TIMEOUT",
   statementTimeout: "DB_STATEMENT_TIMEOUT",
   lockTimeout: "DB_LOCK_TIMEOUT",
   statementCacheSize: "DB_STATEMENT_CACHE_SIZE",
@@ -62,6 +111,21 @@ const SETTING_OF = {
   sslMode: "DB_SSL_MODE",
   sslRootCert: "DB_SSL_ROOT_CERT",
 } as const satisfies Partial<Record<keyof DatabaseOptions, keyof DatabaseSettings>>;
+
+const seconds = Type.Number({ minimum: 0, maximum: MOST_SECONDS });
+
+/** What the options accept that no setting stands for. */
+const SCHEMA_OF = {
+  poolLifo: Type.Boolean(),
+  resetOnReturn: Type.Enum(["rollback", "commit", "none"] satisfies ResetOnReturn[]),
+  minIdle: Type.Integer({ minimum: 0 }),
+  idleTimeout: seconds,
+  keepalive: seconds,
+  maxConnecting: Type.Integer({ minimum: 1 }),
+  connectRetry: seconds,
+  leakThreshold: seconds,
+  watchdog: seconds,
+} as const satisfies Partial<Record<keyof DatabaseOptions, TSchema>>;
 
 /** Turns validated settings into options. */
 export function optionsFromSettings(settings: DatabaseSettings): DatabaseOptions {
@@ -75,12 +139,7 @@ export function optionsFromSettings(settings: DatabaseSettings): DatabaseOptions
  * @throws {SettingsError} when the URL or another option cannot be used.
  */
 export function connectOptions(options: DatabaseOptions): ConnectOptions {
-  const problems = Object.entries(SETTING_OF).flatMap(([option, setting]) =>
-    problemWith(option, DATABASE_SETTINGS.properties[setting], options[option as keyof typeof SETTING_OF]),
-  );
-  if (options.url === undefined)
-    problems.push("url is not set; expected postgresql://user:password@host:port/database");
-  if (problems.length > 0) throw new SettingsError(problems);
+  check(options);
   const address = parseUrl(options.url);
   return {
     ...address,
@@ -94,4 +153,46 @@ export function connectOptions(options: DatabaseOptions): ConnectOptions {
     watchdog: options.watchdog ?? 10,
     logger: options.logger ?? silentLogger,
   };
+}
+
+/**
+ * What the pool needs of the options, besides the way to connect.
+ *
+ * @throws {SettingsError} when the URL or another option cannot be used.
+ */
+export function poolOptions(options: DatabaseOptions): Omit<PoolOptions<Connection>, "open"> {
+  check(options);
+  return {
+    size: options.poolSize ?? 20,
+    maxOverflow: options.maxOverflow ?? 0,
+    timeout: options.poolTimeout ?? 30,
+    recycle: options.poolRecycle ?? 3600,
+    lifo: options.poolLifo ?? true,
+    resetOnReturn: options.resetOnReturn ?? "rollback",
+    minIdle: options.minIdle ?? 0,
+    idleTimeout: options.idleTimeout ?? 600,
+    keepalive: options.keepalive ?? 120,
+    maxConnecting: options.maxConnecting ?? 4,
+    connectRetry: options.connectRetry ?? 5,
+    leakThreshold: options.leakThreshold ?? 0,
+    patience: connectOptions(options).connectTimeout,
+    hooks: options.hooks ?? {},
+    logger: options.logger ?? silentLogger,
+  };
+}
+
+function check(options: DatabaseOptions): void {
+  const { url, minIdle = 0, poolSize = 20, hooks } = options;
+  const problems = [
+    ...Object.entries(SETTING_OF).flatMap(([option, setting]) =>
+      problemWith(option, DATABASE_SETTINGS.properties[setting], options[option as keyof typeof SETTING_OF]),
+    ),
+    ...Object.entries(SCHEMA_OF).flatMap(([option, schema]) =>
+      problemWith(option, schema, options[option as keyof typeof SCHEMA_OF]),
+    ),
+    ...(poolSize > 0 && minIdle > poolSize ? [`minIdle must be at most poolSize (${poolSize}), not ${minIdle}`] : []),
+    ...hookProblems(hooks),
+    ...(url === undefined ? ["url is not set; expected postgresql://user:password@host:port/database"] : []),
+  ];
+  if (problems.length > 0) throw new SettingsError(problems);
 }

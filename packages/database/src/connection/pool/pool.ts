@@ -1,0 +1,138 @@
+import { PoolClosed, type PoolStatus, SettingsError } from "../../errors.ts";
+import type { Connection } from "../connection.ts";
+import { Counters, type PoolCounters } from "./counters.ts";
+import { Exchange } from "./exchange.ts";
+import { stackOf } from "./leaks.ts";
+import type { Lease } from "./lease.ts";
+import { Maintenance } from "./maintenance.ts";
+import type { PoolLimits, PoolOptions } from "./options.ts";
+import type { Poolable } from "./poolable.ts";
+
+/**
+ * Lends connections, with the options and the meaning of SQLAlchemy's QueuePool.
+ *
+ * Callers wait on the pool and not on a connect of their own: whatever comes free first, returned or newly opened, goes
+ * to whoever has waited longest. The pool sends nothing at a checkout: the first flight is the ping, and `Lease.renew`
+ * replaces a connection that fails it.
+ */
+export class Pool<C extends Poolable = Connection> {
+  readonly #options: PoolOptions<C>;
+  readonly #counters = new Counters();
+  readonly #exchange: Exchange<C>;
+  readonly #maintenance: Maintenance<C>;
+  #closing: Promise<void> | undefined;
+
+  /** Opens nothing yet. */
+  constructor(options: PoolOptions<C>) {
+    this.#options = options;
+    this.#exchange = new Exchange(options, this.#counters, () => this.#maintenance.start());
+    this.#maintenance = new Maintenance(this.#exchange, options, this.#counters);
+  }
+
+  status(): PoolStatus {
+    return this.#exchange.status();
+  }
+
+  /** What the pool has done since it was made. */
+  counters(): PoolCounters {
+    return this.#counters.snapshot();
+  }
+
+  /**
+   * Borrows a connection, opening one when none is idle and the limit allows.
+   *
+   * @param signal aborting it gives up the place in the queue and rejects with the signal's reason.
+   * @throws {PoolTimeout} when none came free within `poolTimeout`; one that is being opened for the caller is waited for.
+   * @throws {PoolClosed} after `close` began.
+   * @throws {ConnectionFailed} when a connection had to be opened and could not: at once, or, when the reason may pass,
+   *   after trying for `connectRetry` or `poolTimeout`, whichever is shorter.
+   */
+  checkout(signal?: AbortSignal): Promise<Lease<C>> {
+    const exchange = this.#exchange;
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (exchange.isClosed) return Promise.reject(new PoolClosed());
+    const { lent } = exchange.places;
+    const { waiters } = exchange.queues;
+    const site = this.#options.leakThreshold > 0 ? stackOf(this.checkout) : undefined;
+    this.#counters.demand.record(lent.size + waiters.size + 1);
+    if (waiters.size === 0) {
+      const now = performance.now();
+      const slot = exchange.takeIdle(now);
+      if (slot !== undefined) return Promise.resolve(exchange.lend(slot, false, now, site));
+    }
+    return new Promise((resolve, reject) => {
+      const waiter = waiters.join({ resolve, reject, signal, site, failuresBefore: this.#counters.connectFailures });
+      exchange.dispatch();
+      if (this.#options.timeout === 0 && !exchange.isInReach) waiters.abort(waiter, exchange.refusal(waiter));
+      exchange.queues.watch();
+    });
+  }
+
+  /** Marks every connection opened so far for replacement: idle ones at their next checkout, lent ones on return. */
+  invalidate(): void {
+    this.#exchange.places.invalidate();
+  }
+
+  /**
+   * Changes how many connections there may be. More room serves those who wait at once; with less, idle surplus is closed
+   * now and lent surplus when it is returned.
+   *
+   * @throws {SettingsError} when a number is none that `poolSize` or `maxOverflow` accepts.
+   */
+  resize(limits: PoolLimits): void {
+    const problems = [
+      ...(Number.isInteger(limits.size) && limits.size >= 0 ? [] : ["size must be a whole number, at least 0"]),
+      ...(Number.isInteger(limits.maxOverflow) && limits.maxOverflow >= -1
+        ? []
+        : ["maxOverflow must be a whole number, at least -1"]),
+    ];
+    if (problems.length > 0) throw new SettingsError(problems);
+    this.#exchange.limitTo(limits);
+  }
+
+  /**
+   * Opens connections until `count`, or as many as the pool keeps, are open.
+   *
+   * @throws what `checkout` throws when a connection cannot be opened.
+   */
+  async warmUp(count: number): Promise<void> {
+    if (this.#exchange.isClosed) throw new PoolClosed();
+    await this.#exchange.warmUp(count);
+  }
+
+  /**
+   * Refuses new work, fails whoever waits, closes idle connections and waits for the lent ones; after `timeout` seconds
+   * what still runs is cancelled, and a second later its sockets are destroyed. It opens nothing. Called again, it waits
+   * for the first call.
+   */
+  close(timeout: number): Promise<void> {
+    this.#closing ??= this.#close(timeout);
+    return this.#closing;
+  }
+
+  async #close(timeout: number): Promise<void> {
+    const { places, connector } = this.#exchange;
+    this.#exchange.close();
+    if (!(await this.#isDrained(timeout))) {
+      connector.abort();
+      places.asked?.connection.destroy();
+      for (const { connection } of places.lent) connection.cancel();
+      if (!(await this.#isDrained(1))) {
+        for (const { connection } of places.lent) connection.destroy();
+        await this.#isDrained(1);
+      }
+    }
+    this.#maintenance.stop();
+  }
+
+  async #isDrained(timeout: number): Promise<boolean> {
+    return await new Promise((resolve) => {
+      const timer = timeout === Number.POSITIVE_INFINITY ? undefined : setTimeout(() => resolve(false), timeout * 1000);
+      this.#exchange.onDrained = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+      this.#exchange.checkDrained();
+    });
+  }
+}

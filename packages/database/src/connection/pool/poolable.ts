@@ -1,0 +1,34 @@
+/** What the pool needs of a connection. */
+export interface Poolable {
+  /** `Date.now()` when it was opened. */
+  readonly openedAt: number;
+  /** Whether it is known to be dead. */
+  readonly isLost: boolean;
+  /** Whether a transaction is open on it, failed or not. */
+  readonly inTransaction: boolean;
+  /** Whether something it was asked for is still under way, a cancel request included. */
+  readonly isBusy: boolean;
+  /** Settles when it is not busy any more, or lost. */
+  whenIdle(): Promise<void>;
+  query(text: string): Promise<unknown>;
+  /** Called about once a second while it is lent, to find out about a peer that is gone without a word. */
+  checkPulse(): void;
+  /** Asks the server to cancel what runs. */
+  cancel(): void;
+  close(): Promise<void>;
+  /** Closes the socket at once; whatever runs fails. */
+  destroy(): void;
+}
+
+/**
+ * Waits for `work` on a connection. When it takes longer than `seconds`, the connection is destroyed, and `work` fails by
+ * that.
+ */
+export async function within<T>(seconds: number, connection: Poolable, work: Promise<T>): Promise<T> {
+  const timer = setTimeout(() => connection.destroy(), seconds * 1000);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(timer);
+  }
+}
