@@ -1,0 +1,37 @@
+/** `npm run bench`: reads the words, runs, prints. */
+import { profile, renderProfile } from "./profile.ts";
+import { race } from "./race.ts";
+import { render, report } from "./report.ts";
+import { HELP, parseWords, type Words, WrongWords } from "./words.ts";
+
+const interruption = new AbortController();
+const interrupt = (): void => interruption.abort();
+process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+
+try {
+  console.log(await run(parseWords(process.argv.slice(2))));
+} catch (error) {
+  if (error instanceof WrongWords) {
+    console.error(`error: ${error.message}\nnpm run bench -- --help explains.`);
+    process.exitCode = 2;
+  } else if (interruption.signal.aborted) {
+    console.error("interrupted");
+    process.exitCode = 130;
+  } else {
+    console.error(error);
+    process.exitCode = 1;
+  }
+}
+
+async function run(words: Words): Promise<string> {
+  if (words.help) return HELP;
+  const { signal } = interruption;
+  const log = (line: string): void => console.error(line);
+  if (words.profile) {
+    const costs = await profile({ signal });
+    return words.json ? JSON.stringify(costs, undefined, 2) : renderProfile(costs);
+  }
+  const options = { ...words, log, signal };
+  const result = report(await race(options), options);
+  return words.json ? JSON.stringify(result, undefined, 2) : render(result);
+}

@@ -1,0 +1,32 @@
+/** What was done in a stretch of time. */
+export interface Sample {
+  readonly operations: number;
+  readonly seconds: number;
+  /** Seconds of CPU that the contestant's process spent, user and system; absent where it cannot be known. */
+  readonly cpu?: number;
+}
+
+export interface Pace {
+  /** How many requests are under way at any time. */
+  readonly concurrency: number;
+  readonly seconds: number;
+}
+
+/** Keeps `concurrency` operations under way for `seconds`. */
+export async function measure(operation: () => Promise<unknown>, { concurrency, seconds }: Pace): Promise<Sample> {
+  let operations = 0;
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  const end = start + seconds * 1000;
+  const oneAfterAnother = async (): Promise<void> => {
+    // The clock is asked, not a timer: operations that never wait for the server would keep a timer from firing.
+    while (performance.now() < end) {
+      await operation();
+      operations++;
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, oneAfterAnother));
+  const elapsed = performance.now() - start;
+  const { user, system } = process.cpuUsage(cpu);
+  return { operations, seconds: elapsed / 1000, cpu: (user + system) / 1e6 };
+}

@@ -1,0 +1,126 @@
+import { DatabaseManager, select } from "@hypertroq/database";
+import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
+import { User } from "./contestants/ours.ts";
+import { CONNECTIONS, Database, emailOf } from "./database.ts";
+import { measure } from "./measure.ts";
+import { type Summary, summarize } from "./statistics.ts";
+import { flightInMemory } from "./wire-in-memory.ts";
+
+/** How often each layer is measured; once more before, which does not count. */
+const ROUNDS = 9;
+const SECONDS = 0.3;
+
+/** A layer of ours, alone. */
+interface Layer {
+  readonly name: string;
+  readonly what: string;
+  run(): unknown;
+}
+
+/** Microseconds of CPU of one run of a layer. */
+export interface LayerCost extends Pick<Layer, "name" | "what"> {
+  readonly cpu: Summary;
+}
+
+export interface ProfileOptions {
+  readonly rounds?: number;
+  readonly seconds?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The CPU that each layer of ours spends on one read by unique key: every layer alone, then the whole, in rounds. What
+ * talks to the server does so with 20 requests under way, like the race.
+ */
+export async function profile({ rounds = ROUNDS, seconds = SECONDS, signal }: ProfileOptions): Promise<LayerCost[]> {
+  const server = await EmbeddedPostgres.start(signal === undefined ? {} : { signal });
+  let manager: DatabaseManager | undefined;
+  let database: Database | undefined;
+  try {
+    const url = await server.createDatabase("profile");
+    database = await Database.open(url);
+    manager = new DatabaseManager({ url, poolSize: CONNECTIONS });
+    const layers = await layersOf(manager);
+    const costs = layers.map((): number[] => []);
+    for (let round = 0; round <= rounds; round++) {
+      for (const [i, layer] of layers.entries()) {
+        signal?.throwIfAborted();
+        const cost = await costOf(layer, seconds);
+        if (round > 0) costs[i]!.push(cost);
+      }
+    }
+    return layers.map(({ name, what }, i) => ({ name, what, cpu: summarize(costs[i]!) }));
+  } finally {
+    await manager?.close();
+    await database?.close();
+    await server.stop({ mode: "immediate" });
+  }
+}
+
+async function layersOf(manager: DatabaseManager): Promise<Layer[]> {
+  const email = emailOf(1);
+  const build = () => select(User).where(User.c.email.eq(email));
+  const { text, values, decode } = build().compile();
+  const { rows, columns } = await borrowed(manager, (connection) => connection.query(text, values));
+  return [
+    { name: "query", what: "select built and compiled", run: () => build().compile() },
+    { name: "wire", what: "flight encoded, reply parsed, in memory", run: flightInMemory(text, values) },
+    { name: "hydration", what: "one row becomes an instance", run: () => decode(rows[0]!, columns) },
+    { name: "pool", what: "checkout and checkin", run: () => borrowed(manager, () => undefined) },
+    { name: "session", what: "opened and ended, without a statement", run: () => manager.session(async () => {}) },
+    {
+      name: "round trip",
+      what: "checkout, wire with sockets and event loop, checkin",
+      run: () => borrowed(manager, (connection) => connection.query(text, values)),
+    },
+    {
+      name: "request",
+      what: "manager.session with the read in it",
+      run: () => manager.session((db) => db.first(build())),
+    },
+  ];
+}
+
+type Connection = Awaited<ReturnType<DatabaseManager["pool"]["checkout"]>>["connection"];
+
+async function borrowed<T>(manager: DatabaseManager, work: (connection: Connection) => T): Promise<Awaited<T>> {
+  const lease = await manager.pool.checkout();
+  try {
+    return await work(lease.connection);
+  } finally {
+    await lease.release();
+  }
+}
+
+async function costOf({ run }: Layer, seconds: number): Promise<number> {
+  const { operations, cpu } = isAsync(run())
+    ? await measure(run as () => Promise<unknown>, { concurrency: CONNECTIONS, seconds })
+    : measureSync(run, seconds);
+  return (cpu! * 1e6) / operations;
+}
+
+function isAsync(result: unknown): boolean {
+  return result instanceof Promise;
+}
+
+/** For what takes so little that looking at the clock each time would show. */
+function measureSync(run: () => unknown, seconds: number): { operations: number; cpu: number } {
+  let operations = 0;
+  const start = process.cpuUsage();
+  const end = performance.now() + seconds * 1000;
+  while (performance.now() < end) {
+    for (let i = 0; i < 1000; i++) run();
+    operations += 1000;
+  }
+  const { user, system } = process.cpuUsage(start);
+  return { operations, cpu: (user + system) / 1e6 };
+}
+
+/** The costs as text for people. */
+export function renderProfile(costs: readonly LayerCost[]): string {
+  const lines = costs.map(
+    ({ name, what, cpu: { median, lower, upper } }) =>
+      `${name.padEnd(12)}${what.padEnd(55)}${median.toFixed(2).padStart(8)}  (${lower.toFixed(2)} – ${upper.toFixed(2)})`,
+  );
+  return ["µs of CPU for one read by unique key; medians, in brackets the quartiles", ...lines].join("\n");
+}

@@ -1,0 +1,99 @@
+import { parseArgs } from "node:util";
+import type { WorkName } from "./client.ts";
+import { CONNECTIONS } from "./database.ts";
+import { NAMES } from "./race.ts";
+import { WORK_NAMES, WORKS } from "./works/index.ts";
+
+/** What the command line asks for. */
+export interface Words {
+  readonly works: readonly WorkName[];
+  readonly contestants: readonly string[];
+  readonly concurrency: readonly number[];
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly json: boolean;
+  readonly profile: boolean;
+  readonly help: boolean;
+}
+
+/** The words cannot be understood; the message says which and what would do. */
+export class WrongWords extends Error {}
+
+export const HELP = `Races @hypertroq/database against its peers, all in one run on one throw-away PostgreSQL.
+
+npm run bench -- [options]
+
+  --only NAMES         works, separated by commas; default all:
+${WORK_NAMES.map((name) => `                         ${name.padEnd(10)}${WORKS[name].title}`).join("\n")}
+  --against NAMES      contestants beside ours; default all:
+                         ${NAMES.slice(1).join(", ")}
+  --concurrency LIST   requests under way at a time, 1 to ${CONNECTIONS}; default 1,${CONNECTIONS}
+  --rounds N           how often everybody is timed, default 7
+  --seconds N          how long each time, default 1; pgbench knows whole seconds only
+  --json               print JSON (npm run --silent bench -- --json keeps npm's own lines out)
+  --profile            instead of a race: CPU per layer of ours
+  --help               this text
+
+Progress goes to standard error. Exit codes: 0 done, 1 it failed, 2 the words were wrong, 130 interrupted.`;
+
+/** @throws {WrongWords} */
+export function parseWords(args: readonly string[]): Words {
+  const { json, profile, help, ...racing } = options(args);
+  if (profile && Object.keys(racing).length > 0) {
+    throw new WrongWords(`--profile is no race: it takes no --${Object.keys(racing)[0]}.`);
+  }
+  const { only, against, concurrency = `1,${CONNECTIONS}`, rounds = "7", seconds = "1" } = racing;
+  return {
+    works: only === undefined ? WORK_NAMES : (known("--only", list(only), WORK_NAMES) as WorkName[]),
+    contestants: against === undefined ? NAMES : ["ours", ...known("--against", list(against), NAMES.slice(1))],
+    concurrency: list(concurrency).map((word) => wholeNumber("--concurrency", word, CONNECTIONS)),
+    rounds: wholeNumber("--rounds", rounds, 1000),
+    seconds: positive("--seconds", seconds),
+    json,
+    profile,
+    help,
+  };
+}
+
+function options(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        only: { type: "string" },
+        against: { type: "string" },
+        concurrency: { type: "string" },
+        rounds: { type: "string" },
+        seconds: { type: "string" },
+        json: { type: "boolean", default: false },
+        profile: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new WrongWords((error as Error).message);
+  }
+}
+
+/** The words of a list, each once. */
+function list(words: string): string[] {
+  return [...new Set(words.split(",").map((word) => word.trim()))];
+}
+
+function known(option: string, words: readonly string[], names: readonly string[]): string[] {
+  const wrong = words.find((word) => !names.includes(word));
+  if (wrong === undefined) return [...words];
+  throw new WrongWords(`${option} does not know "${wrong}". It takes, separated by commas: ${names.join(", ")}.`);
+}
+
+function wholeNumber(option: string, word: string, most: number): number {
+  const number = Number(word);
+  if (/^\d+$/.test(word) && number >= 1 && number <= most) return number;
+  throw new WrongWords(`${option} takes whole numbers from 1 to ${most}, not "${word}".`);
+}
+
+function positive(option: string, word: string): number {
+  const number = Number(word);
+  if (/^\d*\.?\d+$/.test(word) && number > 0 && number <= 3600) return number;
+  throw new WrongWords(`${option} takes a number of seconds above 0, 3600 at most, not "${word}".`);
+}

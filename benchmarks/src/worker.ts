@@ -1,0 +1,49 @@
+/** The program of a contestant that runs on Node: `node worker.js NAME SEMANTICS`; see racers/child.ts. */
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Semantics, WorkName } from "./client.ts";
+import { CONTESTANTS } from "./contestants/index.ts";
+import { measure } from "./measure.ts";
+import type { Hello, Reply, Request } from "./racers/child.ts";
+import { WORK_NAMES, WORKS } from "./works/index.ts";
+
+const [name, semantics] = process.argv.slice(2);
+const contestant = await CONTESTANTS[name!]!();
+const client = await contestant[semantics as Semantics](
+  process.env["BENCHMARK_URL"]!,
+  Number(process.env["BENCHMARK_CONNECTIONS"]),
+);
+
+// Ctrl-C reaches every process of the terminal. The parent decides, and closes our input.
+process.on("SIGINT", () => {});
+
+say({ version: versionOf(contestant.package), works: WORK_NAMES.filter((work) => work in client) });
+for await (const line of createInterface({ input: process.stdin })) {
+  try {
+    say({ result: await answer(JSON.parse(line)) });
+  } catch (error) {
+    say({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+}
+await client.close();
+
+function say(message: Hello | Reply): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+async function answer(request: Request): Promise<unknown> {
+  const operation = client[request.work] as (input: unknown) => Promise<unknown>;
+  if (request.do === "once") return (await operation(request.input)) ?? null;
+  const { input } = WORKS[request.work as WorkName];
+  return await measure(() => operation(input()), request);
+}
+
+function versionOf(name: string): string {
+  for (const folder of createRequire(import.meta.url).resolve.paths(name) ?? []) {
+    const file = join(folder, name, "package.json");
+    if (existsSync(file)) return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+  }
+  return "unknown";
+}

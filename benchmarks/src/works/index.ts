@@ -1,0 +1,12 @@
+import type { WorkName } from "../client.ts";
+import { checkout } from "./checkout.ts";
+import { five } from "./five.ts";
+import { read } from "./read.ts";
+import { together } from "./together.ts";
+import type { Work } from "./work.ts";
+import { write } from "./write.ts";
+
+/** Every work there is, in the order of the report. */
+export const WORKS: { readonly [Name in WorkName]: Work<Name> } = { read, write, five, together, checkout };
+
+export const WORK_NAMES = Object.keys(WORKS) as readonly WorkName[];
