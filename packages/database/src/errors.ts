@@ -212,6 +212,17 @@ export class MultipleRows extends DatabaseError {
   }
 }
 
+/** A value that the server sent could not be read: its type's parser threw. What the statement did stands. */
+export class UnreadableValue extends DatabaseError {
+  readonly code = "UNREADABLE_VALUE";
+
+  constructor(column: string, cause: unknown) {
+    super(
+      `A value of the column ${column} could not be read: ${cause instanceof Error ? cause.name : "its parser threw"}.`,
+    );
+  }
+}
+
 /** A page's cursor was tampered with, belongs to another query, or was made by another version. */
 export class InvalidCursor extends DatabaseError {
   readonly code = "INVALID_CURSOR";

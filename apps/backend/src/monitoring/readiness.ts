@@ -69,7 +69,7 @@ export class Readiness {
     try {
       return await migrator.status({ query: (text) => lease.connection.query(text, [], signal) });
     } finally {
-      await lease.release(false);
+      await lease.release();
     }
   }
 }

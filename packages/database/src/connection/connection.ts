@@ -99,6 +99,11 @@ export class Connection {
     return this.#status !== "I";
   }
 
+  /** Whether a statement of the open transaction has failed, so that it takes no others. */
+  get isFailed(): boolean {
+    return this.#status === "E";
+  }
+
   /** Whether a flight, or a cancel request that could still hit the next one, is under way. */
   get isBusy(): boolean {
     return this.#flight !== undefined || this.#cancelling !== undefined || this.#queue.length > 0;
@@ -199,11 +204,14 @@ export class Connection {
   }
 
   #send(waiting: Waiting, isRetry = false): void {
-    const { steps, signal, resolve, reject } = waiting;
-    if (signal?.aborted) return reject(signal.reason);
-    if (this.#lost !== undefined) {
-      return resolve({ results: [], failure: this.#lostError(), answered: false });
-    }
+    const { signal, resolve, reject } = waiting;
+    if (signal?.aborted) reject(signal.reason);
+    else if (this.#lost === undefined) this.#launch(waiting, isRetry);
+    else resolve({ results: [], failure: this.#lostError(), answered: false });
+  }
+
+  #launch(waiting: Waiting, isRetry: boolean): void {
+    const { steps, signal, resolve } = waiting;
     const startsIdle = !this.inTransaction;
     const cancel = signal === undefined ? undefined : () => this.cancel();
     const flight = new Flight(steps, this.#statements, (flown) => {
@@ -211,9 +219,12 @@ export class Connection {
       this.#flight = undefined;
       clearTimeout(this.#patience);
       if (flown.failure instanceof ConnectionLost) this.#die(flown.failure);
-      else if (flight.isStale && startsIdle && !isRetry) return this.#sendAgain(waiting);
-      resolve(flown);
-      this.#next();
+      if (flight.isStale && startsIdle && !isRetry) {
+        this.#sendAgain(waiting);
+      } else {
+        resolve(flown);
+        this.#next();
+      }
     });
     if (cancel !== undefined) signal?.addEventListener("abort", cancel, { once: true });
     this.#flight = flight;
@@ -222,9 +233,10 @@ export class Connection {
 
   /** The same flight from the start; the transaction that it opened, if it did, is rolled back first. */
   #sendAgain(waiting: Waiting): void {
-    if (!this.inTransaction) return this.#send(waiting, true);
-    const rollback = { steps: [{ text: "rollback", values: [] }], signal: undefined, reject: waiting.reject };
-    this.#send({ ...rollback, resolve: () => this.#send(waiting, true) }, true);
+    const again = (): void => this.#send(waiting, true);
+    const rollback = { steps: [{ text: "rollback", values: [] }], signal: undefined, resolve: again, reject: again };
+    if (this.inTransaction) this.#send(rollback, true);
+    else again();
   }
 
   #next(): void {

@@ -1,5 +1,5 @@
 import pg from "pg";
-import { ConnectionLost, type DatabaseError } from "../errors.ts";
+import { ConnectionLost, type DatabaseError, UnreadableValue } from "../errors.ts";
 import { encodeFlight, type Part } from "./frontend.ts";
 import type { Parameter } from "./parameters.ts";
 import { fromDriver } from "./server-error.ts";
@@ -61,6 +61,7 @@ export class Flight implements pg.Submittable {
   readonly #results: Result[] = [];
   #rows: unknown[][] = [];
   #error: unknown;
+  #unreadable: DatabaseError | undefined;
   #isSettled = false;
   /** Whether the server answered any part of it. */
   answered = false;
@@ -93,11 +94,16 @@ export class Flight implements pg.Submittable {
   }
 
   handleDataRow({ fields: row }: { readonly fields: (string | null)[] }): void {
-    const { parsers } = this.#prepared[this.#results.length]!;
+    const { parsers, columns } = this.#prepared[this.#results.length]!;
     const values = row as unknown[];
-    for (let i = 0; i < row.length; i++) {
-      const text = row[i] as string | null;
-      if (text !== null) values[i] = parsers[i]!(text);
+    let i = 0;
+    try {
+      for (; i < row.length; i++) {
+        const text = row[i] as string | null;
+        if (text !== null) values[i] = parsers[i]!(text);
+      }
+    } catch (error) {
+      this.#unreadable ??= new UnreadableValue(columns?.[i] ?? "", error);
     }
     this.#rows.push(values);
   }
@@ -138,7 +144,7 @@ export class Flight implements pg.Submittable {
     this.#isSettled = true;
     const failed = this.#results.length;
     if (this.#error === undefined) {
-      this.#settle({ results: this.#results, failure: undefined, answered: true });
+      this.#settle({ results: this.#results, failure: this.#unreadable, answered: true });
       return;
     }
     this.#forgetFrom(failed);

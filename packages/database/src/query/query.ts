@@ -4,6 +4,11 @@ export interface Statement<T> {
   readonly values: readonly unknown[];
   /** Turns a row, an array in the order of the selected columns, into a result. */
   decode(row: readonly unknown[], columns: readonly string[]): T;
+  /**
+   * The tables it reads, as SQL names them, when it is known to do nothing but read columns of tables with built-in,
+   * immutable operators, and so needs no transaction if these tables are plain. Undefined: not known.
+   */
+  readonly reads?: readonly string[] | undefined;
   /** Takes back what `decode` did to objects that outlive the transaction, when that is rolled back. */
   readonly onRollback?: () => void;
 }

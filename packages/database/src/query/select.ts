@@ -54,7 +54,7 @@ export class Select<Row> implements Query<Row> {
   compile(): Statement<Row> {
     const writer = new Writer();
     const text = `select ${columnList(this.#table)}${this.#body(writer)}`;
-    return { text, values: writer.values, decode: (row) => this.#table.hydrate(row) };
+    return { text, values: writer.values, decode: (row) => this.#table.hydrate(row), reads: this.#reads(writer) };
   }
 
   /** The same rows, each with the database's text of some columns, which keeps what JavaScript's types would round. */
@@ -64,9 +64,11 @@ export class Select<Row> implements Query<Row> {
         const writer = new Writer();
         const extra = columns.map((column) => `, ${column.write(writer)}::text`).join("");
         const width = this.#table.columns.length;
+        const text = `select ${columnList(this.#table)}${extra}${this.#body(writer)}`;
         return {
-          text: `select ${columnList(this.#table)}${extra}${this.#body(writer)}`,
+          text,
           values: writer.values,
+          reads: this.#reads(writer),
           decode: (row) => [this.#table.hydrate(row.slice(0, width)), row.slice(width) as string[]],
         };
       },
@@ -96,6 +98,10 @@ export class Select<Row> implements Query<Row> {
     return text;
   }
 
+  #reads(writer: Writer): readonly string[] | undefined {
+    return writer.isPure ? [quote(this.#table.name)] : undefined;
+  }
+
   #conditions(): readonly Condition[] {
     const { where, deleted } = this.#parts;
     const { isDeleted } = this.#table;
@@ -106,7 +112,8 @@ export class Select<Row> implements Query<Row> {
     return {
       compile: () => {
         const writer = new Writer();
-        return { text: wrap(this.#body(writer)), values: writer.values, decode: (row) => read(row[0]) };
+        const text = wrap(this.#body(writer));
+        return { text, values: writer.values, decode: (row) => read(row[0]), reads: this.#reads(writer) };
       },
     };
   }

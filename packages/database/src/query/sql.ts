@@ -5,6 +5,8 @@ import type { Query, Statement } from "./query.ts";
 /** Collects a statement's values while its text is written. */
 export class Writer {
   readonly values: unknown[] = [];
+  /** Whether nothing but columns, parameters and built-in immutable operators was written. */
+  isPure = true;
 
   /** Adds a value and returns its placeholder. */
   bind(value: unknown): string {
@@ -48,6 +50,7 @@ export class Sql<T = unknown> implements Fragment, Query<T> {
   }
 
   write(writer: Writer): string {
+    writer.isPure = false; // there may be any function in it
     let text = this.#strings[0] ?? "";
     this.#parts.forEach((part, i) => {
       text += (isFragment(part) ? part.write(writer) : writer.bind(part)) + this.#strings[i + 1];
@@ -78,4 +81,10 @@ export function sql<T = unknown>(strings: TemplateStringsArray, ...parts: readon
 }
 
 /** An identifier, quoted; several make a qualified name: `sql.id("public", "users")`. */
-sql.id = (...names: readonly string[]): Fragment => ({ [FRAGMENT]: true, write: () => names.map(quote).join(".") });
+sql.id = (...names: readonly string[]): Fragment => ({
+  [FRAGMENT]: true,
+  write: (writer) => {
+    writer.isPure = false; // "t"."f" may be a function of t's rows (PostgreSQL, "Composite Types")
+    return names.map(quote).join(".");
+  },
+});

@@ -2,23 +2,25 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { DatabaseOptions } from "../connection/options.ts";
 import { AlreadyInitialized, NoSession, NotInitialized } from "../errors.ts";
 import { DatabaseManager } from "./manager.ts";
-import type { Session } from "./session.ts";
+import type { Session, SessionOptions } from "./session.ts";
 
 const sessions = new AsyncLocalStorage<Session>();
 let manager: DatabaseManager | undefined;
 
 /**
- * Makes the application's `DatabaseManager` and proves that the server answers. Once per process; call it when the
- * application starts.
+ * Makes the application's `DatabaseManager` and proves that the server answers, and opens `minIdle` connections. Once per
+ * process; call it when the application starts. It waits up to `startTimeout` for a server that is still starting or
+ * cannot be reached yet; a wrong password or database fails at once.
  *
+ * @param signal aborting it gives up waiting, with its reason.
  * @throws {SettingsError} {ConnectionFailed} and leaves nothing behind.
  */
-export async function initDatabase(options: DatabaseOptions): Promise<DatabaseManager> {
+export async function initDatabase(options: DatabaseOptions, signal?: AbortSignal): Promise<DatabaseManager> {
   if (manager !== undefined) throw new AlreadyInitialized();
   const candidate = new DatabaseManager(options);
   manager = candidate;
   try {
-    await candidate.ping();
+    await candidate.start(signal);
     return candidate;
   } catch (error) {
     manager = undefined;
@@ -53,6 +55,21 @@ export function getDb(): Session {
     );
   }
   return session;
+}
+
+/**
+ * Runs `work` as one unit with a session of its own, which `getDb` returns in it and in all that it starts: one request,
+ * one job, one message. Commits when it returns, rolls back when it throws; see `DatabaseManager.session`.
+ *
+ * What outlives it, because nobody waited for it, still gets that session from `getDb`, and `SessionClosed` at its next
+ * statement.
+ */
+export async function runInScope<T>(
+  database: DatabaseManager,
+  work: (db: Session) => Promise<T>,
+  options?: SessionOptions,
+): Promise<T> {
+  return await database.session((db) => runWithSession(db, () => work(db)), options);
 }
 
 /** Runs `work`, and all that it starts, with `session` as what `getDb` returns. For adapters. */

@@ -1,52 +1,54 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Result } from "../connection/flight.ts";
-import type { Lease, Pool } from "../connection/pool.ts";
-import {
-  CommitOutcomeUnknown,
-  ConnectionLost,
-  DefinitionError,
-  MultipleRows,
-  NotFound,
-  SessionClosed,
-  TransactionRolledBack,
-} from "../errors.ts";
+import type { Result, Step } from "../connection/flight.ts";
+import { encodeParameters } from "../connection/parameters.ts";
+import { CommitOutcomeUnknown, DefinitionError, SessionClosed } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import { deleteInstance, insertInstance, refreshInstance, updateInstance } from "../model/persistence.ts";
-import type { Executor, Query } from "../query/query.ts";
-import type { Select } from "../query/select.ts";
-import { type Sql, sql } from "../query/sql.ts";
+import type { Statement } from "../query/query.ts";
+import { autocommit, type Lender } from "./autocommit.ts";
+import { Gate } from "./gate.ts";
+import type { PlainTables } from "./plain-tables.ts";
+import { QueryRunner } from "./query-runner.ts";
+import { Transaction, type TransactionOptions } from "./transaction.ts";
 
-/** PostgreSQL, "Transaction Isolation". */
-export type Isolation = "read committed" | "repeatable read" | "serializable";
-
-export interface SessionOptions {
+export interface SessionOptions extends TransactionOptions {
   /** Aborting it cancels the running statement, and the session rolls back. */
   readonly signal?: AbortSignal | undefined;
-  /** A transaction in which the server refuses every write. Default false. */
-  readonly readOnly?: boolean | undefined;
-  /** Default: the server's, which is read committed unless somebody changed it. */
-  readonly isolation?: Isolation | undefined;
 }
 
 /** What a session needs from the manager that makes it. */
-export interface SessionContext {
-  readonly pool: Pool;
+export interface SessionContext extends Lender {
   readonly logger: Logger;
   readonly echo: boolean;
+  readonly tables: PlainTables;
+  /** Whether transactions are READ COMMITTED unless they say otherwise; known once a connection was made. */
+  readonly isReadCommitted: () => boolean;
 }
+
+/** How many reads of one session may be under way at once, each on a connection of its own. */
+const CONCURRENT_READS = 4;
 
 /** How deep in the savepoints of which sessions the code that runs now is. */
 const savepoints = new AsyncLocalStorage<ReadonlyMap<Session, number>>();
 
 /**
- * A unit of work: one connection, one transaction, from the first statement to `commit` or `rollback`. A session that
- * runs no statement borrows no connection. Made by `DatabaseManager.session`, which also ends it.
+ * A unit of work, made by `DatabaseManager.session`, which also ends it. One transaction, from the first statement that
+ * needs one to `commit` or `rollback`; until then no connection is held.
+ *
+ * Under READ COMMITTED each statement sees the database as it is when the statement begins, in a transaction or not
+ * (PostgreSQL, "Read Committed Isolation Level"). So a read that is known to do nothing else runs by itself, on a
+ * connection borrowed for one round trip. Known are queries of this library's builder over columns, parameters and
+ * built-in immutable operators, on plain tables (see `PlainTables`); everything else, and all that comes after it, is in
+ * the transaction. What a read outside of it does not do: keep a lock on its table until the end, and abort the
+ * transaction when it fails.
  */
-export class Session implements Executor {
+export class Session extends QueryRunner {
   readonly #context: SessionContext;
   readonly #options: SessionOptions;
   readonly #afterCommit: (() => void | Promise<void>)[] = [];
-  #lease: Promise<Lease> | undefined;
+  readonly #afterRollback: (() => void | Promise<void>)[] = [];
+  #transaction: Transaction | undefined;
+  #reads: Gate | undefined;
   /** What to do, newest first, when the transaction rolls back. */
   readonly #undo: (() => void)[] = [];
   /** How many savepoints are open. */
@@ -54,48 +56,9 @@ export class Session implements Executor {
   #ended = false;
 
   constructor(context: SessionContext, options: SessionOptions = {}) {
+    super();
     this.#context = context;
     this.#options = options;
-  }
-
-  async all<T>(query: Query<T>): Promise<T[]> {
-    const { text, values, decode, onRollback } = query.compile();
-    const { rows, columns } = await this.#run(text, values, onRollback);
-    return rows.map((row) => decode(row, columns));
-  }
-
-  async first<T>(query: Query<T>): Promise<T | undefined> {
-    const { text, values, decode, onRollback } = query.compile();
-    const { rows, columns } = await this.#run(text, values, onRollback);
-    return rows[0] === undefined ? undefined : decode(rows[0], columns);
-  }
-
-  async one<T>(query: Query<T>): Promise<T> {
-    const { text, values, decode, onRollback } = query.compile();
-    const { rows, columns } = await this.#run(text, values, onRollback);
-    if (rows[0] === undefined) throw new NotFound("One row was expected and none came.");
-    if (rows.length > 1) throw new MultipleRows();
-    return decode(rows[0], columns);
-  }
-
-  async execute(query: Query<unknown>): Promise<number> {
-    const { text, values } = query.compile();
-    return (await this.#run(text, values)).rowCount;
-  }
-
-  /** How many rows the query would return. */
-  async count(query: Select<unknown>): Promise<number> {
-    return await this.one(query.count());
-  }
-
-  /** Whether the query would return any row. */
-  async exists(query: Select<unknown>): Promise<boolean> {
-    return await this.one(query.exists());
-  }
-
-  /** Runs SQL by hand: values in the template become parameters. Rows are objects by column name. */
-  async sql<T = unknown>(strings: TemplateStringsArray, ...parts: readonly unknown[]): Promise<T[]> {
-    return await this.all<T>(sql(strings, ...parts) as Sql<T>);
   }
 
   /** Stores a new instance, which takes on what the database made of it (defaults). Returns it. */
@@ -119,29 +82,41 @@ export class Session implements Executor {
     return await this.one(refreshInstance(instance));
   }
 
+  /** From here on everything is in the transaction, reads too. Sends nothing: BEGIN travels with the next statement. */
+  begin(): void {
+    this.#assertOpen();
+    this.#transaction ??= new Transaction(this.#context, this.#options, this.#options.signal);
+  }
+
   /**
    * Runs `work` inside a savepoint: when it throws, what it did is rolled back and the session goes on (PostgreSQL,
-   * SAVEPOINT). May be nested.
+   * SAVEPOINT). May be nested. Costs no round trip of its own unless it rolls back.
    *
    * @throws {DefinitionError} when another one of this session is under way beside it: one connection has one stack of
    *   savepoints, and rolling the one back would take the other's work with it.
+   * @throws {TransactionRolledBack} when a statement in it had failed and its error was swallowed.
    */
   async transaction<T>(work: (db: Session) => Promise<T>): Promise<T> {
     const depth = savepoints.getStore()?.get(this) ?? 0;
     if (depth !== this.#depth) {
       throw new DefinitionError("Two db.transaction() of one session overlap. Await the first before the second.");
     }
+    this.begin();
+    const transaction = this.#transaction!;
     this.#depth += 1;
     const savepoint = `hypertroq_${this.#depth}`;
     const undoFrom = this.#undo.length;
+    transaction.savepoint(savepoint);
     try {
-      await this.#run(`savepoint ${savepoint}`);
       const scope = new Map(savepoints.getStore()).set(this, this.#depth);
       const result = await savepoints.run(scope, () => work(this));
-      await this.#run(`release savepoint ${savepoint}`);
+      await transaction.release(savepoint);
       return result;
     } catch (error) {
-      await this.#rollbackTo(savepoint, undoFrom);
+      if (!this.#ended) {
+        await transaction.rollbackTo(savepoint);
+        this.#takeBack(undoFrom);
+      }
       throw error;
     } finally {
       this.#depth -= 1;
@@ -152,6 +127,12 @@ export class Session implements Executor {
   afterCommit(work: () => void | Promise<void>): void {
     this.#assertOpen();
     this.#afterCommit.push(work);
+  }
+
+  /** Runs `work` once the session has rolled back; not at all when it commits. A failure in it is logged. */
+  afterRollback(work: () => void | Promise<void>): void {
+    this.#assertOpen();
+    this.#afterRollback.push(work);
   }
 
   /**
@@ -165,46 +146,81 @@ export class Session implements Executor {
     this.#assertOpen();
     this.#options.signal?.throwIfAborted();
     this.#ended = true;
-    if (this.#lease === undefined) return await this.#runAfterCommit();
-    const lease = await this.#lease;
     try {
-      const { command } = await lease.connection.query("commit");
-      if (command === "ROLLBACK") throw new TransactionRolledBack();
+      await this.#transaction?.commit();
     } catch (error) {
-      if (!(error instanceof ConnectionLost)) {
-        this.#takeBack(0);
-        throw error;
-      }
-      throw new CommitOutcomeUnknown(
-        "The connection was lost while the transaction was being committed. Look at the data before doing it again.",
-        { cause: error },
-      );
-    } finally {
-      await lease.release(false);
+      if (!(error instanceof CommitOutcomeUnknown)) await this.#wasRolledBack();
+      throw error;
     }
-    await this.#runAfterCommit();
+    await this.wasCommitted();
   }
 
   /** Rolls back and ends the session; does nothing to one that has ended. Never throws. */
   async rollback(): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
-    const lease = await this.#lease?.catch(() => undefined);
-    await lease?.release(true);
-    this.#takeBack(0);
+    await this.#transaction?.rollback();
+    await this.#wasRolledBack();
   }
 
-  /** Not cancelled by the session's signal: an abort is a reason to roll back, not against it. */
-  async #rollbackTo(savepoint: string, undoFrom: number): Promise<void> {
+  /** For the manager: the commit, whose answer was lost, is known to have happened. */
+  async wasCommitted(): Promise<void> {
+    await this.#runAll(this.#afterCommit, "afterCommit");
+  }
+
+  protected override async run({ text, values, reads, onRollback }: Statement<unknown>): Promise<Result> {
+    this.#assertOpen();
+    const step = { text, values: encodeParameters(values) };
+    const { echo, logger } = this.#context;
+    const start = echo ? performance.now() : 0;
     try {
-      const lease = await this.#lease;
-      if (this.#ended) return; // with all of its savepoints
-      await lease?.connection.query(`rollback to savepoint ${savepoint}`);
-      await lease?.connection.query(`release savepoint ${savepoint}`);
-      this.#takeBack(undoFrom);
-    } catch {
-      // The connection is dead, and its transaction with it; whoever called hears of the error that led here.
+      const runsAlone = this.#transaction === undefined && reads !== undefined && this.#canRunAlone(reads);
+      const result = runsAlone ? await this.#read(step, reads) : await this.#runInTransaction(step, reads);
+      if (onRollback !== undefined) this.#undo.push(onRollback);
+      return result;
+    } finally {
+      if (echo) logger.debug({ sql: text, ms: Math.round((performance.now() - start) * 100) / 100 }, "statement");
     }
+  }
+
+  #canRunAlone(reads: readonly string[]): boolean {
+    const { isolation, context, statementTimeout, lockTimeout } = this.#options;
+    const { tables, isReadCommitted } = this.#context;
+    const hasSettings = context !== undefined || statementTimeout !== undefined || lockTimeout !== undefined;
+    if (hasSettings || !(isolation === undefined ? isReadCommitted() : isolation === "read committed")) return false;
+    return tables.arePlain(reads) === true;
+  }
+
+  async #read(step: Step, reads: readonly string[]): Promise<Result> {
+    this.#reads ??= new Gate(CONCURRENT_READS);
+    await this.#reads.enter();
+    try {
+      return await this.#withProbe(step, reads, (steps) =>
+        autocommit(this.#context, steps, true, this.#options.signal),
+      );
+    } finally {
+      this.#reads.leave();
+    }
+  }
+
+  async #runInTransaction(step: Step, reads: readonly string[] | undefined): Promise<Result> {
+    this.begin();
+    const transaction = this.#transaction!;
+    if (reads === undefined) return await transaction.run(step);
+    return await this.#withProbe(step, reads, (steps) => Promise.all(steps.map((each) => transaction.run(each))));
+  }
+
+  /** Sends a read, and along with it the question whether its tables are plain, when it is time for that. */
+  async #withProbe(
+    step: Step,
+    reads: readonly string[],
+    send: (steps: readonly Step[]) => Promise<readonly Result[]>,
+  ): Promise<Result> {
+    const { tables } = this.#context;
+    const probe = tables.probe(reads);
+    const [result, answer] = await send(probe === undefined ? [step] : [step, probe]);
+    if (answer !== undefined) tables.learn(answer);
+    return result!;
   }
 
   /** Undoes, newest first, what statements did to instances since the undo list had this length. */
@@ -216,47 +232,17 @@ export class Session implements Executor {
     if (this.#ended) throw new SessionClosed();
   }
 
-  async #run(text: string, values: readonly unknown[] = [], onRollback?: () => void): Promise<Result> {
-    this.#assertOpen();
-    this.#lease ??= this.#begin();
-    const { connection } = await this.#lease;
-    this.#assertOpen();
-    const { signal } = this.#options;
-    const start = performance.now();
-    try {
-      const result = await connection.query(text, values, signal);
-      if (onRollback !== undefined) this.#undo.push(onRollback);
-      return result;
-    } finally {
-      if (this.#context.echo) {
-        const ms = Math.round((performance.now() - start) * 100) / 100;
-        this.#context.logger.debug({ sql: text, ms }, "statement");
-      }
-    }
+  async #wasRolledBack(): Promise<void> {
+    this.#takeBack(0);
+    await this.#runAll(this.#afterRollback, "afterRollback");
   }
 
-  async #begin(): Promise<Lease> {
-    const { isolation, readOnly, signal } = this.#options;
-    const lease = await this.#context.pool.checkout(signal);
-    try {
-      const modes = [
-        ...(isolation === undefined ? [] : [`isolation level ${isolation}`]),
-        ...(readOnly ? ["read only"] : []),
-      ];
-      await lease.connection.query(["begin", modes.join(", ")].join(" ").trimEnd());
-      return lease;
-    } catch (error) {
-      await lease.release(true);
-      throw error;
-    }
-  }
-
-  async #runAfterCommit(): Promise<void> {
-    for (const work of this.#afterCommit) {
+  async #runAll(works: readonly (() => void | Promise<void>)[], name: string): Promise<void> {
+    for (const work of works) {
       try {
         await work();
       } catch (error) {
-        this.#context.logger.error({ err: error }, "a function given to afterCommit failed");
+        this.#context.logger.error({ err: error }, `a function given to ${name} failed`);
       }
     }
   }

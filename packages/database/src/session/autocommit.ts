@@ -1,0 +1,66 @@
+import type { Flown, Result, Step } from "../connection/flight.ts";
+import type { Lease } from "../connection/pool/lease.ts";
+import type { Pool } from "../connection/pool/pool.ts";
+import { CommitOutcomeUnknown, ConnectionLost } from "../errors.ts";
+
+/** What is needed to borrow a connection and to trust it. */
+export interface Lender {
+  readonly pool: Pool;
+  /** Whether the first flight on an idle connection may be sent again when that turns out to be dead. */
+  readonly prePing: boolean;
+}
+
+/**
+ * Runs statements as one transaction of their own, in one round trip, on a connection borrowed for them (PostgreSQL,
+ * "Pipelining": without BEGIN, what lies before a Sync is an implicit transaction).
+ *
+ * @param onlyReads whether they are known to change nothing, and so may be sent again.
+ * @throws {CommitOutcomeUnknown} when the connection died and they may have been committed.
+ */
+export async function autocommit(
+  lender: Lender,
+  steps: readonly Step[],
+  onlyReads: boolean,
+  signal: AbortSignal | undefined,
+): Promise<readonly Result[]> {
+  const lease = await lender.pool.checkout(signal);
+  try {
+    const { results, failure } = await firstFlight(lender, lease, steps, !onlyReads, signal);
+    if (failure === undefined) return results;
+    const isCertain = onlyReads || !(failure instanceof ConnectionLost) || failure.wasSent === false;
+    // The server said goodbye instead of completing them, so it has rolled them back.
+    if (isCertain || (failure.sqlState === "57P01" && results.length < steps.length)) throw failure;
+    throw new CommitOutcomeUnknown(
+      "The connection was lost before the answer to a statement that commits by itself. It has either happened or not; " +
+        "look at the data before doing it again.",
+      { cause: failure },
+    );
+  } finally {
+    const released = lease.release();
+    if (released !== undefined) await released;
+  }
+}
+
+/**
+ * The first flight on a borrowed connection, which is the pool's pre-ping at the same time: when the connection turns out
+ * to be dead, it is replaced and the flight sent once more.
+ *
+ * Not sent again: what contains its commit, because a write may have happened although no answer came; after a part of
+ * the answer has come; on a connection that was opened for this; and without `prePing`. What never left can always be
+ * sent again.
+ */
+export async function firstFlight(
+  { prePing }: Lender,
+  lease: Lease,
+  steps: readonly Step[],
+  commits: boolean,
+  signal: AbortSignal | undefined,
+): Promise<Flown> {
+  const flown = await lease.connection.fly(steps, signal);
+  const { failure, answered } = flown;
+  if (!(failure instanceof ConnectionLost) || lease.isFresh || !prePing || answered) return flown;
+  if (commits && failure.wasSent !== false) return flown;
+  signal?.throwIfAborted();
+  await lease.renew(signal);
+  return await lease.connection.fly(steps, signal);
+}

@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { encodeParameters } from "../connection/parameters.ts";
+import { type CommitOutcomeUnknown, StatementFailed } from "../errors.ts";
+import { autocommit, type Lender } from "./autocommit.ts";
+
+/** How a commit ended whose answer was lost. */
+export type CommitOutcome = "committed" | "aborted" | "unknown";
+
+/** How often a transaction that is still in progress is looked at, and the pause between, in milliseconds. */
+const LOOKS = 50;
+const PAUSE = 100;
+
+/**
+ * Its fate by `pg_xact_status` (PostgreSQL, "Transaction ID and Snapshot Information Functions"). As long as the server
+ * has not noticed that the client is gone, the transaction is in progress: the process that has it is ended then, which
+ * either is too late, after the commit, or rolls it back.
+ */
+export async function resolveCommit(
+  lender: Lender,
+  { transactionId }: CommitOutcomeUnknown,
+  signal?: AbortSignal,
+): Promise<CommitOutcome> {
+  if (transactionId === undefined) return "unknown";
+  const ask = async (text: string): Promise<unknown> => {
+    const [result] = await autocommit(lender, [{ text, values: encodeParameters([transactionId]) }], true, signal);
+    return result!.rows[0]?.[0];
+  };
+  try {
+    for (let look = 1; look <= LOOKS; look++) {
+      const status = await ask("select pg_xact_status($1::xid8)");
+      if (status === "committed" || status === "aborted") return status;
+      if (status !== "in progress") return "unknown";
+      // Ends nobody else's: the process is found by the transaction it has.
+      await ask("select pg_terminate_backend(pid) from pg_stat_activity where backend_xid = $1::xid8::xid");
+      await sleep(PAUSE, undefined, signal === undefined ? {} : { signal });
+    }
+    return "unknown";
+  } catch (error) {
+    // A transaction "in the future": another server answers now, one that has lost this one's last moments.
+    if (error instanceof StatementFailed) return "unknown";
+    throw error;
+  }
+}

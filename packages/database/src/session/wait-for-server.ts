@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type ConnectOptions, connect } from "../connection/connect.ts";
+import { ConnectionFailed } from "../errors.ts";
+import type { Logger } from "../logger.ts";
+
+/** The pause after the first failure, in milliseconds, which doubles, and the longest. */
+const PAUSE = { first: 100, most: 2000 };
+
+/**
+ * Waits until the server takes connections. A server that comes up with the application, by whatever starts both, may be
+ * later, and its name may be unknown until then.
+ *
+ * @param timeout seconds to wait in all; 0: the first failure is the answer.
+ * @throws {ConnectionFailed} telling how long and how often it was tried, and each reason once; at once when the server
+ *   answered and waiting cannot help: a wrong password, no such database.
+ */
+export async function waitForServer(
+  options: ConnectOptions,
+  timeout: number,
+  logger: Logger,
+  signal?: AbortSignal,
+): Promise<void> {
+  const start = performance.now();
+  const reasons = new Map<string, number>();
+  for (let pause = PAUSE.first; ; pause = Math.min(pause * 2, PAUSE.most)) {
+    try {
+      const connection = await connect(options, signal);
+      await connection.close();
+      return;
+    } catch (error) {
+      if (!(error instanceof ConnectionFailed) || !mayPass(error)) throw error;
+      reasons.set(error.reason, (reasons.get(error.reason) ?? 0) + 1);
+      const waited = (performance.now() - start) / 1000;
+      if (waited + pause / 1000 > timeout) throw timeout === 0 ? error : gaveUp(error, reasons, timeout);
+      if (reasons.get(error.reason) === 1) logger.warn({ reason: error.reason, timeout }, "waiting for the database");
+      await sleep(pause, undefined, signal === undefined ? {} : { signal });
+    }
+  }
+}
+
+function mayPass(error: ConnectionFailed): boolean {
+  return error.isTransient || (error.cause as NodeJS.ErrnoException | undefined)?.code === "ENOTFOUND";
+}
+
+function gaveUp(last: ConnectionFailed, reasons: ReadonlyMap<string, number>, timeout: number): ConnectionFailed {
+  const tries = [...reasons].map(([reason, times]) => `  - ${times === 1 ? "once" : `${times} times`}: ${reason}`);
+  const { host, port, reason, sqlState, isTransient } = last;
+  return new ConnectionFailed(
+    `${last.message}\nIt was tried for ${timeout} s (DB_START_TIMEOUT):\n${tries.join("\n")}`,
+    { host, port, reason, sqlState, isTransient },
+    { cause: last.cause },
+  );
+}
