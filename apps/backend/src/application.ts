@@ -57,7 +57,7 @@ export async function startApplication(settings: Settings, logger: Logger, signa
 
     const url = settings.DATABASE_URL ?? embedded!.url;
     const options = databaseOptions(settings, url, logger);
-    const manager = await initDatabase(options);
+    const manager = await initDatabase(options, signal);
     cleanups.push(() => closeDatabase({ timeout: CLOSE_DEADLINE }));
     signal.throwIfAborted();
 

@@ -42,6 +42,17 @@ describe("/health/ready", () => {
     });
   });
 
+  it("has started from the first time on that it was ready, whatever comes after", async () => {
+    const started = async (): Promise<number> => (await test.app.inject("/health/startup")).statusCode;
+    await using fresh = await startTestApp({ migrate: false });
+    expectProblem(await fresh.app.inject("/health/startup"), 503);
+    expect(await started()).toBe(200);
+    await test.database.query("delete from alembic_version");
+    expect((await ready(test)).statusCode).toBe(503);
+    expect(await started()).toBe(200);
+    await test.database.query("insert into alembic_version values ($1)", [HEAD]);
+  });
+
   it("follows the version rows: behind, newer, at head again", async () => {
     await test.database.query("delete from alembic_version");
     const behind = await notReady(test);

@@ -37,6 +37,7 @@ it("describes every route of the contract and no other", () => {
     "/api/v1/users/{id} delete get patch",
     "/health/live get",
     "/health/ready get",
+    "/health/startup get",
     "/metrics get",
   ]);
 });

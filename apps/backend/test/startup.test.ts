@@ -52,10 +52,20 @@ it.each([
   ["password", (url: URL) => Object.assign(url, { password: "very-secret" }), /password/],
   ["database", (url: URL) => Object.assign(url, { pathname: "/nowhere", password: url.password }), /nowhere/],
 ] as const)("says what is wrong with DATABASE_URL's %s", async (_part, change, expected) => {
-  const said = await failure({ DATABASE_URL: serverUrl(change) });
+  const said = await failure({ DATABASE_URL: serverUrl(change), DB_START_TIMEOUT: "0" });
   expect(said).toMatch(expected);
   expect(said).not.toContain("very-secret");
   expect(said).not.toContain(new URL(inject("serverUrl")).password);
+});
+
+it("waits for a server that is not there yet, then says what it tried", async () => {
+  const program = installation.run({
+    DATABASE_URL: serverUrl((url) => Object.assign(url, { port: "1" })),
+    DB_START_TIMEOUT: "0.5",
+  });
+  expect((await program.exited).code).toBe(1);
+  expect(program.stdout).toMatch(/waiting for the database/);
+  expect(program.stderr).toMatch(/It was tried for 0\.5 s \(DB_START_TIMEOUT\):\n +- \d+ times: nothing listens there/);
 });
 
 it("uses the database that DATABASE_URL names, in SQLAlchemy's spelling and from a .env file, and starts no server", async () => {

@@ -28,9 +28,15 @@ export class Readiness {
   readonly #options: ReadinessOptions;
   #underWay: Promise<ReadinessReport> | undefined;
   #wasReady: boolean | undefined;
+  #hasBeenReady = false;
 
   constructor(options: ReadinessOptions) {
     this.#options = options;
+  }
+
+  /** Whether the process has been ready at least once, which is what a startup probe asks. */
+  get hasBeenReady(): boolean {
+    return this.#hasBeenReady;
   }
 
   /** Callers at the same time share one look, so that probes cost one connection at most. Never rejects. */
@@ -55,6 +61,7 @@ export class Readiness {
         revision: { ok: false, detail: "Unknown while the database does not answer.", current: [], head: [] },
       };
     }
+    this.#hasBeenReady ||= report.ready;
     if (report.ready !== this.#wasReady) {
       if (report.ready) logger.info("ready");
       else logger.warn({ err: reason, database: report.database, revision: report.revision }, "not ready");
@@ -65,14 +72,19 @@ export class Readiness {
 
   async #status(signal: AbortSignal): Promise<MigrationStatus> {
     const { manager, migrator } = this.#options;
-    const lease = await manager.pool.checkout(signal);
-    try {
-      return await migrator.status({ query: (text) => lease.connection.query(text, [], signal) });
-    } finally {
-      await lease.release();
-    }
+    return await manager.session(
+      (db) =>
+        migrator.status({
+          query: async (text) => ({
+            rows: await db.all({ compile: () => ({ text, values: [], reads: [], decode: asIs }) }),
+          }),
+        }),
+      { signal },
+    );
   }
 }
+
+const asIs = (row: readonly unknown[]): readonly unknown[] => row;
 
 function judge({ atHead, current, heads, unknown }: MigrationStatus): ReadinessReport {
   const at = current.length === 0 ? "at no revision" : `at ${current.join(", ")}`;

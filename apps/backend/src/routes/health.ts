@@ -1,4 +1,4 @@
-import { Type } from "typebox";
+import { type Static, Type } from "typebox";
 import type { Drain } from "../http/drain.ts";
 import { Problem } from "../http/problem.ts";
 import { problems } from "../http/schemas.ts";
@@ -18,7 +18,10 @@ const READY_SCHEMA = Type.Object({
 const config = { rateLimit: false, servedWhileDraining: true } as const;
 const tags = ["operations"];
 
-/** `/health/live` says that the process runs; `/health/ready` says whether to send it requests. */
+/**
+ * `/health/live` says that the process runs; `/health/startup` whether it has come up, so that a slow start is not taken
+ * for a hang; `/health/ready` whether to send it requests now.
+ */
 export async function healthRoutes(
   app: App,
   { readiness, drain }: { readonly readiness: Readiness; readonly drain: Drain },
@@ -53,11 +56,35 @@ export async function healthRoutes(
     },
     async () => {
       if (drain.draining) throw new Problem(503, "This process is stopping.", { kind: "stopping" });
-      const { ready, database, revision } = await readiness.check();
-      const checks = { database, revision };
-      if (ready) return { status: "ready" as const, checks: structuredClone(checks) as never };
-      const { detail } = database.ok ? revision : database;
-      throw new Problem(503, detail, { kind: "not-ready", extensions: { checks } });
+      return { status: "ready" as const, checks: await checksWhenReady(readiness) };
     },
   );
+
+  app.get(
+    "/health/startup",
+    {
+      config,
+      schema: {
+        tags,
+        operationId: "startup",
+        summary: "Has it come up?",
+        description:
+          "200 from the first time on that it was ready, whatever comes after; until then 503 as `/health/ready`.",
+        response: { 200: Type.Object({ status: Type.Literal("started") }), ...problems(503) },
+      },
+    },
+    async () => {
+      if (!readiness.hasBeenReady) await checksWhenReady(readiness);
+      return { status: "started" as const };
+    },
+  );
+}
+
+/** @throws {Problem} 503 with the checks, when they are not as they should be. */
+async function checksWhenReady(readiness: Readiness): Promise<Static<typeof READY_SCHEMA>["checks"]> {
+  const { ready, database, revision } = await readiness.check();
+  const checks = { database, revision };
+  if (ready) return structuredClone(checks) as Static<typeof READY_SCHEMA>["checks"];
+  const { detail } = database.ok ? revision : database;
+  throw new Problem(503, detail, { kind: "not-ready", extensions: { checks } });
 }

@@ -21,7 +21,7 @@ export function decodeCursor(list: string, cursor: string): readonly string[] {
   }
   if (!Array.isArray(content)) throw new InvalidCursor();
   const [version, sum, ...keys] = content as unknown[];
-  if (version !== VERSION || !isStrings(keys) || sum !== checksum(list, keys)) throw new InvalidCursor();
+  if (version !== VERSION || !isKeys(keys) || sum !== checksum(list, keys)) throw new InvalidCursor();
   return keys;
 }
 
@@ -32,6 +32,7 @@ function checksum(list: string, keys: readonly string[]): string {
     .slice(0, 10);
 }
 
-function isStrings(values: readonly unknown[]): values is readonly string[] {
-  return values.every((value) => typeof value === "string");
+/** Whether these can be keys: PostgreSQL has no text with U+0000, nor with half of a surrogate pair. */
+function isKeys(values: readonly unknown[]): values is readonly string[] {
+  return values.every((value) => typeof value === "string" && !value.includes("\0") && !/\p{Surrogate}/u.test(value));
 }

@@ -42,6 +42,7 @@ describe("readSettings", () => {
       poolTimeout: 30,
       poolRecycle: 3600,
       prePing: true,
+      startTimeout: 10,
       statementTimeout: 0,
       lockTimeout: 0,
       statementCacheSize: 512,
