@@ -18,7 +18,7 @@ try {
     console.error("interrupted");
     process.exitCode = 130;
   } else {
-    console.error(error);
+    for (let cause = error; cause instanceof Error; cause = cause.cause) console.error(`error: ${cause.message}`);
     process.exitCode = 1;
   }
 }

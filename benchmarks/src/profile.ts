@@ -63,7 +63,7 @@ async function layersOf(manager: DatabaseManager): Promise<Layer[]> {
   const { text, values, decode } = build().compile();
   const { rows, columns } = await borrowed(manager, (connection) => connection.query(text, values));
   return [
-    { name: "query", what: "select built and compiled", run: () => build().compile() },
+    { name: "statement", what: "select built and compiled", run: () => build().compile() },
     { name: "wire", what: "flight encoded, reply parsed, in memory", run: flightInMemory(text, values) },
     { name: "hydration", what: "one row becomes an instance", run: () => decode(rows[0]!, columns) },
     { name: "pool", what: "checkout and checkin", run: () => borrowed(manager, () => undefined) },
@@ -73,6 +73,7 @@ async function layersOf(manager: DatabaseManager): Promise<Layer[]> {
       what: "checkout, wire with sockets and event loop, checkin",
       run: () => borrowed(manager, (connection) => connection.query(text, values)),
     },
+    { name: "query", what: "manager.first with the read", run: () => manager.first(build()) },
     {
       name: "request",
       what: "manager.session with the read in it",
@@ -120,7 +121,7 @@ function measureSync(run: () => unknown, seconds: number): { operations: number;
 export function renderProfile(costs: readonly LayerCost[]): string {
   const lines = costs.map(
     ({ name, what, cpu: { median, lower, upper } }) =>
-      `${name.padEnd(12)}${what.padEnd(55)}${median.toFixed(2).padStart(8)}  (${lower.toFixed(2)} – ${upper.toFixed(2)})`,
+      `${name.padEnd(13)}${what.padEnd(55)}${median.toFixed(2).padStart(8)}  (${lower.toFixed(2)} – ${upper.toFixed(2)})`,
   );
   return ["µs of CPU for one read by unique key; medians, in brackets the quartiles", ...lines].join("\n");
 }

@@ -82,8 +82,8 @@ export async function race(options: RaceOptions): Promise<RaceResult> {
     for (const start of starters(options.contestants)) {
       signal?.throwIfAborted();
       const racer = await start({ url, connections: CONNECTIONS });
-      if ("reason" in racer) leftOut.push(racer);
-      else racers.push(racer);
+      if (!("reason" in racer)) racers.push(racer);
+      else if (leftOut.every(({ name }) => name !== racer.name)) leftOut.push(racer);
     }
     log("checking that everybody does the work");
     await check(racers, options.works, database);

@@ -2,7 +2,6 @@ import {
   BaseModel,
   boolean,
   DatabaseManager,
-  type Executor,
   insert,
   integer,
   Model,
@@ -13,7 +12,7 @@ import {
   update,
   varchar,
 } from "@hypertroq/database";
-import type { Contestant, Entry, Open, Transfer } from "../client.ts";
+import type { Contestant, Open, Transfer } from "../client.ts";
 
 export class User extends BaseModel.define({
   email: varchar(255).index({ unique: true }),
@@ -82,17 +81,11 @@ const transaction: Open = (url, connections) => {
 
 const autocommit: Open = (url, connections) => {
   const manager = managerFor(url, connections);
-  const close = () => manager.close();
-  if (!isExecutor(manager)) return { close };
   return {
     read: ({ email }) => manager.first(byEmail(email)),
-    write: (entry: Entry) => entries.create(manager, entry),
-    close,
+    write: (entry) => entries.create(manager, entry),
+    close: () => manager.close(),
   };
 };
-
-function isExecutor(manager: object): manager is Executor {
-  return "first" in manager;
-}
 
 export const ours: Contestant = { package: "@hypertroq/database", transaction, autocommit };
