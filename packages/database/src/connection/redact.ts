@@ -42,8 +42,13 @@ function* valuesIn(parameter: Parameter): Iterable<string> {
 }
 
 /** In any case, because a trigger may have changed it. What has neither letter nor digit is no secret. */
-function withoutWord(text: string, word: string): string {
-  if (!text.toLowerCase().includes(word.toLowerCase()) || !/[\p{L}\p{N}]/u.test(word)) return text;
-  const literally = word.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
-  return text.replace(new RegExp(`(?<![\\p{L}\\p{N}_$])${literally}(?![\\p{L}\\p{N}_])`, "giu"), "…");
+function withoutWord(text: string, value: string): string {
+  const word = value.trim();
+  if (word.length > text.length || !text.toLowerCase().includes(word.toLowerCase())) return text;
+  if (!/[\p{L}\p{N}]/u.test(word)) return text;
+  const literally = word.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+  // A parameter `user` is not the one in `users_key`, nor 1 the one in $1; what ends in a bracket ends anywhere.
+  const before = /^[\p{L}\p{N}_]/u.test(word) ? "(?<![\\p{L}\\p{N}_$])" : "";
+  const after = /[\p{L}\p{N}_]$/u.test(word) ? "(?![\\p{L}\\p{N}_])" : "";
+  return text.replace(new RegExp(before + literally + after, "giu"), "…");
 }
