@@ -5,7 +5,10 @@ import type { Course, Racer } from "./racer.ts";
 
 const WORKER = fileURLToPath(new URL("../../dist/worker.js", import.meta.url));
 
-/** A contestant that runs on Node, so that its heap, its compiled code and its CPU time are its own. */
+/**
+ * A contestant that runs on Node, in a process of its own, so that its heap, its compiled code and its CPU time are too.
+ * It is started with the flags this process was started with, `--cpu-prof` for one.
+ */
 export function startNode(name: string, semantics: Semantics, course: Course): Promise<Racer> {
-  return startChild(name, semantics, [process.execPath, WORKER, name, semantics], course);
+  return startChild(name, semantics, [process.execPath, ...process.execArgv, WORKER, name, semantics], course);
 }
