@@ -105,7 +105,8 @@ export class DatabaseManager extends QueryRunner {
         if (attempt >= attempts || !(isLost || isRetryable(error))) throw error;
         const pause = Math.random() * 10 * 2 ** attempt;
         if (performance.now() + pause > deadline) throw error;
-        await sleep(pause, undefined, options.signal === undefined ? {} : { signal: options.signal });
+        await sleep(pause, undefined, options.signal === undefined ? {} : { signal: options.signal }).catch(() => {});
+        options.signal?.throwIfAborted();
       }
     }
   }

@@ -175,7 +175,7 @@ export class Session extends QueryRunner {
     const start = echo ? performance.now() : 0;
     try {
       const runsAlone = this.#transaction === undefined && reads !== undefined && this.#canRunAlone(reads);
-      const result = runsAlone ? await this.#read(step, reads) : await this.#runInTransaction(step, reads);
+      const result = await (runsAlone ? this.#read(step, reads) : this.#runInTransaction(step, reads));
       if (onRollback !== undefined) this.#undo.push(onRollback);
       return result;
     } finally {
@@ -193,8 +193,12 @@ export class Session extends QueryRunner {
 
   async #read(step: Step, reads: readonly string[]): Promise<Result> {
     this.#reads ??= new Gate(CONCURRENT_READS);
-    await this.#reads.enter();
+    // Without a pause when there is a place: it has to stand in the pool's queue before a transaction that is opened after
+    // it, which would wait for it while holding the connection that it waits for.
+    const turn = this.#reads.enter();
+    if (turn !== undefined) await turn;
     try {
+      if (this.#transaction !== undefined) return await this.#runInTransaction(step, reads);
       return await this.#withProbe(step, reads, (steps) =>
         autocommit(this.#context, steps, true, this.#options.signal),
       );

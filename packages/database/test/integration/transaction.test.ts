@@ -1,0 +1,297 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
+import { DatabaseManager, errors, getDb, insert, integer, Model, runInScope, select } from "../../src/index.ts";
+
+class Entry extends Model.define({ n: integer().primaryKey() }) {
+  static override readonly table = "entries";
+}
+
+let database: TestDatabase;
+let manager: DatabaseManager;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await database.query(`
+    create table entries (n int primary key);
+    create table late (n int unique deferrable initially deferred)`);
+  manager = new DatabaseManager({ url: database.url, poolSize: 3, poolTimeout: 5 });
+});
+afterAll(async () => {
+  await manager.close();
+  await database.drop();
+});
+beforeEach(() => database.query("truncate entries, late"));
+
+const stored = async (): Promise<unknown[]> =>
+  (await database.query("select n from entries order by n")).map((row) => row["n"]);
+
+describe("statements given together", () => {
+  it("answer each their own, in order", async () => {
+    const sums = await manager.session((db) =>
+      Promise.all([1, 2, 3, 4, 5].map((n) => db.sql<{ sum: number }>`select ${n}::int + 1 as sum`)),
+    );
+    expect(sums.flat().map(({ sum }) => sum)).toEqual([2, 3, 4, 5, 6]);
+  });
+
+  it("reads among them, wait for no connection that their own transaction holds", async () => {
+    const few = new DatabaseManager({ url: database.url, poolSize: 2, poolTimeout: 10 });
+    await few.all(select(Entry));
+    await few.session((db) => db.all(select(Entry)));
+    const works = Array.from({ length: 20 }, (_, n) =>
+      few.session((db) =>
+        Promise.all([
+          ...Array.from({ length: 6 }, () => db.all(select(Entry))),
+          db.one(insert(Entry, { n })),
+          ...Array.from({ length: 6 }, () => db.all(select(Entry))),
+        ]),
+      ),
+    );
+    await Promise.all(works);
+    expect(await stored()).toHaveLength(20);
+    await few.close();
+  });
+
+  it("after the one that failed are not run, and say so", async () => {
+    const outcomes = await manager
+      .session(async (db) => {
+        await db.sql`select 1`;
+        const works = [
+          db.one(insert(Entry, { n: 1 })),
+          db.sql`select 1 / 0`,
+          db.one(insert(Entry, { n: 2 })),
+          db.sql`select 2`,
+        ];
+        const settled = await Promise.allSettled(works);
+        throw settled;
+      })
+      .catch((settled: unknown) => settled as PromiseSettledResult<unknown>[]);
+    const reasons = outcomes.map((outcome) => (outcome.status === "rejected" ? outcome.reason.code : "fulfilled"));
+    expect(reasons).toEqual(["fulfilled", "DATA_ERROR", "IN_FAILED_TRANSACTION", "IN_FAILED_TRANSACTION"]);
+    expect(await stored()).toEqual([]);
+  });
+});
+
+describe("savepoints", () => {
+  it("nest, and roll back what is inside", async () => {
+    await manager.session(async (db) => {
+      await db.one(insert(Entry, { n: 1 }));
+      await db
+        .transaction(async () => {
+          await db.one(insert(Entry, { n: 2 }));
+          await db.transaction(() => db.one(insert(Entry, { n: 3 })));
+          await db.transaction(async () => {}); // nothing in it
+          throw new Error("no");
+        })
+        .catch(() => {});
+      await db.transaction(() => db.one(insert(Entry, { n: 4 })));
+    });
+    expect(await stored()).toEqual([1, 4]);
+  });
+
+  it("whose statement failed and was swallowed are rolled back, and the session goes on", async () => {
+    await manager.session(async (db) => {
+      await db.one(insert(Entry, { n: 1 }));
+      const inside = db.transaction(async () => {
+        await db.one(insert(Entry, { n: 2 }));
+        await db.one(insert(Entry, { n: 2 })).catch(() => {});
+      });
+      await expect(inside).rejects.toBeInstanceOf(errors.TransactionRolledBack);
+      await db.one(insert(Entry, { n: 3 }));
+    });
+    expect(await stored()).toEqual([1, 3]);
+  });
+
+  it("recover as the first thing in a session", async () => {
+    await manager.session(async (db) => {
+      await db.transaction(() => db.sql`select 1 / 0`).catch(() => {});
+      await db.one(insert(Entry, { n: 1 }));
+    });
+    expect(await stored()).toEqual([1]);
+  });
+});
+
+describe("options", () => {
+  it("of context hold for the transaction and no longer", async () => {
+    const read = async (options = {}): Promise<unknown> => {
+      const [row] = await manager.session(
+        (db) => db.sql<{ who: string | null }>`select nullif(current_setting('app.user', true), '') as who`,
+        options,
+      );
+      return row!.who;
+    };
+    expect(await read({ context: { "app.user": "o'neill; --" } })).toBe("o'neill; --");
+    for (let i = 0; i < 5; i++) expect(await read()).toBe(null);
+  });
+
+  it("of context are what row security goes by", async () => {
+    await database.query(`
+      create table secrets (owner text, what text);
+      insert into secrets values ('ada', 'one'), ('bob', 'two');
+      alter table secrets enable row level security;
+      create policy own on secrets using (owner = current_setting('app.user', true));
+      create role reader login password 'reader';
+      grant select on secrets to reader`);
+    const url = new URL(database.url);
+    Object.assign(url, { username: "reader", password: "reader" });
+    const asReader = new DatabaseManager({ url: url.href });
+    const seen = await asReader.session((db) => db.sql`select what from secrets`, { context: { "app.user": "bob" } });
+    expect(seen).toEqual([{ what: "two" }]);
+    expect(await asReader.session((db) => db.sql`select what from secrets`)).toEqual([]);
+    await asReader.close();
+    await database.query("drop table secrets; drop role reader");
+  });
+
+  it("of time limits hold for the session and no longer", async () => {
+    const slow = manager.session((db) => db.sql`select pg_sleep(30)`, { statementTimeout: 0.05 });
+    await expect(slow).rejects.toBeInstanceOf(errors.QueryCanceled);
+    const limits = (options = {}) =>
+      manager.session(
+        (db) => db.sql`select current_setting('statement_timeout') s, current_setting('lock_timeout') l`,
+        options,
+      );
+    expect(await limits({ lockTimeout: 1.5 })).toEqual([{ s: "0", l: "1500ms" }]);
+    expect(await limits()).toEqual([{ s: "0", l: "0" }]);
+  });
+
+  it("of the transaction's kind arrive", async () => {
+    const [modes] = await manager.session(
+      (db) => db.sql`select current_setting('transaction_isolation') i, current_setting('transaction_read_only') r,
+                            current_setting('transaction_deferrable') d`,
+      { isolation: "serializable", readOnly: true, deferrable: true },
+    );
+    expect(modes).toEqual({ i: "serializable", r: "on", d: "on" });
+    const write = manager.session((db) => db.one(insert(Entry, { n: 1 })), { readOnly: true });
+    await expect(write).rejects.toMatchObject({ sqlState: "25006" });
+  });
+
+  it("that the server refuses fail the first statement, which did not run", async () => {
+    const work = manager.session((db) => db.one(insert(Entry, { n: 1 })), { context: { "no such": "x" } });
+    await expect(work).rejects.toMatchObject({ sqlState: "42704" });
+    expect(await stored()).toEqual([]);
+    expect(manager.pool.status()).toMatchObject({ checkedOut: 0 });
+  });
+});
+
+describe("afterRollback", () => {
+  it("runs after a rollback, a failed commit and a swallowed failure, and never after a commit", async () => {
+    const ran: string[] = [];
+    const session = (
+      name: string,
+      work: (db: Parameters<Parameters<typeof manager.session>[0]>[0]) => Promise<unknown>,
+    ) =>
+      manager
+        .session(async (db) => {
+          db.afterRollback(() => void ran.push(name));
+          await work(db);
+        })
+        .catch(() => {});
+    await session("throws", async () => {
+      throw new Error("no");
+    });
+    await session("deferred", (db) => db.sql`insert into late values (1), (1)`);
+    await session("swallowed", (db) => db.sql`select 1 / 0`.catch(() => {}));
+    await session("committed", (db) => db.one(insert(Entry, { n: 1 })));
+    expect(ran).toEqual(["throws", "deferred", "swallowed"]);
+  });
+});
+
+describe("a lost answer to a commit", () => {
+  const unknown = (transactionId: string | undefined) => new errors.CommitOutcomeUnknown("?", { transactionId });
+
+  it("is resolved by the transaction's id: committed, rolled back, or not known", async () => {
+    const committed = await manager.session((db) => db.sql<{ id: string }>`select pg_current_xact_id()::text as id`);
+    let aborted = "";
+    await manager
+      .session(async (db) => {
+        aborted = (await db.sql<{ id: string }>`select pg_current_xact_id()::text as id`)[0]!.id;
+        throw new Error("no");
+      })
+      .catch(() => {});
+    expect(await manager.resolveCommit(unknown(committed[0]!.id))).toBe("committed");
+    expect(await manager.resolveCommit(unknown(aborted))).toBe("aborted");
+    expect(await manager.resolveCommit(unknown(undefined))).toBe("unknown");
+    expect(await manager.resolveCommit(unknown("9000000000000"))).toBe("unknown");
+  });
+
+  it("ends a transaction that the server has not given up", async () => {
+    const work = manager.session(async (db) => {
+      const [row] = await db.sql<{ id: string }>`select pg_current_xact_id()::text as id`;
+      await db.one(insert(Entry, { n: 1 }));
+      expect(await manager.resolveCommit(unknown(row!.id))).toBe("aborted");
+    });
+    await expect(work).rejects.toBeInstanceOf(errors.ConnectionLost);
+    expect(await stored()).toEqual([]);
+  });
+});
+
+describe("retry", () => {
+  const kill = (): Promise<unknown> =>
+    database.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'",
+    );
+
+  it("runs the callback again when the connection was lost before the commit", async () => {
+    let attempts = 0;
+    await manager.retry(async (db) => {
+      attempts += 1;
+      await db.one(insert(Entry, { n: attempts }));
+      if (attempts === 1) {
+        await kill();
+        await db.sql`select 1`;
+      }
+    });
+    expect(await stored()).toEqual([2]);
+  });
+
+  it("ends with its attempts, or with its time", async () => {
+    let attempts = 0;
+    const conflict = async (): Promise<never> => {
+      attempts += 1;
+      throw new errors.SerializationFailure("again", { sqlState: "40001" });
+    };
+    await expect(manager.retry(conflict, { attempts: 3 })).rejects.toBeInstanceOf(errors.SerializationFailure);
+    expect(attempts).toBe(3);
+    await expect(manager.retry(conflict, { budget: 0 })).rejects.toBeInstanceOf(errors.SerializationFailure);
+    expect(attempts).toBe(4);
+  });
+
+  it("stops pausing when it is aborted", async () => {
+    const abort = new AbortController();
+    const work = manager.retry(
+      async () => {
+        abort.abort(new Error("enough"));
+        throw new errors.DeadlockDetected("again", { sqlState: "40P01" });
+      },
+      { signal: abort.signal },
+    );
+    await expect(work).rejects.toThrow("enough");
+  });
+});
+
+describe("the manager", () => {
+  it("runs single statements, each a transaction of its own", async () => {
+    expect(await manager.one(insert(Entry, { n: 1 }))).toMatchObject({ n: 1 });
+    await expect(manager.one(insert(Entry, { n: 1 }))).rejects.toBeInstanceOf(errors.UniqueViolation);
+    expect(await manager.first(select(Entry).where(Entry.c.n.eq(1)))).toMatchObject({ n: 1 });
+    expect(await manager.count(select(Entry))).toBe(1);
+    expect(await manager.sql`select n from entries`).toEqual([{ n: 1 }]);
+    const transaction = () => manager.sql<{ id: string }>`select pg_current_xact_id()::text as id`;
+    expect(await transaction()).not.toEqual(await transaction());
+    expect(manager.pool.status()).toMatchObject({ checkedOut: 0 });
+  });
+});
+
+describe("runInScope", () => {
+  it("gives getDb its session, commits, and ends it for whatever outlives it", async () => {
+    let late: Promise<unknown> | undefined;
+    await runInScope(manager, async (db) => {
+      expect(getDb()).toBe(db);
+      await db.one(insert(Entry, { n: 1 }));
+      late = new Promise((resolve) => setTimeout(resolve, 50)).then(() => getDb().sql`select 1`);
+    });
+    await expect(late).rejects.toBeInstanceOf(errors.SessionClosed);
+    await expect(late).rejects.toThrow(/session has ended/);
+    expect(await stored()).toEqual([1]);
+    expect(() => getDb()).toThrow(errors.NoSession);
+  });
+});
