@@ -223,6 +223,18 @@ export class UnreadableValue extends DatabaseError {
   }
 }
 
+/** A result was larger than `maxResultBytes`. Its statement was cancelled; a transaction that it was in has failed. */
+export class ResultTooLarge extends DatabaseError {
+  readonly code = "RESULT_TOO_LARGE";
+  /** The limit, in bytes. */
+  readonly limit: number;
+
+  constructor(limit: number) {
+    super(`The result is larger than ${limit} bytes (maxResultBytes). Select fewer columns, or page through the rows.`);
+    this.limit = limit;
+  }
+}
+
 /** A page's cursor was tampered with, belongs to another query, or was made by another version. */
 export class InvalidCursor extends DatabaseError {
   readonly code = "INVALID_CURSOR";

@@ -15,6 +15,10 @@ export interface ConnectOptions extends Address {
   readonly statementTimeout: number;
   /** Seconds after which the server gives up waiting for a lock; 0 never. */
   readonly lockTimeout: number;
+  /** Settings of every connection. */
+  readonly serverSettings: Readonly<Record<string, string>>;
+  /** Most bytes that one flight may answer; 0: no limit. */
+  readonly maxResultBytes: number;
   /** Statements that a connection keeps prepared; 0: none. */
   readonly statementCacheSize: number;
   /** Seconds of silence after which a running statement's connection is looked after; 0 never. */
@@ -95,8 +99,10 @@ async function connectTo(
  * says of itself. After connecting, not as startup parameters: PgBouncer refuses those it does not know.
  */
 async function settle(connection: Connection, wanted: TargetSessionAttrs, options: ConnectOptions): Promise<void> {
-  const { statementTimeout, lockTimeout } = options;
+  const { serverSettings, statementTimeout, lockTimeout } = options;
   const settings: [name: string, value: string][] = [
+    ...Object.entries(serverSettings),
+    ["client_encoding", "UTF8"],
     ["DateStyle", "ISO"],
     ["IntervalStyle", "postgres"],
     ["bytea_output", "hex"],
@@ -105,11 +111,13 @@ async function settle(connection: Connection, wanted: TargetSessionAttrs, option
   if (statementTimeout > 0) settings.push(["statement_timeout", `${Math.ceil(statementTimeout * 1000)}`]);
   if (lockTimeout > 0) settings.push(["lock_timeout", `${Math.ceil(lockTimeout * 1000)}`]);
   const { rows } = await connection.query(
-    `select current_setting('default_transaction_isolation'), pg_is_in_recovery(),
-            current_setting('default_transaction_read_only')::boolean,
-            ${settings.map(([name, value]) => `set_config('${name}', '${value}', false)`).join(", ")}`,
+    // Their names are no parameters, so that an error may name them.
+    `select ${settings.map(([name], i) => `set_config('${name.replaceAll("'", "''")}', $${i + 1}, false)`).join(", ")},
+            current_setting('default_transaction_isolation'), pg_is_in_recovery(),
+            current_setting('default_transaction_read_only')::boolean`,
+    settings.map(([, value]) => value),
   );
-  const [isolation, inRecovery, readOnly] = rows[0] as [string, boolean, boolean];
+  const [isolation, inRecovery, readOnly] = rows[0]!.slice(settings.length) as [string, boolean, boolean];
   connection.defaultIsolation = isolation;
   const will: Record<TargetSessionAttrs, boolean> = {
     any: true,

@@ -4,7 +4,7 @@ import { ConnectionLost, type DatabaseError } from "../errors.ts";
 import type { Host } from "../url.ts";
 import { sendCancelRequest } from "./cancel-request.ts";
 import type { ConnectOptions } from "./connect.ts";
-import { Flight, type Flown, type Result, type Step, type Wire } from "./flight.ts";
+import { Flight, type Flown, type Limit, type Result, type Step, type Wire } from "./flight.ts";
 import { encodeParameters } from "./parameters.ts";
 import { StatementCache } from "./statements.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -49,6 +49,7 @@ export class Connection {
   readonly #ssl: TlsOptions | false;
   readonly #statements: StatementCache;
   readonly #watchdog: Watchdog;
+  readonly #limit: Limit;
   #status = "I";
   #lost: Error | undefined;
   #flight: Flight | undefined;
@@ -67,6 +68,7 @@ export class Connection {
     this.#ssl = ssl;
     this.#options = options;
     this.#statements = new StatementCache(options.statementCacheSize);
+    this.#limit = { bytes: options.maxResultBytes || Number.POSITIVE_INFINITY, onExceeded: () => this.cancel() };
     this.#watchdog = new Watchdog(this, open, options);
     // A client without listeners turns a dying connection into an uncaught exception, and one death can emit twice.
     client.on("error", (error) => this.#die(error));
@@ -214,7 +216,7 @@ export class Connection {
     const { steps, signal, resolve } = waiting;
     const startsIdle = !this.inTransaction;
     const cancel = signal === undefined ? undefined : () => this.cancel();
-    const flight = new Flight(steps, this.#statements, (flown) => {
+    const flight = new Flight(steps, this.#statements, this.#limit, (flown) => {
       if (cancel !== undefined) signal?.removeEventListener("abort", cancel);
       this.#flight = undefined;
       clearTimeout(this.#patience);

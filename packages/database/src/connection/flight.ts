@@ -1,5 +1,5 @@
 import pg from "pg";
-import { ConnectionLost, type DatabaseError, UnreadableValue } from "../errors.ts";
+import { ConnectionLost, type DatabaseError, ResultTooLarge, UnreadableValue } from "../errors.ts";
 import { encodeFlight, type Part } from "./frontend.ts";
 import type { Parameter } from "./parameters.ts";
 import { fromDriver } from "./server-error.ts";
@@ -44,6 +44,14 @@ export interface Field {
   readonly dataTypeID: number;
 }
 
+/** How much a flight may answer. */
+export interface Limit {
+  /** Infinity: anything. */
+  readonly bytes: number;
+  /** Called once, to have the statement cancelled. */
+  onExceeded(): void;
+}
+
 /**
  * Several statements before one Sync: one write, one round trip (PostgreSQL, "Extended Query", "Pipelining"). Outside a
  * transaction they are one: all of them or none. When one fails, the server skips the rest up to the Sync.
@@ -54,6 +62,7 @@ export interface Field {
 export class Flight implements pg.Submittable {
   readonly #steps: readonly Step[];
   readonly #statements: StatementCache;
+  readonly #limit: Limit;
   readonly #settle: (flown: Flown) => void;
   readonly #prepared: Prepared[] = [];
   /** Which of them this flight has parsed, by position; undefined when none. */
@@ -61,14 +70,17 @@ export class Flight implements pg.Submittable {
   readonly #results: Result[] = [];
   #rows: unknown[][] = [];
   #error: unknown;
-  #unreadable: DatabaseError | undefined;
+  #bytes = 0;
+  /** Why the rows that came cannot be used, although the server did what it was asked. */
+  #refusal: DatabaseError | undefined;
   #isSettled = false;
   /** Whether the server answered any part of it. */
   answered = false;
 
-  constructor(steps: readonly Step[], statements: StatementCache, settle: (flown: Flown) => void) {
+  constructor(steps: readonly Step[], statements: StatementCache, limit: Limit, settle: (flown: Flown) => void) {
     this.#steps = steps;
     this.#statements = statements;
+    this.#limit = limit;
     this.#settle = settle;
   }
 
@@ -93,7 +105,14 @@ export class Flight implements pg.Submittable {
     describe(this.#prepared[this.#results.length]!, fields);
   }
 
-  handleDataRow({ fields: row }: { readonly fields: (string | null)[] }): void {
+  handleDataRow({ fields: row, length }: { readonly fields: (string | null)[]; readonly length: number }): void {
+    this.#bytes += length;
+    if (this.#bytes > this.#limit.bytes) {
+      this.#rows = [];
+      if (!(this.#refusal instanceof ResultTooLarge)) this.#limit.onExceeded();
+      this.#refusal = new ResultTooLarge(this.#limit.bytes);
+      return;
+    }
     const { parsers, columns } = this.#prepared[this.#results.length]!;
     const values = row as unknown[];
     let i = 0;
@@ -103,7 +122,7 @@ export class Flight implements pg.Submittable {
         if (text !== null) values[i] = parsers[i]!(text);
       }
     } catch (error) {
-      this.#unreadable ??= new UnreadableValue(columns?.[i] ?? "", error);
+      this.#refusal ??= new UnreadableValue(columns?.[i] ?? "", error);
     }
     this.#rows.push(values);
   }
@@ -144,13 +163,17 @@ export class Flight implements pg.Submittable {
     this.#isSettled = true;
     const failed = this.#results.length;
     if (this.#error === undefined) {
-      this.#settle({ results: this.#results, failure: this.#unreadable, answered: true });
+      this.#settle({ results: this.#results, failure: this.#refusal, answered: true });
       return;
     }
     this.#forgetFrom(failed);
     // All steps complete and an error all the same: the implicit commit at the Sync failed.
     const step = this.#steps[Math.min(failed, this.#steps.length - 1)]!;
-    this.#settle({ results: this.#results, failure: fromDriver(this.#error, step.values), answered: true });
+    this.#settle({
+      results: this.#results,
+      failure: this.#refusal ?? fromDriver(this.#error, step.values),
+      answered: true,
+    });
   }
 
   /** The connection died. */

@@ -75,6 +75,17 @@ export interface DatabaseOptions {
   readonly statementTimeout?: number | undefined;
   /** The server stops waiting for a lock after this; 0 never. Default 0. */
   readonly lockTimeout?: number | undefined;
+  /**
+   * Settings that every connection begins with, by name: `{ search_path: "app", TimeZone: "UTC" }`. asyncpg's
+   * `server_settings`. Those that decide how values are written on the wire (DateStyle, client_encoding …) stay the
+   * library's.
+   */
+  readonly serverSettings?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Most bytes that one round trip may answer: a statement whose rows are more is cancelled, and fails with
+   * `ResultTooLarge`, before they fill the memory. 0: no limit. Default 0.
+   */
+  readonly maxResultBytes?: number | undefined;
   /** Statements that each connection keeps prepared; 0 for a PgBouncer older than 1.21. Default 512. */
   readonly statementCacheSize?: number | undefined;
   /**
@@ -151,6 +162,8 @@ export function connectOptions(options: DatabaseOptions): ConnectOptions {
     lockTimeout: options.lockTimeout ?? 0,
     statementCacheSize: options.statementCacheSize ?? 512,
     watchdog: options.watchdog ?? 10,
+    serverSettings: options.serverSettings ?? {},
+    maxResultBytes: options.maxResultBytes ?? 0,
     logger: options.logger ?? silentLogger,
   };
 }

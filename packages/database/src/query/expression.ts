@@ -101,16 +101,18 @@ export class ColumnRef<T> extends Expression<T> {
   readonly table: string;
   readonly column: string;
   readonly #encode: (value: unknown) => unknown;
+  readonly #text: string;
 
   constructor(table: string, column: string, encode: (value: unknown) => unknown) {
     super();
     this.table = table;
     this.column = column;
     this.#encode = encode;
+    this.#text = `${quote(table)}.${quote(column)}`;
   }
 
   override write(): string {
-    return `${quote(this.table)}.${quote(this.column)}`;
+    return this.#text;
   }
 
   protected override encode(value: unknown): unknown {

@@ -158,6 +158,17 @@ describe("a flight", () => {
     expect((await connection.query("select $1::text", ["small"])).rows).toEqual([["small"]]);
   });
 
+  it("whose result is larger than allowed is cancelled, and the connection is as good as before", async () => {
+    const connection = await open({ maxResultBytes: 100_000 });
+    const failure = await connection
+      .query("select repeat('x', 1000) from generate_series(1, 100000)")
+      .catch((e: unknown) => e);
+    expect(failure).toMatchObject({ code: "RESULT_TOO_LARGE", limit: 100_000 });
+    await connection.whenIdle();
+    expect((await connection.query("select count(*) from generate_series(1, 1000)")).rows).toEqual([[1000n]]);
+    expect((await connection.query("select repeat('x', 90000)")).rowCount).toBe(1);
+  });
+
   it("of COPY either way leaves the connection usable", async () => {
     const connection = await open();
     await expect(connection.query("copy wide from stdin")).rejects.toBeInstanceOf(errors.StatementFailed);
@@ -233,6 +244,22 @@ describe("connecting", () => {
     expect(failure).toBeInstanceOf(errors.ConnectionFailed);
     expect((failure as Error).message).toMatch(/127\.0\.0\.1:1: nothing listens there/);
     expect((failure as Error).message).toMatch(/target_session_attrs wants standby/);
+  });
+
+  it("begins with the settings asked for, and keeps those it relies on", async () => {
+    const serverSettings = {
+      search_path: "a'b, public",
+      TimeZone: "Asia/Tokyo",
+      DateStyle: "German",
+      client_encoding: "LATIN1",
+    };
+    const connection = await open({ serverSettings });
+    const { rows } = await connection.query(
+      "select current_setting('search_path'), current_setting('TimeZone'), current_setting('DateStyle'), $1::text",
+      ["ü€"],
+    );
+    expect(rows).toEqual([["a'b, public", "Asia/Tokyo", "ISO, DMY", "ü€"]]);
+    await expect(open({ serverSettings: { no_such: "x" } })).rejects.toThrow(/no_such/);
   });
 
   it("sees that a database is read-only by default", async () => {
