@@ -2,7 +2,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
-import type { Lease } from "../../src/connection/pool.ts";
+import type { Lease } from "../../src/connection/pool/lease.ts";
 import { DatabaseManager, type DatabaseOptions, errors } from "../../src/index.ts";
 
 let database: TestDatabase;
@@ -30,7 +30,7 @@ describe("size and overflow", () => {
     const leases: Lease[] = [];
     for (let i = 0; i < 6; i++) leases.push(await pool.checkout());
     expect(pool.status()).toEqual({ size: 3, checkedIn: 0, checkedOut: 6, overflow: 3, waiting: 0 });
-    for (const lease of leases) await lease.release(false);
+    for (const lease of leases) await lease.release();
     expect(pool.status()).toEqual({ size: 3, checkedIn: 3, checkedOut: 0, overflow: 0, waiting: 0 });
   });
 
@@ -40,15 +40,15 @@ describe("size and overflow", () => {
     const failure = await pool.checkout().catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(errors.PoolTimeout);
     expect(failure).toMatchObject({ timeout: 0.2, status: { size: 1, checkedOut: 1, waiting: 0 } });
-    await lease.release(false);
-    await (await pool.checkout()).release(false);
+    await lease.release();
+    await (await pool.checkout()).release();
   });
 
   it("fail at once with a timeout of 0, but not when a connection can still be made", async () => {
     const { pool } = manage({ poolSize: 1, poolTimeout: 0 });
     const lease = await pool.checkout();
     await expect(pool.checkout()).rejects.toBeInstanceOf(errors.PoolTimeout);
-    await lease.release(false);
+    await lease.release();
   });
 
   it("are never exceeded by 40 workers", async () => {
@@ -73,7 +73,7 @@ describe("size and overflow", () => {
     const { pool } = manage({ poolSize: 0, poolTimeout: 0 });
     const leases = await Promise.all(Array.from({ length: 12 }, () => pool.checkout()));
     expect(pool.status()).toMatchObject({ checkedOut: 12, overflow: 0 });
-    for (const lease of leases) await lease.release(false);
+    for (const lease of leases) await lease.release();
     expect(pool.status().checkedIn).toBe(12);
   });
 });
@@ -82,11 +82,11 @@ describe("idle connections", () => {
   it("are lent last in, first out", async () => {
     const { pool } = manage({ poolSize: 3 });
     const [a, b] = [await pool.checkout(), await pool.checkout()];
-    await a.release(false);
-    await b.release(false);
+    await a.release();
+    await b.release();
     const next = await pool.checkout();
     expect(processId(next)).toBe(processId(b));
-    await next.release(false);
+    await next.release();
   });
 
   it("are replaced past their recycle age, a held one is not", async () => {
@@ -94,26 +94,26 @@ describe("idle connections", () => {
     const first = await pool.checkout();
     await sleep(300);
     await first.connection.query("select 1");
-    await first.release(false);
+    await first.release();
     const second = await pool.checkout();
     expect(processId(second)).not.toBe(processId(first));
-    await second.release(false);
+    await second.release();
     const third = await pool.checkout();
     expect(processId(third)).toBe(processId(second));
-    await third.release(false);
+    await third.release();
   });
 
   it("are replaced at their next checkout after an invalidation, in the same place", async () => {
     const { pool } = manage({ poolSize: 2 });
     const [a, b] = [await pool.checkout(), await pool.checkout()];
     const before = [processId(a), processId(b)];
-    await a.release(false);
+    await a.release();
     pool.invalidate();
     const c = await pool.checkout();
     expect(before).not.toContain(processId(c));
     await b.connection.query("select 1"); // lent ones are left alone
-    await b.release(false);
-    await c.release(false);
+    await b.release();
+    await c.release();
     expect(pool.status()).toMatchObject({ checkedIn: 1, checkedOut: 0 });
   });
 });
@@ -124,24 +124,24 @@ describe("return", () => {
     const lease = await pool.checkout();
     await lease.connection.query("begin");
     await lease.connection.query("create table leftover (n int)");
-    await lease.release(true);
+    await lease.release();
     const next = await pool.checkout();
     expect(processId(next)).toBe(processId(lease));
     const { rows } = await next.connection.query(
       "select to_regclass('leftover'), pg_current_xact_id_if_assigned() is null",
     );
     expect(rows[0]).toEqual([null, true]);
-    await next.release(false);
+    await next.release();
   });
 
   it("happens once: a second release is nothing, and cannot take the next owner's connection", async () => {
     const { pool } = manage({ poolSize: 1 });
     const first = await pool.checkout();
-    await first.release(false);
+    await first.release();
     const second = await pool.checkout();
-    await first.release(false);
+    await first.release();
     expect(pool.status()).toMatchObject({ checkedOut: 1, checkedIn: 0 });
-    await second.release(false);
+    await second.release();
   });
 });
 
@@ -153,10 +153,10 @@ describe("waiting", () => {
     const waiters = [1, 2, 3, 4, 5].map(async (n) => {
       const lease = await pool.checkout();
       order.push(n);
-      await lease.release(false);
+      await lease.release();
     });
     expect(pool.status().waiting).toBe(5);
-    await held.release(false);
+    await held.release();
     await Promise.all(waiters);
     expect(order).toEqual([1, 2, 3, 4, 5]);
   });
@@ -169,8 +169,8 @@ describe("waiting", () => {
     const next = pool.checkout();
     abort.abort(new Error("gone"));
     await expect(gone).rejects.toThrow("gone");
-    await held.release(false);
-    await (await next).release(false);
+    await held.release();
+    await (await next).release();
     expect(pool.status()).toMatchObject({ waiting: 0, checkedIn: 1, checkedOut: 0 });
   });
 

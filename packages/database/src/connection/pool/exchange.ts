@@ -53,7 +53,6 @@ export class Exchange<C extends Poolable> {
       onAbort: () => {
         counters.aborts += 1;
       },
-      onLeave: () => this.dispatch(),
     });
   }
 
@@ -77,21 +76,18 @@ export class Exchange<C extends Poolable> {
     return this.queues.renewals.size + this.queues.waiters.size <= this.#reach;
   }
 
-  /** Serves those who wait from what is idle, and opens connections for the rest as far as the limits allow. */
+  /**
+   * Opens connections for those who wait, as far as the limits allow. What is idle is not for them: somebody waits only
+   * while none is idle that may be lent, and what comes free goes to them before it can be idle.
+   */
   dispatch(): void {
     if (this.isClosed) {
       this.checkDrained();
       return;
     }
-    const { renewals, waiters, warmers } = this.queues;
-    const now = performance.now();
-    while (waiters.size > 0) {
-      const slot = this.takeIdle(now);
-      if (slot === undefined) break;
-      this.#serve(slot, false, now);
-    }
+    const { renewals, warmers } = this.queues;
     while (this.connector.isReady && this.connector.connecting < this.queues.wanted) {
-      if (this.connector.connecting >= renewals.size && !this.#makeRoom(now)) break;
+      if (this.connector.connecting >= renewals.size && !this.#makeRoom()) break;
       this.#onOpening();
       void this.connector.start(this.places.epoch);
     }
@@ -147,12 +143,15 @@ export class Exchange<C extends Poolable> {
     }
   }
 
-  /** Takes the idle connection whose turn it is, if it may be lent. */
+  /** Takes the idle connection whose turn it is among those that may be lent. */
   takeIdle(now: number): Slot<C> | undefined {
     const { idle, nextIdle, epoch } = this.places;
-    if (nextIdle === undefined || nextIdle.unfitness(epoch, now) !== undefined) return undefined;
-    idle.remove(nextIdle);
-    return nextIdle;
+    for (let slot = nextIdle; slot !== undefined; slot = this.#options.lifo ? slot.previous : slot.next) {
+      if (slot.unfitness(epoch, now) !== undefined) continue;
+      idle.remove(slot);
+      return slot;
+    }
+    return undefined;
   }
 
   /** Why somebody who waits in vain does so. */
@@ -195,8 +194,9 @@ export class Exchange<C extends Poolable> {
     await this.#warm(Math.min(count, this.places.keep) - this.places.occupied - coming);
   }
 
-  /** Opens what `minIdle` misses. */
+  /** After connections have gone that nobody returned: opens what those who wait need, and what `minIdle` misses. */
   refill(): void {
+    this.dispatch();
     if (this.isClosed) return;
     const { idle, asked, keep } = this.places;
     const present = idle.size + (asked === undefined ? 0 : 1) + this.queues.warmers.size;
@@ -235,7 +235,8 @@ export class Exchange<C extends Poolable> {
     );
     this.dispatch();
     this.queues.watch();
-    await Promise.all(opened);
+    const failed = (await Promise.allSettled(opened)).find((end) => end.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
   }
 
   #serve(slot: Slot<C>, isFresh: boolean, now: number): void {
@@ -244,13 +245,14 @@ export class Exchange<C extends Poolable> {
     waiter.resolve(this.lend(slot, isFresh, now, waiter.site));
   }
 
-  /** Whether one more connection may be opened; an idle one that is unfit for whoever waits makes room for it. */
-  #makeRoom(now: number): boolean {
-    const slot = this.queues.waiters.size > 0 ? this.places.nextIdle : undefined;
-    const unfitness = slot?.unfitness(this.places.epoch, now);
-    if (slot !== undefined && unfitness !== undefined) {
-      this.places.idle.remove(slot);
-      this.places.discard(slot, unfitness);
+  /** Whether one more connection may be opened. For somebody who waits, an idle one that is unfit makes room. */
+  #makeRoom(): boolean {
+    const { nextIdle, idle, epoch } = this.places;
+    const now = performance.now();
+    const unfitness = this.queues.waiters.size > 0 ? nextIdle?.unfitness(epoch, now) : undefined;
+    if (nextIdle !== undefined && unfitness !== undefined) {
+      idle.remove(nextIdle);
+      this.places.discard(nextIdle, unfitness);
     }
     return this.open < this.places.limit;
   }

@@ -55,11 +55,9 @@ export class Pool<C extends Poolable = Connection> {
     const { waiters } = exchange.queues;
     const site = this.#options.leakThreshold > 0 ? stackOf(this.checkout) : undefined;
     this.#counters.demand.record(lent.size + waiters.size + 1);
-    if (waiters.size === 0) {
-      const now = performance.now();
-      const slot = exchange.takeIdle(now);
-      if (slot !== undefined) return Promise.resolve(exchange.lend(slot, false, now, site));
-    }
+    const now = performance.now();
+    const slot = exchange.takeIdle(now);
+    if (slot !== undefined) return Promise.resolve(exchange.lend(slot, false, now, site));
     return new Promise((resolve, reject) => {
       const waiter = waiters.join({ resolve, reject, signal, site, failuresBefore: this.#counters.connectFailures });
       exchange.dispatch();

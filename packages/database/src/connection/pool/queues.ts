@@ -19,8 +19,6 @@ export interface Patience {
   refusal(waiter: AnyWaiter): Error;
   /** A caller of `checkout` has given up. */
   onAbort(): void;
-  /** Somebody has left without being served, and may have left a place. */
-  onLeave(): void;
 }
 
 /**
@@ -39,11 +37,11 @@ export class Queues<C extends Poolable> {
 
   constructor(patience: Patience) {
     this.#patience = patience;
-    this.renewals = new WaitQueue(() => patience.onLeave());
-    this.warmers = new WaitQueue(() => patience.onLeave());
+    this.renewals = new WaitQueue(() => this.rest());
+    this.warmers = new WaitQueue(() => this.rest());
     this.waiters = new WaitQueue(() => {
       patience.onAbort();
-      patience.onLeave();
+      this.rest();
     });
   }
 
@@ -77,7 +75,6 @@ export class Queues<C extends Poolable> {
     const spared = this.#patience.spared;
     let next = Number.POSITIVE_INFINITY;
     let ahead = 0;
-    let hasRefused = false;
     for (const queue of this.#inTurn) {
       let position = ahead - 1;
       ahead += queue.size;
@@ -91,11 +88,9 @@ export class Queues<C extends Poolable> {
         }
         queue.remove(waiter);
         waiter.reject(this.#patience.refusal(waiter));
-        hasRefused = true;
       }
     }
     if (next !== Number.POSITIVE_INFINITY) this.#alarm = setTimeout(() => this.expire(), Math.ceil(next - now));
-    if (hasRefused) this.#patience.onLeave();
   }
 
   /** Fails whoever is first. @returns whether there was somebody. */
