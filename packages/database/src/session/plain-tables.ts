@@ -1,4 +1,5 @@
 import type { Result, Step } from "../connection/flight.ts";
+import { encodeParameters } from "../connection/parameters.ts";
 
 /** Seconds after which what is known of a table is asked again. */
 const FRESH = 60;
@@ -39,8 +40,11 @@ export class PlainTables {
   /** What to send along with a read of these tables, when it is time to ask (again). */
   probe(names: readonly string[]): Step | undefined {
     const now = Date.now();
-    const isDue = names.some((name) => now - (this.#known.get(name)?.askedAt ?? 0) >= FRESH * 1000);
-    return isDue ? { text: PROBE, values: [`{${names.map(quoteItem).join(",")}}`] } : undefined;
+    for (const name of names) {
+      if (now - (this.#known.get(name)?.askedAt ?? 0) < FRESH * 1000) continue;
+      return { text: PROBE, values: encodeParameters([names]) };
+    }
+    return undefined;
   }
 
   /** Takes on the answer to `probe`. */
@@ -48,8 +52,4 @@ export class PlainTables {
     const askedAt = Date.now();
     for (const [name, isPlain] of rows) this.#known.set(name as string, { isPlain: isPlain === true, askedAt });
   }
-}
-
-function quoteItem(name: string): string {
-  return `"${name.replace(/["\\]/g, "\\$&")}"`;
 }

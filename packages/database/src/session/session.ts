@@ -199,9 +199,12 @@ export class Session extends QueryRunner {
     if (turn !== undefined) await turn;
     try {
       if (this.#transaction !== undefined) return await this.#runInTransaction(step, reads);
-      return await this.#withProbe(step, reads, (steps) =>
-        autocommit(this.#context, steps, true, this.#options.signal),
-      );
+      const { tables } = this.#context;
+      const probe = tables.probe(reads);
+      const steps = probe === undefined ? [step] : [step, probe];
+      const [result, answer] = await autocommit(this.#context, steps, true, this.#options.signal);
+      if (answer !== undefined) tables.learn(answer);
+      return result!;
     } finally {
       this.#reads.leave();
     }
@@ -210,21 +213,12 @@ export class Session extends QueryRunner {
   async #runInTransaction(step: Step, reads: readonly string[] | undefined): Promise<Result> {
     this.begin();
     const transaction = this.#transaction!;
-    if (reads === undefined) return await transaction.run(step);
-    return await this.#withProbe(step, reads, (steps) => Promise.all(steps.map((each) => transaction.run(each))));
-  }
-
-  /** Sends a read, and along with it the question whether its tables are plain, when it is time for that. */
-  async #withProbe(
-    step: Step,
-    reads: readonly string[],
-    send: (steps: readonly Step[]) => Promise<readonly Result[]>,
-  ): Promise<Result> {
     const { tables } = this.#context;
-    const probe = tables.probe(reads);
-    const [result, answer] = await send(probe === undefined ? [step] : [step, probe]);
-    if (answer !== undefined) tables.learn(answer);
-    return result!;
+    const probe = reads === undefined ? undefined : tables.probe(reads);
+    if (probe === undefined) return await transaction.run(step);
+    const [result, answer] = await Promise.all([transaction.run(step), transaction.run(probe)]);
+    tables.learn(answer);
+    return result;
   }
 
   /** Undoes, newest first, what statements did to instances since the undo list had this length. */
