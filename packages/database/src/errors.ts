@@ -70,22 +70,30 @@ export class ConnectionLost extends DatabaseError implements LossFacts {
   }
 }
 
+/** What finds a transaction again when its connection is gone, for sessions that asked for it. */
+export interface TrackedTransaction {
+  /** As `pg_xact_status` takes it. */
+  readonly transactionId: string;
+  /** Tells the server from what it is after a crash, when it gives ids again that it had not written down. */
+  readonly incarnation: string;
+}
+
 /**
  * The connection died after a commit was sent and before its answer arrived: the transaction is either wholly committed
  * or wholly rolled back. `DatabaseManager.resolveCommit` finds out which for sessions with `trackOutcome`; otherwise only
  * a look at the data tells. Never retried by the layer without knowing.
  */
-export class CommitOutcomeUnknown extends ConnectionLost {
+export class CommitOutcomeUnknown extends ConnectionLost implements Partial<TrackedTransaction> {
   override readonly code = "COMMIT_OUTCOME_UNKNOWN";
-  /** The transaction's id, as `pg_xact_status` takes it, when it was asked for. */
   declare readonly transactionId?: string;
+  declare readonly incarnation?: string;
 
   constructor(
     message: string,
-    { transactionId, ...options }: { transactionId?: string | undefined } & ErrorOptions = {},
+    { transaction, ...options }: { transaction?: TrackedTransaction | undefined } & ErrorOptions = {},
   ) {
     super(message, options);
-    setFacts(this, { transactionId });
+    setFacts(this, { ...transaction });
   }
 }
 

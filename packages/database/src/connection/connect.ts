@@ -114,11 +114,13 @@ async function settle(connection: Connection, wanted: TargetSessionAttrs, option
     // Their names are no parameters, so that an error may name them.
     `select ${settings.map(([name], i) => `set_config('${name.replaceAll("'", "''")}', $${i + 1}, false)`).join(", ")},
             current_setting('default_transaction_isolation'), pg_is_in_recovery(),
-            current_setting('default_transaction_read_only')::boolean`,
+            current_setting('default_transaction_read_only')::boolean,
+            pg_backend_pid(), (select backend_start::text from pg_stat_get_activity(pg_backend_pid()))`,
     settings.map(([, value]) => value),
   );
-  const [isolation, inRecovery, readOnly] = rows[0]!.slice(settings.length) as [string, boolean, boolean];
-  connection.defaultIsolation = isolation;
+  const facts = rows[0]!.slice(settings.length) as [string, boolean, boolean, number, string];
+  const [isolation, inRecovery, readOnly, id, startedAt] = facts;
+  connection.facts = { isolation, process: id === connection.processId ? { id, startedAt } : undefined };
   const will: Record<TargetSessionAttrs, boolean> = {
     any: true,
     "prefer-standby": true,

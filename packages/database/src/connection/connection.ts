@@ -6,6 +6,7 @@ import { sendCancelRequest } from "./cancel-request.ts";
 import type { ConnectOptions } from "./connect.ts";
 import { Flight, type Flown, type Limit, type Result, type Step, type Wire } from "./flight.ts";
 import { encodeParameters } from "./parameters.ts";
+import { fromDriver } from "./server-error.ts";
 import { StatementCache } from "./statements.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -25,6 +26,14 @@ interface Made {
   readonly open: () => Promise<Connection>;
 }
 
+/** What the server says of the session at its other end. */
+export interface ServerSession {
+  /** The isolation level of transactions that do not choose one. */
+  readonly isolation: string;
+  /** Its process; undefined behind a pooler, where it is another one for each transaction. */
+  readonly process: { readonly id: number; readonly startedAt: string } | undefined;
+}
+
 /** A flight that waits for the one before it. */
 interface Waiting {
   readonly steps: readonly Step[];
@@ -41,8 +50,8 @@ interface Waiting {
 export class Connection {
   readonly openedAt = Date.now();
   readonly host: Host;
-  /** The isolation level of transactions that do not choose one; set by `connect`. */
-  defaultIsolation = "read committed";
+  /** What the server said of itself; set by `connect`. */
+  facts: ServerSession = { isolation: "read committed", process: undefined };
   readonly #client: pg.Client;
   readonly #wire: DriverWire;
   readonly #options: ConnectOptions;
@@ -51,7 +60,7 @@ export class Connection {
   readonly #watchdog: Watchdog;
   readonly #limit: Limit;
   #status = "I";
-  #lost: Error | undefined;
+  #lost: DatabaseError | undefined;
   #flight: Flight | undefined;
   readonly #queue: Waiting[] = [];
   /** Settles when the server has dealt with the last cancel request. */
@@ -193,7 +202,7 @@ export class Connection {
 
   /** Says goodbye to the server and closes; a peer that does not answer is waited for a second. */
   async close(): Promise<void> {
-    this.#lost ??= new Error("The connection was closed.");
+    this.#lost ??= new ConnectionLost("The connection was closed.");
     const timer = setTimeout(() => this.destroy(), 1000);
     await this.#client.end().catch(() => {});
     clearTimeout(timer);
@@ -249,7 +258,7 @@ export class Connection {
   }
 
   #die(cause: Error): void {
-    this.#lost ??= cause;
+    this.#lost ??= fromDriver(cause, []);
     this.#flight?.lost(cause);
     this.#next();
   }

@@ -1,9 +1,9 @@
 import { ConnectionFailed } from "../errors.ts";
 import type { ConnectOptions } from "./connect.ts";
 import type { Connection } from "./connection.ts";
+import type { Result } from "./flight.ts";
 
-/** What another connection says of a server process that has been silent. */
-type Pulse = "working" | "silent";
+type ServerProcess = NonNullable<Connection["facts"]["process"]>;
 
 /**
  * Finds out about a connection whose peer is gone without a word: a black hole, of which TCP tells only after many
@@ -11,7 +11,9 @@ type Pulse = "working" | "silent";
  *
  * A statement may well run for an hour, so silence alone proves nothing. After `watchdog` seconds without a byte, a
  * second connection asks `pg_stat_activity` what the process does: when twice in a row it is not at work on our flight
- * (it never got it, or its answer never got here), or the server cannot be reached at all, the connection is destroyed.
+ * (it never got it, or its answer never got here), or the server cannot be reached at all, the connection is destroyed,
+ * and the process ended, so that it does not keep its locks for somebody who is gone. Behind a pooler the process is not
+ * known, and only a server out of reach is found out.
  */
 export class Watchdog {
   readonly #subject: Connection;
@@ -46,14 +48,29 @@ export class Watchdog {
 
   async #ask(flight: object): Promise<void> {
     this.#isAsking = true;
-    const pulse = await this.#pulse();
-    this.#isAsking = false;
-    const { logger } = this.#options;
-    if (this.#subject.flight !== flight || this.#subject.bytesRead !== this.#bytes) return; // it spoke meanwhile
-    if (pulse === "working") return this.#rest();
-    this.#strikes += 1;
-    if (this.#strikes < 2) return;
-    logger.warn({ processId: this.#subject.processId, ...this.#subject.host }, "a connection went silent; destroyed");
+    const isSilent = (): boolean => this.#subject.flight === flight && this.#subject.bytesRead === this.#bytes;
+    let other: Connection | undefined;
+    try {
+      other = await this.#open();
+      if (await this.#isAtWork(other)) this.#rest();
+      else this.#strikes += 1;
+      if (this.#strikes >= 2 && isSilent()) {
+        this.#destroy();
+        await this.#endProcess(other);
+      }
+    } catch (error) {
+      // A server that has no slot for us is alive; one that cannot be reached is not.
+      if (error instanceof ConnectionFailed && error.sqlState === undefined && isSilent()) this.#destroy();
+      else this.#rest();
+    } finally {
+      void other?.close();
+      this.#isAsking = false;
+    }
+  }
+
+  #destroy(): void {
+    const { processId, host } = this.#subject;
+    this.#options.logger.warn({ processId, ...host }, "a connection went silent and was destroyed");
     this.#subject.destroy();
   }
 
@@ -62,25 +79,23 @@ export class Watchdog {
     this.#strikes = 0;
   }
 
-  async #pulse(): Promise<Pulse> {
-    try {
-      const connection = await this.#open();
-      try {
-        const { rows } = await connection.query(
-          "select state, wait_event from pg_stat_activity where pid = $1",
-          [this.#subject.processId],
-          AbortSignal.timeout(this.#options.connectTimeout * 1000),
-        );
-        const [state, waitEvent] = rows[0] ?? ["gone", null];
-        // A process that waits for its client to read is as good as silent: nothing has been read here.
-        const isWorking = state === null || (state === "active" && waitEvent !== "ClientWrite");
-        return isWorking ? "working" : "silent";
-      } finally {
-        void connection.close();
-      }
-    } catch (error) {
-      // A server that has no slot for us is alive; one that cannot be reached is not.
-      return error instanceof ConnectionFailed && error.sqlState === undefined ? "silent" : "working";
-    }
+  async #isAtWork(other: Connection): Promise<boolean> {
+    const { process } = this.#subject.facts;
+    if (process === undefined) return true;
+    const { rows } = await this.#query(other, "select state, wait_event", process);
+    const [state, waitEvent] = rows[0] ?? ["gone", null];
+    // A process that waits for its client to read is as good as silent: nothing has been read here.
+    return state === null || (state === "active" && waitEvent !== "ClientWrite");
+  }
+
+  async #endProcess(other: Connection): Promise<void> {
+    const { process } = this.#subject.facts;
+    if (process !== undefined) await this.#query(other, "select pg_terminate_backend(pid)", process);
+  }
+
+  /** Not a later process that was given the same id. */
+  async #query(other: Connection, select: string, { id, startedAt }: ServerProcess): Promise<Result> {
+    const text = `${select} from pg_stat_activity where pid = $1 and backend_start = $2`;
+    return await other.query(text, [id, startedAt], AbortSignal.timeout(this.#options.connectTimeout * 1000));
   }
 }

@@ -47,7 +47,7 @@ export class DatabaseManager extends QueryRunner {
       ...poolOptions(options),
       open: async (signal) => {
         const connection = await connect(target, signal);
-        isolation = connection.defaultIsolation;
+        isolation = connection.facts.isolation;
         return connection;
       },
     });
@@ -177,6 +177,11 @@ export class DatabaseManager extends QueryRunner {
     let result: T;
     try {
       result = await work(session);
+    } catch (error) {
+      await session.rollback();
+      throw error;
+    }
+    try {
       await session.commit();
       return result;
     } catch (error) {
@@ -188,7 +193,7 @@ export class DatabaseManager extends QueryRunner {
         throw new ConnectionLost("The connection was lost, and the transaction rolled back.", { cause: error });
     }
     await session.wasCommitted();
-    return result!;
+    return result;
   }
 }
 

@@ -1,7 +1,14 @@
 import type { Flown, Result, Step } from "../connection/flight.ts";
 import type { Lease } from "../connection/pool/lease.ts";
-import { CommitOutcomeUnknown, ConnectionLost, InFailedTransaction, TransactionRolledBack } from "../errors.ts";
+import {
+  CommitOutcomeUnknown,
+  ConnectionLost,
+  InFailedTransaction,
+  type TrackedTransaction,
+  TransactionRolledBack,
+} from "../errors.ts";
 import { firstFlight, type Lender } from "./autocommit.ts";
+import { INCARNATION } from "./commit-outcome.ts";
 
 /** PostgreSQL, "Transaction Isolation". */
 export type Isolation = "read committed" | "repeatable read" | "serializable";
@@ -35,7 +42,7 @@ interface Pending {
   reject(reason: unknown): void;
 }
 
-const TRANSACTION_ID: Step = { text: "select pg_current_xact_id_if_assigned()::text", values: [] };
+const TRACK: Step = { text: `select pg_current_xact_id_if_assigned()::text, ${INCARNATION}`, values: [] };
 
 /**
  * A transaction on a borrowed connection. BEGIN, settings and savepoints travel with the statement that comes after them,
@@ -51,7 +58,7 @@ export class Transaction {
   readonly #waiting: Pending[] = [];
   /** Settles when nothing is in the air and nothing waits. */
   #flying: Promise<void> | undefined;
-  #id: string | undefined;
+  #tracked: TrackedTransaction | undefined;
   /** Why no connection could be had; the transaction never began. */
   #refusal: { readonly error: unknown } | undefined;
 
@@ -115,7 +122,7 @@ export class Transaction {
     if (this.#options.readOnly) return; // nothing was at stake
     throw new CommitOutcomeUnknown(
       "The connection was lost while the transaction was being committed. Look at the data before doing it again.",
-      { cause: failure, transactionId: this.#id },
+      { cause: failure, transaction: this.#tracked },
     );
   }
 
@@ -147,7 +154,7 @@ export class Transaction {
     });
     const skip = this.#before.length;
     const steps = [...this.#before, ...batch.map(({ step }) => step)];
-    if (this.#options.trackOutcome && this.#id === undefined) steps.push(TRANSACTION_ID);
+    if (this.#options.trackOutcome && this.#tracked === undefined) steps.push(TRACK);
     const flown = isFirst
       ? await firstFlight(this.#lender, this.#lease, steps, false, this.#signal)
       : await this.#lease.connection.fly(steps, this.#signal);
@@ -166,8 +173,8 @@ export class Transaction {
           new InFailedTransaction("Not run: a statement before it in the transaction failed.", { sqlState: "25P02" }),
         );
     }
-    const id = results[skip + batch.length]?.rows[0]?.[0];
-    if (typeof id === "string") this.#id = id;
+    const [transactionId, incarnation] = results[skip + batch.length]?.rows[0] ?? [];
+    if (typeof transactionId === "string") this.#tracked = { transactionId, incarnation: incarnation as string };
   }
 
   /** Whether the savepoint was never sent, and now never will be. */

@@ -1,6 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
-import { DatabaseManager, errors, getDb, insert, integer, Model, runInScope, select } from "../../src/index.ts";
+import {
+  DatabaseManager,
+  errors,
+  getDb,
+  insert,
+  integer,
+  Model,
+  runInScope,
+  type Session,
+  select,
+} from "../../src/index.ts";
 
 class Entry extends Model.define({ n: integer().primaryKey() }) {
   static override readonly table = "entries";
@@ -196,28 +206,34 @@ describe("afterRollback", () => {
 });
 
 describe("a lost answer to a commit", () => {
-  const unknown = (transactionId: string | undefined) => new errors.CommitOutcomeUnknown("?", { transactionId });
+  const unknown = (transaction?: { transactionId: string; incarnation: string }) =>
+    new errors.CommitOutcomeUnknown("?", { transaction });
+  const track = async (db: Session) => {
+    const [row] = await db.sql<{ transactionId: string; incarnation: string }>`
+      select pg_current_xact_id()::text as "transactionId",
+             extract(epoch from pg_stat_get_bgwriter_stat_reset_time())::text as incarnation`;
+    return row!;
+  };
 
   it("is resolved by the transaction's id: committed, rolled back, or not known", async () => {
-    const committed = await manager.session((db) => db.sql<{ id: string }>`select pg_current_xact_id()::text as id`);
-    let aborted = "";
-    await manager
+    const committed = await manager.session(track);
+    const aborted = await manager
       .session(async (db) => {
-        aborted = (await db.sql<{ id: string }>`select pg_current_xact_id()::text as id`)[0]!.id;
-        throw new Error("no");
+        throw await track(db);
       })
-      .catch(() => {});
-    expect(await manager.resolveCommit(unknown(committed[0]!.id))).toBe("committed");
+      .catch((tracked: unknown) => tracked as typeof committed);
+    expect(await manager.resolveCommit(unknown(committed))).toBe("committed");
     expect(await manager.resolveCommit(unknown(aborted))).toBe("aborted");
-    expect(await manager.resolveCommit(unknown(undefined))).toBe("unknown");
-    expect(await manager.resolveCommit(unknown("9000000000000"))).toBe("unknown");
+    expect(await manager.resolveCommit(unknown())).toBe("unknown");
+    expect(await manager.resolveCommit(unknown({ ...committed, transactionId: "9000000000000" }))).toBe("unknown");
+    expect(await manager.resolveCommit(unknown({ ...committed, incarnation: "0" }))).toBe("unknown");
   });
 
   it("ends a transaction that the server has not given up", async () => {
     const work = manager.session(async (db) => {
-      const [row] = await db.sql<{ id: string }>`select pg_current_xact_id()::text as id`;
+      const tracked = await track(db);
       await db.one(insert(Entry, { n: 1 }));
-      expect(await manager.resolveCommit(unknown(row!.id))).toBe("aborted");
+      expect(await manager.resolveCommit(unknown(tracked))).toBe("aborted");
     });
     await expect(work).rejects.toBeInstanceOf(errors.ConnectionLost);
     expect(await stored()).toEqual([]);

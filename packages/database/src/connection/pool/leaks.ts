@@ -7,7 +7,7 @@ import type { Poolable } from "./poolable.ts";
 export function stackOf(called: (...args: never[]) => unknown): string {
   const trace: { stack?: string } = {};
   Error.captureStackTrace(trace, called);
-  return (trace.stack ?? "").replace(/^Error\n/, "");
+  return (trace.stack ?? "").replace(/^Error:? *\n/, "");
 }
 
 /** Warns, once for each, of connections lent for longer than `threshold` seconds. Returns how many are new. */

@@ -71,8 +71,10 @@ export class Maintenance<C extends Poolable> {
   }
 
   #silent(): Slot<C> | undefined {
-    const before = performance.now() - this.#options.keepalive * 1000;
-    for (const slot of this.#places.idle) if (slot.aliveAt <= before) return slot;
+    const { idle, epoch } = this.#places;
+    const now = performance.now();
+    const before = now - this.#options.keepalive * 1000;
+    for (const slot of idle) if (slot.aliveAt <= before && slot.unfitness(epoch, now) === undefined) return slot;
     return undefined;
   }
 
