@@ -117,11 +117,12 @@ class Pipe {
     this.#way = way;
     this.#delay = delay;
     if (way !== "pass") return;
+    this.#bounces = false;
     for (const chunk of this.#held.splice(0)) this.#take(chunk);
     if (this.#hasEnded) this.#later(() => this.#end());
   }
 
-  /** From now on what is sent is answered by a reset, and the end of one side is not told to the other. */
+  /** Until a fault ends, what is sent is answered by a reset, and the end of one side is not told to the other. */
   bounce(): void {
     this.#bounces = true;
   }

@@ -5,6 +5,8 @@ export interface FrontendMessage {
   readonly name?: string;
   /** The SQL of Parse and Query, and of a Bind or Describe the SQL that its statement was parsed from. */
   readonly text?: string;
+  /** Of startup: what the client wants the session to be. */
+  readonly parameters?: Readonly<Record<string, string>>;
 }
 
 /** Messages without a type byte, which begin a connection, by their request code. */
@@ -103,7 +105,10 @@ export class Conversation {
     const type = REQUESTS[code as keyof typeof REQUESTS];
     if (type === undefined) throw new Error(`An unknown request, ${code}: this is not PostgreSQL's protocol.`);
     this.#phase = type === "startup" ? "messages" : type === "cancel" ? "request" : "answer";
-    return { type };
+    if (type !== "startup") return { type };
+    const words = body.toString("utf8", 4).split("\0");
+    const pairs = words.flatMap((word, i) => (i % 2 === 0 && word !== "" ? [[word, words[i + 1]!] as const] : []));
+    return { type, parameters: Object.fromEntries(pairs) };
   }
 
   #decode(letter: string, body: Buffer): FrontendMessage {
