@@ -45,7 +45,7 @@ async function strike(scenario: Scenario, seed: number): Promise<void> {
     world.proxy.restore();
     await accountingIsExact(manager, applicationName);
     const resolved = await resolve(manager, workload.units);
-    await ledgerHolds(workload.units, resolved);
+    await ledgerHolds(workload.units, resolved, scenario.mayLoseTrack);
     nobodyWasToldWrong(scenario, workload);
     report(scenario, workload, resolved);
   } finally {
@@ -116,7 +116,11 @@ async function resolve(manager: DatabaseManager, units: readonly Unit[]): Promis
   return resolved;
 }
 
-async function ledgerHolds(units: readonly Unit[], resolved: ReadonlyMap<Unit, Resolution>): Promise<void> {
+async function ledgerHolds(
+  units: readonly Unit[],
+  resolved: ReadonlyMap<Unit, Resolution>,
+  mayLoseTrack: boolean,
+): Promise<void> {
   const rows = await world.query<{ number: number; times: number }>(
     "select number, count(*)::int as times from entries group by number",
   );
@@ -133,7 +137,7 @@ async function ledgerHolds(units: readonly Unit[], resolved: ReadonlyMap<Unit, R
     if (told === "committed" && there < numbers.length) say(`${there} are there`);
     if (told === "aborted" && there > 0) say(`${there} are there`);
     if (told === "unknown" && there > 0 && there < numbers.length) say(`only ${there} are there`);
-    if (told === "unknown" && isTracked) say("its session kept track");
+    if (told === "unknown" && isTracked && !mayLoseTrack) say("its session kept track");
     if (undone.some((number) => present.has(number))) say("what was rolled back is there");
   }
   const known = new Set(units.flatMap(({ numbers }) => numbers));
@@ -151,7 +155,7 @@ function report({ name }: Scenario, workload: Workload, resolved: ReadonlyMap<Un
     `${name}: lasted ${ms(faultTo - faultFrom)}; then the first commit after ${ms(Math.min(...commits) - faultTo)}, ` +
       `one of each writer's after ${ms(workload.recoveredAt()! - faultTo)}; ` +
       `${count("acknowledged")} committed, ${count("failed")} failed, ${count("unknown")} unknown ` +
-      `(${as("committed")} had committed, ${as("aborted")} had not, ${as("unknown")} not kept track of); ` +
+      `(${as("committed")} had committed, ${as("aborted")} had not, ${as("unknown")} cannot be told); ` +
       `${readErrors.length} of ${reads} reads failed`,
   );
 }

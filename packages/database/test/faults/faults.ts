@@ -15,6 +15,8 @@ export interface Scenario {
   readonly mayFailReads: boolean;
   /** Whether a write may fail or end unknown. */
   readonly mayFailWrites: boolean;
+  /** Whether an unknown outcome may stay so: after a crash the server's transaction ids can mean others. */
+  readonly mayLoseTrack: boolean;
   /** Resolves when new connections are answered as before; what happened to older ones goes on until `proxy.restore()`. */
   run(world: World, random: Random, applicationName: string): Promise<void> | void;
 }
@@ -22,6 +24,7 @@ export interface Scenario {
 interface Expectation {
   readonly mayFailReads?: boolean;
   readonly mayFailWrites?: boolean;
+  readonly mayLoseTrack?: boolean;
 }
 
 function network(
@@ -29,11 +32,15 @@ function network(
   run: (world: World, random: Random) => Promise<void> | void,
   { mayFailReads = false, mayFailWrites = true }: Expectation = {},
 ): Scenario {
-  return { name, through: "proxy", mayFailReads, mayFailWrites, run };
+  return { name, through: "proxy", mayFailReads, mayFailWrites, mayLoseTrack: false, run };
 }
 
-function server(name: string, run: Scenario["run"], { mayFailWrites = true }: Expectation = {}): Scenario {
-  return { name, through: "server", mayFailReads: false, mayFailWrites, run };
+function server(
+  name: string,
+  run: Scenario["run"],
+  { mayFailWrites = true, mayLoseTrack = false }: Expectation = {},
+): Scenario {
+  return { name, through: "server", mayFailReads: false, mayFailWrites, mayLoseTrack, run };
 }
 
 /** A part of the application's server processes, one at least. */
@@ -105,6 +112,11 @@ export const SCENARIOS: readonly Scenario[] = [
   }),
   server("the server restarted", (world, random) => restart(world, "fast", random)),
   server(
+    "the server stopped at once, as if the power went, and started",
+    (world, random) => restart(world, "immediate", random),
+    { mayLoseTrack: true },
+  ),
+  server(
     "server processes stopped by SIGSTOP and continued",
     async (world, random, applicationName) => {
       const chosen = await someBackends(world, random, applicationName);
@@ -121,6 +133,14 @@ export const SCENARIOS: readonly Scenario[] = [
     for (const pid of chosen) process.kill(pid, "SIGTERM");
     for (const pid of chosen) process.kill(pid, "SIGCONT");
   }),
+  server(
+    "a server process killed, and all others reset by the server",
+    async (world, random, applicationName) => {
+      process.kill(random.pick(await world.backends(applicationName)), "SIGKILL");
+      await sleep(100);
+    },
+    { mayLoseTrack: true },
+  ),
   server(
     "connections terminated and nearly every slot taken by another client",
     async (world, random, applicationName) => {

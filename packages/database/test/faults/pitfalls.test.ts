@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import { DatabaseManager, type DatabaseOptions, errors, insert, select } from "../../src/index.ts";
+import { failure } from "./failure.ts";
 import { FaultProxy } from "./proxy.ts";
 import { ENTRIES, Entry } from "./workload.ts";
 
@@ -29,11 +30,6 @@ function manage(options: Partial<DatabaseOptions> = {}): DatabaseManager {
   return manager;
 }
 
-const failure = (work: Promise<unknown>): Promise<unknown> =>
-  work.then(
-    () => "no failure",
-    (error: unknown) => error,
-  );
 const pid = async (manager: DatabaseManager): Promise<unknown> => {
   const [row] = await manager.session((db) => db.sql<{ pid: number }>`select pg_backend_pid() as pid`);
   return row!.pid;
@@ -117,9 +113,7 @@ describe("4. a ROLLBACK that fails", () => {
   it("discards the connection, and the error that led to it is the one thrown", async () => {
     const manager = manage();
     const before = await pid(manager);
-    proxy.onMessage = ({ type, text }) => {
-      if (type === "bind" && text === "rollback") proxy.cut("rst");
-    };
+    proxy.when(/^rollback$/, () => proxy.cut("rst"));
     const own = new Error("what led to it");
     const work = manager.session(async (db) => {
       await db.sql`insert into entries values (1)`;
@@ -135,9 +129,7 @@ describe("4. a ROLLBACK that fails", () => {
   it("does not wait for ever in a black hole", async () => {
     const manager = manage({ connectTimeout: 0.5 });
     await manager.ping();
-    proxy.onMessage = ({ type, text }) => {
-      if (type === "bind" && text === "rollback") proxy.inflict({ toClient: "swallow" }, "existing");
-    };
+    proxy.when(/^rollback$/, () => proxy.inflict({ toClient: "swallow" }, "existing"));
     const own = new Error("what led to it");
     const work = manager.session(async (db) => {
       await db.sql`insert into entries values (1)`;
@@ -190,6 +182,17 @@ describe("6. a statement that takes too long", () => {
 });
 
 describe("7. close", () => {
+  it("ends in time in a black hole, with work under way, idle connections and callers that wait", async () => {
+    const manager = manage({ poolSize: 2, connectTimeout: 60, watchdog: 0 });
+    await Promise.all([manager.sql`select pg_sleep(0.1)`, manager.sql`select pg_sleep(0.1)`]);
+    proxy.inflict({ toServer: "swallow", toClient: "swallow" });
+    const work = [1, 2, 3].map(() => failure(manager.session((db) => db.sql`select 1`)));
+    await manager.close({ timeout: 0.1 });
+    for (const error of await Promise.all(work)) expect(error).toBeInstanceOf(errors.DatabaseError);
+    expect(manager.pool.status()).toMatchObject({ checkedIn: 0, checkedOut: 0, waiting: 0 });
+    await expect.poll(() => proxy.size).toBe(0);
+  });
+
   it("ends in time although connections are being made that never get ready", async () => {
     const manager = manage({ connectTimeout: 60 });
     proxy.inflict({ authDelay: 60_000 }, "new");
@@ -268,11 +271,7 @@ describe("13. retry", () => {
     const manager = manage({ watchdog: 0.5, connectTimeout: 1 });
     await manager.ping();
     let runs = 0;
-    proxy.onMessage = ({ type, text = "" }) => {
-      if (type !== "bind" || !text.startsWith("insert")) return;
-      proxy.onMessage = () => {};
-      proxy.inflict({ toClient: "swallow" }, "existing");
-    };
+    proxy.when(/^insert/, () => proxy.inflict({ toClient: "swallow" }, "existing"));
     const work = manager.retry(async (db) => {
       runs += 1;
       await manager.execute(insert(Entry, { number: 1 })); // outside the session, and never rolled back with it

@@ -60,6 +60,15 @@ export class FaultProxy implements AsyncDisposable {
     for (const link of this.#links) link.cut(how, only);
   }
 
+  /** Once, when such a statement is next sent: a fault inflicted by `act` meets the statement, and so its answer. */
+  when(text: RegExp, act: () => void): void {
+    this.onMessage = (message) => {
+      if ((message.type !== "bind" && message.type !== "query") || !text.test(message.text ?? "")) return;
+      this.onMessage = () => {};
+      act();
+    };
+  }
+
   /** Resets every new connection as soon as it is made. */
   refuse(): void {
     this.#isRefusing = true;

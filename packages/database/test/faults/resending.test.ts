@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import { DatabaseManager, type DatabaseOptions, errors, insert, select, sql } from "../../src/index.ts";
+import { failure } from "./failure.ts";
 import type { Fault } from "./link.ts";
 import { FaultProxy } from "./proxy.ts";
 import { ENTRIES, Entry } from "./workload.ts";
@@ -41,23 +42,9 @@ const read = (): Promise<Entry | undefined> =>
 const write = (number: number): Promise<unknown> => manager.session((db) => db.add(new Entry({ number })));
 const track = { trackOutcome: true };
 
-/** Lets this happen to the connection that next sends such a statement, before or after it is passed on. */
-function when(text: RegExp, act: () => void): void {
-  proxy.onMessage = (message) => {
-    if (message.type !== "bind" || !text.test(message.text ?? "")) return;
-    proxy.onMessage = () => {};
-    act();
-  };
-}
-
 const inflict = (fault: Fault) => () => proxy.inflict(fault, "existing");
 const numbers = async (): Promise<unknown[]> =>
   (await database.query("select number from entries where number > 0 order by 1")).map((row) => row["number"]);
-const failure = (work: Promise<unknown>): Promise<unknown> =>
-  work.then(
-    () => "no failure",
-    (error: unknown) => error,
-  );
 /** How often a statement was sent. */
 const sent = (text: RegExp): number => proxy.recording.flights.flat().filter((one) => text.test(one)).length;
 
@@ -131,7 +118,7 @@ describe("a pooled connection turns out to be dead:", () => {
 describe("a connection dies while it is used:", () => {
   it("a read is not sent again once a part of its answer has come", async () => {
     await warmUp();
-    when(/^select "entries"/, inflict({ resetAfter: 10 }));
+    proxy.when(/^select "entries"/, inflict({ resetAfter: 10 }));
     expect(await failure(read())).toBeInstanceOf(errors.ConnectionLost);
     expect(sent(/^select "entries"/)).toBe(1);
   });
@@ -177,7 +164,7 @@ describe("a connection dies while it is used:", () => {
 
   it("a write that commits by itself is not sent again from a black hole, where it happened once", async () => {
     await warmUp();
-    when(/^insert/, inflict({ toClient: "swallow" }));
+    proxy.when(/^insert/, inflict({ toClient: "swallow" }));
     expect(await failure(manager.execute(insert(Entry, { number: 1 })))).toBeInstanceOf(errors.CommitOutcomeUnknown);
     expect(sent(/^insert/)).toBe(1);
     expect(await numbers()).toEqual([1]);
@@ -185,7 +172,7 @@ describe("a connection dies while it is used:", () => {
 
   it("a read that nobody answers is found by the watchdog and sent once more", async () => {
     await warmUp();
-    when(/^select "entries"/, inflict({ toServer: "swallow" }));
+    proxy.when(/^select "entries"/, inflict({ toServer: "swallow" }));
     expect(await read()).toBeInstanceOf(Entry);
     expect(sent(/^select "entries"/)).toBe(2);
   });
@@ -205,6 +192,19 @@ describe("a connection dies while it is used:", () => {
     expect(sent(/^select "entries"/)).toBe(2);
   });
 
+  it("a write that nobody answers is sent once more, and does not wait for the locks of the first", async () => {
+    await database.query("insert into entries values (1)");
+    await warmUp();
+    proxy.when(/^update/, () => {
+      proxy.inflict({ toClient: "swallow" }, "existing");
+      // Once the statement has got there, the server hears nothing more either: not of the client's end.
+      setImmediate(inflict({ toServer: "swallow", toClient: "swallow" }));
+    });
+    await manager.session((db) => db.sql`update entries set number = 2 where number = 1`, { lockTimeout: 30 });
+    expect(sent(/^update/)).toBe(2);
+    expect(await numbers()).toEqual([2]);
+  });
+
   it("a statement that takes long is left alone by the watchdog", async () => {
     await warmUp();
     expect(await manager.session((db) => db.sql`select pg_sleep(4), 1 as one`)).toMatchObject([{ one: 1 }]);
@@ -215,7 +215,7 @@ describe("a connection dies while it is used:", () => {
 describe("the answer to COMMIT is lost:", () => {
   it("the outcome is unknown, and resolves to committed when the server had it", async () => {
     await warmUp();
-    when(/^commit/, inflict({ toClient: "swallow" }));
+    proxy.when(/^commit/, inflict({ toClient: "swallow" }));
     const error = await failure(manager.session((db) => db.add(new Entry({ number: 1 })), track));
     expect(error).toBeInstanceOf(errors.CommitOutcomeUnknown);
     expect(await manager.resolveCommit(error as errors.CommitOutcomeUnknown)).toBe("committed");
@@ -224,7 +224,7 @@ describe("the answer to COMMIT is lost:", () => {
 
   it("and to aborted when the server never got it", async () => {
     await warmUp();
-    when(/^commit/, () => proxy.cut("rst", "server"));
+    proxy.when(/^commit/, () => proxy.cut("rst", "server"));
     const error = await failure(manager.session((db) => db.add(new Entry({ number: 1 })), track));
     expect(error).toBeInstanceOf(errors.CommitOutcomeUnknown);
     expect(await manager.resolveCommit(error as errors.CommitOutcomeUnknown)).toBe("aborted");
@@ -233,7 +233,7 @@ describe("the answer to COMMIT is lost:", () => {
 
   it("is never called aborted while the server may yet get it", async () => {
     await warmUp();
-    when(/^commit/, inflict({ toServer: "hold", toClient: "hold" }));
+    proxy.when(/^commit/, inflict({ toServer: "hold", toClient: "hold" }));
     const error = (await failure(
       manager.session((db) => db.add(new Entry({ number: 1 })), track),
     )) as errors.CommitOutcomeUnknown;
@@ -255,7 +255,7 @@ describe("the answer to COMMIT is lost:", () => {
 
   it("is not resolved for a session that kept no track", async () => {
     await warmUp();
-    when(/^commit/, inflict({ toClient: "swallow" }));
+    proxy.when(/^commit/, inflict({ toClient: "swallow" }));
     const error = await failure(write(1));
     expect(error).toBeInstanceOf(errors.CommitOutcomeUnknown);
     expect(await manager.resolveCommit(error as errors.CommitOutcomeUnknown)).toBe("unknown");
@@ -270,18 +270,37 @@ describe("the answer to COMMIT is lost:", () => {
         await db.add(new Entry({ number }));
         return number;
       });
-    when(/^commit/, () => proxy.cut("rst", "server"));
+    proxy.when(/^commit/, () => proxy.cut("rst", "server"));
     expect(await retried(1)).toBe(1);
     expect(runs).toBe(2);
-    when(/^commit/, inflict({ toClient: "swallow" }));
+    proxy.when(/^commit/, inflict({ toClient: "swallow" }));
     expect(await retried(2)).toBe(2);
     expect(runs).toBe(3);
     expect(await numbers()).toEqual([1, 2]);
   });
 
+  it("and retry does not take another session's outcome for its own", async () => {
+    const other = manage();
+    const ran: string[] = [];
+    let runs = 0;
+    const work = manager.retry(async (db) => {
+      runs += 1;
+      db.afterCommit(() => void ran.push("committed"));
+      await db.add(new Entry({ number: 1 }));
+      proxy.when(/^commit/, inflict({ toClient: "swallow" }));
+      await other.session((inner) => inner.add(new Entry({ number: 2 })), track);
+      return "result";
+    });
+    expect(await failure(work)).toBeInstanceOf(errors.CommitOutcomeUnknown);
+    await other.close({ timeout: 0 });
+    expect(runs).toBe(1);
+    expect(ran).toEqual([]);
+    expect(await numbers()).toEqual([2]);
+  });
+
   it("matters to nobody when the session was read only", async () => {
     await warmUp();
-    when(/^commit/, () => proxy.cut("rst", "server"));
+    proxy.when(/^commit/, () => proxy.cut("rst", "server"));
     const rows = await manager.session((db) => db.all(sql<{ n: number }>`select count(*)::int as n from entries`), {
       readOnly: true,
     });
@@ -291,7 +310,7 @@ describe("the answer to COMMIT is lost:", () => {
   it("runs neither afterCommit nor takes back what is perhaps stored", async () => {
     await warmUp();
     const ran: string[] = [];
-    when(/^commit/, inflict({ toClient: "swallow" }));
+    proxy.when(/^commit/, inflict({ toClient: "swallow" }));
     const work = manager.session(async (db) => {
       db.afterCommit(() => void ran.push("committed"));
       db.afterRollback(() => void ran.push("rolled back"));
