@@ -1,4 +1,3 @@
-import { connect, createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
@@ -69,6 +68,16 @@ describe("size and overflow", () => {
     expect(row!.n).toBe(3);
   });
 
+  it("close what is returned to a full pool: ten of five rounds of four on 2 + 2, and two are kept", async () => {
+    const { pool } = manage({ poolSize: 2, maxOverflow: 2 });
+    for (let round = 0; round < 5; round++) {
+      const leases = await Promise.all([1, 2, 3, 4].map(() => pool.checkout()));
+      for (const lease of leases) await lease.release();
+    }
+    expect(pool.counters()).toMatchObject({ connects: 12, closes: { surplus: 10 } });
+    expect(pool.status()).toMatchObject({ checkedIn: 2, checkedOut: 0, overflow: 0 });
+  });
+
   it("mean no limit when the size is 0", async () => {
     const { pool } = manage({ poolSize: 0, poolTimeout: 0 });
     const leases = await Promise.all(Array.from({ length: 12 }, () => pool.checkout()));
@@ -86,6 +95,16 @@ describe("idle connections", () => {
     await b.release();
     const next = await pool.checkout();
     expect(processId(next)).toBe(processId(b));
+    await next.release();
+  });
+
+  it("are lent first in, first out, when that is asked for", async () => {
+    const { pool } = manage({ poolSize: 3, poolLifo: false });
+    const [a, b] = [await pool.checkout(), await pool.checkout()];
+    await a.release();
+    await b.release();
+    const next = await pool.checkout();
+    expect(processId(next)).toBe(processId(a));
     await next.release();
   });
 
@@ -118,7 +137,131 @@ describe("idle connections", () => {
   });
 });
 
+describe("an invalidated connection", () => {
+  it("is never lent again, and others are left alone", async () => {
+    const { pool } = manage({ poolSize: 2 });
+    const [a, b] = [await pool.checkout(), await pool.checkout()];
+    const [gone, kept] = [processId(a), processId(b)];
+    a.invalidate();
+    await a.release();
+    await b.release();
+    const seen = new Set<number>();
+    for (let i = 0; i < 3; i++) {
+      const leases = [await pool.checkout(), await pool.checkout()];
+      for (const lease of leases) seen.add(processId(lease));
+      for (const lease of leases) await lease.release();
+    }
+    expect(seen.size).toBe(2);
+    expect(seen).toContain(kept);
+    expect(seen).not.toContain(gone);
+    expect(pool.counters()).toMatchObject({ connects: 3, invalidations: 0, closes: { invalidated: 1 } });
+  });
+
+  it("that is held serves all five who wait with the one that replaces it", async () => {
+    const { pool } = manage({ poolSize: 1 });
+    const held = await pool.checkout();
+    const waiters = Array.from({ length: 5 }, async () => {
+      const lease = await pool.checkout();
+      const id = processId(lease);
+      await lease.release();
+      return id;
+    });
+    held.invalidate();
+    await held.release();
+    const ids = new Set(await Promise.all(waiters));
+    expect(ids.size).toBe(1);
+    expect(ids).not.toContain(processId(held));
+    expect(pool.counters().connects).toBe(2);
+  });
+});
+
+describe("hooks", () => {
+  it("run on the connection, connect before checkout; one that fails frees the place", async () => {
+    const trace: string[] = [];
+    let failures = 1;
+    const manager = manage({
+      poolSize: 1,
+      hooks: {
+        connect: async (connection) => {
+          trace.push("connect");
+          if (failures-- > 0) throw new Error("not this one");
+          await connection.query("set statement_timeout = '77s'");
+        },
+        checkout: () => void trace.push("checkout"),
+        checkin: () => void trace.push("checkin"),
+        close: () => void trace.push("close"),
+      },
+    });
+    await expect(manager.ping()).rejects.toThrow("not this one");
+    expect(manager.pool.status()).toMatchObject({ checkedIn: 0, checkedOut: 0 });
+    expect(await manager.session((db) => db.sql`show statement_timeout`)).toEqual([{ statement_timeout: "77s" }]);
+    await manager.close();
+    expect(trace).toEqual(["connect", "connect", "checkout", "checkin", "close"]);
+  });
+});
+
+describe("a session that never ends", () => {
+  it("is reported with the stack of where it began", async () => {
+    const reports: object[] = [];
+    const ignore = (): void => {};
+    const logger = { debug: ignore, info: ignore, error: ignore, warn: (facts: object) => void reports.push(facts) };
+    const manager = manage({ poolSize: 1, leakThreshold: 0.3, logger });
+    async function forgotten(): Promise<void> {
+      const session = manager.open();
+      await session.sql`create table forgotten (n int)`;
+    }
+    await forgotten();
+    await expect.poll(() => reports.length, { timeout: 10_000 }).toBe(1);
+    expect(reports[0]).toMatchObject({ seconds: expect.any(Number), stack: expect.stringContaining("forgotten") });
+    expect(manager.pool.counters().leaks).toBe(1);
+  });
+});
+
 describe("return", () => {
+  it("happens when the block throws", async () => {
+    const manager = manage({ poolSize: 1 });
+    const failing = manager.session(async (db) => {
+      await db.sql`create table never (n int)`;
+      throw new Error("of the application");
+    });
+    await expect(failing).rejects.toThrow("of the application");
+    expect(manager.pool.status()).toMatchObject({ checkedIn: 1, checkedOut: 0 });
+  });
+
+  it("of sessions that are aborted in all stages leaks nothing", async () => {
+    const manager = manage({ poolSize: 3 });
+    const runs = Array.from({ length: 60 }, async (_, i) => {
+      const abort = new AbortController();
+      setTimeout(() => abort.abort(), i % 20);
+      await manager
+        .session(
+          async (db) => {
+            await db.sql`select set_config('hypertroq.n', ${String(i)}, true)`;
+            await db.sql`select pg_sleep(0.004)`;
+          },
+          { signal: abort.signal },
+        )
+        .catch(() => {});
+    });
+    await Promise.all(runs);
+    expect(manager.pool.status()).toMatchObject({ checkedOut: 0, waiting: 0 });
+    await manager.ping();
+    const [row] = await database.query<{ n: number }>(
+      `select count(*)::int as n from pg_stat_activity
+        where datname = current_database() and application_name = 'hypertroq' and state <> 'idle'`,
+    );
+    expect(row!.n).toBe(0);
+  });
+
+  it("commits what is open when that is asked for", async () => {
+    const { pool } = manage({ poolSize: 1, resetOnReturn: "commit" });
+    const lease = await pool.checkout();
+    await lease.connection.query("begin");
+    await lease.connection.query("create table kept (n int)");
+    await lease.release();
+    expect(await database.query("select to_regclass('kept') is not null as kept")).toEqual([{ kept: true }]);
+  });
+
   it("rolls an open transaction back", async () => {
     const { pool } = manage({ poolSize: 1 });
     const lease = await pool.checkout();
@@ -173,101 +316,63 @@ describe("waiting", () => {
     await (await next).release();
     expect(pool.status()).toMatchObject({ waiting: 0, checkedIn: 1, checkedOut: 0 });
   });
-
-  it("is not held up by a connect that failed: the failure goes to one, the capacity to the next", async () => {
-    const proxy = await startProxy(database.url);
-    proxy.refuse = 1;
-    const manager = manage({ url: proxy.url, poolSize: 1 });
-    const [first, second] = await Promise.allSettled([manager.ping(), manager.ping()]);
-    expect(first).toMatchObject({ status: "rejected", reason: { code: "CONNECTION_FAILED" } });
-    expect(second.status).toBe("fulfilled");
-    expect(manager.pool.status()).toMatchObject({ checkedOut: 0, checkedIn: 1 });
-    await manager.close();
-    await proxy.close();
-  });
 });
 
-describe("pre-ping", () => {
-  it("replaces a connection whose death nobody announced, and its contemporaries", async () => {
-    const proxy = await startProxy(database.url);
-    const manager = manage({ url: proxy.url, poolSize: 3, prePing: true });
-    await Promise.all([1, 2, 3].map(() => manager.session((db) => db.sql`select pg_sleep(0.05)`)));
-    proxy.cutOnNextByte();
-    const answers = await Promise.all([1, 2, 3].map(() => manager.session((db) => db.sql`select 1 as one`)));
-    expect(answers).toEqual([[{ one: 1 }], [{ one: 1 }], [{ one: 1 }]]);
-    expect(manager.pool.status()).toMatchObject({ checkedIn: 3, checkedOut: 0 });
-    await manager.close();
-    await proxy.close();
-  });
-
-  it("takes a connection that never answers for dead", async () => {
-    const proxy = await startProxy(database.url);
-    const manager = manage({ url: proxy.url, poolSize: 1, prePing: true, connectTimeout: 0.5 });
+describe("a detached connection", () => {
+  it("is its owner's: its place is free, and close leaves it alone", async () => {
+    const manager = manage({ poolSize: 1 });
+    const lease = await manager.pool.checkout();
+    const mine = lease.detach();
+    await lease.release();
     await manager.ping();
-    proxy.blackHole();
-    expect(await manager.session((db) => db.sql`select 1 as one`)).toEqual([{ one: 1 }]);
-    await manager.close();
-    await proxy.close();
+    await manager.close({ timeout: 0 });
+    expect((await mine.query("select 1")).rows).toEqual([[1]]);
+    await mine.close();
   });
 });
 
-describe("a peer that says nothing", () => {
-  it("is given up while connecting, whatever it has said before", async () => {
-    const silent = createServer((socket) => {
-      socket.on("error", () => {});
-      socket.once("data", () => socket.write("N")); // no TLS, and then nothing
-    });
-    await new Promise<void>((resolve) => {
-      silent.listen(0, "127.0.0.1", resolve);
-    });
-    const { port } = silent.address() as { port: number };
-    const manager = manage({ url: `postgresql://u:p@127.0.0.1:${port}/d`, connectTimeout: 0.3, statementTimeout: 5 });
-    await expect(manager.ping()).rejects.toThrow(/no answer within 0\.3 s \(DB_CONNECT_TIMEOUT\)/);
-    await new Promise((resolve) => {
-      silent.close(resolve); // which waits for sockets that were left open
-    });
+describe("warming up", () => {
+  it("opens connections before they are needed", async () => {
+    const { pool } = manage({ poolSize: 5 });
+    await pool.warmUp(3);
+    expect(pool.status()).toMatchObject({ checkedIn: 3, checkedOut: 0 });
   });
+});
 
-  it("does not hold up an abort, a rollback or close", async () => {
-    const proxy = await startProxy(database.url);
-    const manager = manage({ url: proxy.url, poolSize: 2, connectTimeout: 0.5 });
-    await Promise.all([1, 2].map(() => manager.session((db) => db.sql`select pg_sleep(0.05)`)));
-    const abort = new AbortController();
-    const aborted = manager.session(
-      async (db) => {
-        await db.sql`select 1`;
-        proxy.blackHole();
-        setTimeout(() => abort.abort(), 50);
-        await db.sql`select 2`;
-      },
-      { signal: abort.signal },
-    );
-    await expect(aborted).rejects.toBeInstanceOf(errors.ConnectionLost);
-    await manager.close({ timeout: 1 });
-    expect(manager.pool.status()).toMatchObject({ checkedIn: 0, checkedOut: 0 });
-    await proxy.close();
+describe("resize", () => {
+  it("takes effect at the server: growth at once, shrinking as connections come back", async () => {
+    const { pool } = manage({ poolSize: 1 });
+    const held = await pool.checkout();
+    const waiting = pool.checkout();
+    pool.resize({ size: 2, maxOverflow: 0 });
+    const second = await waiting;
+    pool.resize({ size: 1, maxOverflow: 0 });
+    await held.release();
+    await second.release();
+    expect(pool.status()).toEqual({ size: 1, checkedIn: 1, checkedOut: 0, overflow: 0, waiting: 0 });
   });
 });
 
 describe("close", () => {
+  it("closes what is idle at once, leaves what is lent alone until its deadline, and opens nothing", async () => {
+    const manager = manage({ poolSize: 3 });
+    const { pool } = manager;
+    await pool.warmUp(3);
+    const lease = await pool.checkout();
+    const closing = manager.close({ timeout: 20 });
+    expect(pool.status()).toMatchObject({ checkedIn: 0, checkedOut: 1 });
+    expect((await lease.connection.query("select 1")).rows).toEqual([[1]]);
+    await lease.release();
+    await closing;
+    expect(pool.counters()).toMatchObject({ connects: 3, closes: { closed: 3 } });
+  });
+
   it("called twice waits once, for as long as it takes", async () => {
     const manager = manage({ poolSize: 1 });
     const work = manager.session((db) => db.sql`select pg_sleep(0.3), 1 as done`);
     await expect.poll(() => manager.pool.status().checkedOut).toBe(1);
     await Promise.all([manager.close({ timeout: Number.POSITIVE_INFINITY }), manager.close({ timeout: 0 })]);
     expect(await work).toMatchObject([{ done: 1 }]);
-  });
-
-  it("opens nothing any more for a caller whose connection turns out to be dead", async () => {
-    const proxy = await startProxy(database.url);
-    const manager = manage({ url: proxy.url, poolSize: 1, prePing: true, connectTimeout: 20 });
-    await manager.ping();
-    proxy.blackHole();
-    const late = manager.ping();
-    const closing = manager.close({ timeout: 0.1 });
-    await expect(late).rejects.toBeInstanceOf(errors.PoolClosed);
-    await closing;
-    await proxy.close();
   });
 
   it("waits for what is under way, refuses what is new", async () => {
@@ -299,61 +404,3 @@ describe("close", () => {
     ).toEqual([]);
   });
 });
-
-interface Proxy {
-  readonly url: string;
-  /** How many connections to refuse from now on. */
-  refuse: number;
-  /** Leaves sockets open, and cuts each one open now when the client next sends something. */
-  cutOnNextByte(): void;
-  /** Leaves the sockets open now open for ever, and passes nothing on. */
-  blackHole(): void;
-  close(): Promise<void>;
-}
-
-/** A TCP proxy in front of the server, for the faults that a server does not produce on request. */
-async function startProxy(target: string): Promise<Proxy> {
-  const { hostname, port } = new URL(target);
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((client) => {
-    if (proxy.refuse > 0) {
-      proxy.refuse -= 1;
-      client.destroy();
-      return;
-    }
-    const upstream = connect(Number(port), hostname);
-    for (const socket of [client, upstream]) socket.on("error", () => socket.destroy());
-    client.pipe(upstream).pipe(client);
-    sockets.add(client);
-    client.on("close", () => {
-      sockets.delete(client);
-      upstream.destroy();
-    });
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const url = new URL(target);
-  url.host = `127.0.0.1:${(server.address() as { port: number }).port}`;
-  const proxy: Proxy = {
-    url: url.href,
-    refuse: 0,
-    cutOnNextByte: () => {
-      for (const socket of sockets) {
-        socket.unpipe();
-        socket.on("data", () => socket.destroy());
-        socket.resume();
-      }
-    },
-    blackHole: () => {
-      for (const socket of sockets) socket.unpipe().resume();
-    },
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => {
-        server.close(resolve);
-      });
-    },
-  };
-  return proxy;
-}

@@ -123,6 +123,20 @@ describe("a connect that fails for a reason that passes", () => {
     expect(lease.outcome).toMatchObject({ message: expect.stringMatching(/It was tried once in 0\.0 s\.$/) });
   });
 
+  it("is tried at least once for everybody, also for who comes in a pause", async () => {
+    const pool = scriptedPool({ open, connectRetry: 0 });
+    const first = watch(pool.checkout());
+    answer(refuse);
+    await settle();
+    expect(first.outcome).toBeInstanceOf(ConnectionFailed);
+    const second = watch(pool.checkout());
+    await pass(10);
+    expect(second.outcome).toBe("pending");
+    answer(accept);
+    await settle();
+    expect(second.outcome).toMatchObject({ isFresh: true });
+  });
+
   it("fails all who wait together when nothing is lent, and only those it was tried for when something is", async () => {
     const pool = scriptedPool({ open, size: 2, connectRetry: 0.1 });
     const all = [1, 2, 3, 4].map(() => watch(pool.checkout()));

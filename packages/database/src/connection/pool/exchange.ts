@@ -48,7 +48,7 @@ export class Exchange<C extends Poolable> {
       get spared() {
         return connector.connecting;
       },
-      limitOf: (position) => this.#limitOf(position),
+      limitOf: (waiter, position) => this.#limitOf(waiter, position),
       refusal: (waiter) => this.refusal(waiter),
       onAbort: () => {
         counters.aborts += 1;
@@ -161,10 +161,12 @@ export class Exchange<C extends Poolable> {
     const seconds = (performance.now() - waiter.since) / 1000;
     if (failure instanceof ConnectionFailed) {
       const tried = this.#counters.connectFailures - waiter.failuresBefore;
-      const effort = `It was tried ${tried === 1 ? "once" : `${tried} times`} in ${seconds.toFixed(1)} s.`;
+      const times = tried === 0 ? "not tried again" : `tried ${tried === 1 ? "once" : `${tried} times`}`;
       const { host, port, reason, isTransient, sqlState } = failure;
       const facts = { host, port, reason, isTransient, sqlState };
-      return new ConnectionFailed(`${failure.message} ${effort}`, facts, { cause: failure.cause });
+      return new ConnectionFailed(`${failure.message} It was ${times} in ${seconds.toFixed(1)} s.`, facts, {
+        cause: failure.cause,
+      });
     }
     this.#counters.timeouts += 1;
     const holder = places.lent.first;
@@ -267,11 +269,11 @@ export class Exchange<C extends Poolable> {
     this.dispatch();
   }
 
-  #limitOf(position: number): number {
+  #limitOf({ failuresBefore }: AnyWaiter, position: number): number {
     const { timeout, connectRetry, patience } = this.#options;
-    const isOutage = this.connector.backoff.failure !== undefined;
     // What is lent may still be returned to those whom no new connection could reach.
     const reach = this.places.lent.size === this.queues.renewals.size ? Number.POSITIVE_INFINITY : this.#reach;
+    const isOutage = this.connector.backoff.failure !== undefined && this.#counters.connectFailures > failuresBefore;
     if (isOutage && position < reach) return Math.min(timeout, connectRetry);
     return timeout === 0 ? patience : timeout;
   }

@@ -13,8 +13,8 @@ export type AnyWaiter = Pick<Waiter<unknown>, "since" | "failuresBefore" | "reje
 export interface Patience {
   /** How many, counted from the first, have an attempt to connect under way; they wait for its end. */
   readonly spared: number;
-  /** Seconds. It never falls from one position to the next. */
-  limitOf(position: number): number;
+  /** Seconds. It never falls from one to the next. */
+  limitOf(waiter: AnyWaiter, position: number): number;
   /** Why somebody has waited in vain; they are out of their queue already. */
   refusal(waiter: AnyWaiter): Error;
   /** A caller of `checkout` has given up. */
@@ -81,7 +81,7 @@ export class Queues<C extends Poolable> {
       for (const waiter of queue) {
         position += 1;
         if (position < spared) continue;
-        const deadline = waiter.since + this.#patience.limitOf(position) * 1000;
+        const deadline = waiter.since + this.#patience.limitOf(waiter, position) * 1000;
         if (deadline > now) {
           next = Math.min(next, deadline);
           break;
