@@ -11,6 +11,8 @@ export interface CancelRequest extends Host {
   readonly secretKey: number;
   /** Seconds that all of it may take. */
   readonly timeout: number;
+  /** Aborting it gives up: nobody waits for the statement any more. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const CANCEL_REQUEST = 80_877_102;
@@ -26,7 +28,7 @@ const SSL_REQUEST = 80_877_103;
 export async function sendCancelRequest(request: CancelRequest): Promise<void> {
   const { host, port, ssl, processId, secretKey, timeout } = request;
   const socket = host.startsWith("/") ? connectSocket(`${host}/.s.PGSQL.${port}`) : connectSocket(port, host);
-  const isLate = AbortSignal.timeout(timeout * 1000);
+  const isLate = AbortSignal.any([AbortSignal.timeout(timeout * 1000), ...(request.signal ? [request.signal] : [])]);
   let stream: Socket = socket;
   try {
     await once(socket, "connect", { signal: isLate });

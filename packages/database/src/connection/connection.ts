@@ -63,6 +63,8 @@ export class Connection {
   #lost: DatabaseError | undefined;
   #flight: Flight | undefined;
   readonly #queue: Waiting[] = [];
+  /** Aborted when the connection is gone. */
+  readonly #ending = new AbortController();
   /** Settles when the server has dealt with the last cancel request. */
   #cancelling: Promise<void> | undefined;
   /** How long a cancelled statement is waited for. */
@@ -188,9 +190,17 @@ export class Connection {
     const timeout = this.#options.connectTimeout;
     clearTimeout(this.#patience);
     this.#patience = setTimeout(() => this.destroy(), timeout * 1000);
-    const request = sendCancelRequest({ ...this.host, ssl: this.#ssl, processId: processID, secretKey, timeout })
+    const { signal } = this.#ending;
+    const request = sendCancelRequest({
+      ...this.host,
+      ssl: this.#ssl,
+      processId: processID,
+      secretKey,
+      timeout,
+      signal,
+    })
       .catch((error: Error) => {
-        this.#options.logger.warn({ err: error }, "a cancel request could not be sent");
+        if (!signal.aborted) this.#options.logger.warn({ err: error }, "a cancel request could not be sent");
       })
       .then(() => {
         if (this.#cancelling !== request) return;
@@ -259,6 +269,7 @@ export class Connection {
 
   #die(cause: Error): void {
     this.#lost ??= fromDriver(cause, []);
+    this.#ending.abort();
     this.#flight?.lost(cause);
     this.#next();
   }
