@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { connect } from "../../src/connection/connect.ts";
 import { connectOptions } from "../../src/connection/options.ts";
 import { read } from "./private-authority.ts";
-import { type ManInTheMiddle, manInTheMiddle } from "./tls-man-in-the-middle.ts";
-import { startTlsServer, type TlsServer } from "./tls-server.ts";
+import { type ManInTheMiddle, manInTheMiddle, passOnTo } from "./tls-man-in-the-middle.ts";
+import { PASSWORD, startTlsServer, type TlsServer } from "./tls-server.ts";
 
 let server: TlsServer;
 let middle: ManInTheMiddle;
@@ -13,7 +13,7 @@ beforeAll(async () => {
   server = await startTlsServer();
   // As good a certificate as the server's own, so that no sslmode tells the two apart.
   middle = await manInTheMiddle(
-    server.port,
+    passOnTo(server.port),
     await read(await server.authority.issue("middle", "localhost", "IP:127.0.0.1")),
   );
 });
@@ -62,6 +62,21 @@ it.each([
       "the server does not offer channel binding, which channel_binding=require asks for",
     ),
   });
+});
+
+it("require keeps the password from a server that asks for it", async () => {
+  const said: Buffer[] = [];
+  const identity = await read(await server.authority.issue("asking", "localhost"));
+  await using asking = await manInTheMiddle((inside) => {
+    inside.on("data", (bytes) => said.push(bytes));
+    inside.write(Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 3])); // AuthenticationCleartextPassword
+  }, identity);
+  const url = server
+    .urlOf("scram", "sslmode=require&channel_binding=require")
+    .replace(`:${server.port}/`, `:${asking.port}/`);
+  await expect(userAt(url)).rejects.toThrow(/does not offer channel binding/);
+  expect(Buffer.concat(said).toString("latin1")).toContain("scram"); // the user's name has arrived
+  expect(Buffer.concat(said).toString("latin1")).not.toContain(PASSWORD);
 });
 
 it("require needs TLS, of the settings and of the server", async () => {

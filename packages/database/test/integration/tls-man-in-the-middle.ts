@@ -9,8 +9,26 @@ export interface ManInTheMiddle extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Ends TLS with the client under its own certificate, and begins another with the server at `port`. */
-export async function manInTheMiddle(port: number, identity: { cert: string; key: string }): Promise<ManInTheMiddle> {
+/** What becomes of a client; further sockets for it are given to `keep`, to be closed in the end. */
+export type Treatment = (inside: Socket, keep: <S extends Socket>(socket: S) => S) => void;
+
+/** Passes on what is said to the server at `port` and what it answers, over TLS there too. */
+export const passOnTo =
+  (port: number): Treatment =>
+  (inside, keep) => {
+    const server = keep(connectSocket(port, "127.0.0.1"));
+    server.write(SSL_REQUEST);
+    server.once("data", () => {
+      const outside = keep(connectTls({ socket: server, rejectUnauthorized: false }));
+      inside.pipe(outside).pipe(inside);
+    });
+  };
+
+/** Ends TLS with its clients under a certificate of its own. */
+export async function manInTheMiddle(
+  treat: Treatment,
+  identity: { cert: string; key: string },
+): Promise<ManInTheMiddle> {
   const sockets = new Set<Socket>();
   const keep = <S extends Socket>(socket: S): S => {
     sockets.add(socket);
@@ -20,13 +38,7 @@ export async function manInTheMiddle(port: number, identity: { cert: string; key
   const listener = createServer((client) => {
     keep(client).once("data", () => {
       client.write("S");
-      const inside = keep(new TLSSocket(client, { isServer: true, ...identity }));
-      const server = keep(connectSocket(port, "127.0.0.1"));
-      server.write(SSL_REQUEST);
-      server.once("data", () => {
-        const outside = keep(connectTls({ socket: server, rejectUnauthorized: false }));
-        inside.pipe(outside).pipe(inside);
-      });
+      treat(keep(new TLSSocket(client, { isServer: true, ...identity })), keep);
     });
   });
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
