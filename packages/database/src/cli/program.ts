@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { addCurrent } from "./commands/current.ts";
 import { addDb } from "./commands/db.ts";
+import { addDoctor } from "./commands/doctor.ts";
 import { addDowngrade } from "./commands/downgrade.ts";
 import { addHeads } from "./commands/heads.ts";
 import { addHistory } from "./commands/history.ts";
@@ -39,6 +40,7 @@ export function createProgram(signal: AbortSignal): Command {
     addShow,
     addStamp,
     addDb,
+    addDoctor,
   ]) {
     add(program, signal);
   }

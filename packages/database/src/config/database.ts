@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import type { ConnectOptions } from "../connection/connect.ts";
-import { connectOptions, optionsFromSettings } from "../connection/options.ts";
+import { connectOptions, type DatabaseOptions, optionsFromSettings } from "../connection/options.ts";
 import { SettingsError } from "../errors.ts";
 import { DATABASE_SETTINGS, type Environment, readSettings } from "../settings.ts";
 import { developmentServerOf } from "./development-server.ts";
@@ -8,6 +8,7 @@ import type { LoadedConfig } from "./load-config.ts";
 
 /** A database that is there to be connected to until it is released. */
 export interface AvailableDatabase {
+  readonly options: DatabaseOptions;
   readonly connect: ConnectOptions;
   /** Stops the development server if it was started for this. */
   release(): Promise<void>;
@@ -37,8 +38,10 @@ export async function openDatabase(config: LoadedConfig, env: Environment): Prom
   }
   const server = given === undefined ? await developmentServerOf(config).use() : undefined;
   const url = given ?? server!.url;
+  const options = optionsFromSettings({ ...settings, DATABASE_URL: url });
   return {
-    connect: connectOptions({ ...optionsFromSettings({ ...settings, DATABASE_URL: url }), url }),
+    options,
+    connect: connectOptions(options),
     release: async () => server?.release(),
   };
 }

@@ -20,6 +20,7 @@ const VERBS = [
   ["db", "status"],
   ["db", "url"],
   ["db", "reset"],
+  ["doctor"],
 ];
 
 function commands(command: Command, path: string[] = []): { path: string[]; command: Command }[] {

@@ -1,3 +1,5 @@
+import type { PoolObservations } from "./advisor.ts";
+
 /**
  * Why the pool closed a connection:
  * `lost` it was dead · `invalidated` it was marked for replacement · `recycled` it was too old · `idle` it was unused for
@@ -122,6 +124,25 @@ export class Counters {
     hook: 0,
     closed: 0,
   };
+
+  observations(limit: number): PoolObservations {
+    const { startedAt, waits, holds, demand, checkouts, timeouts } = this;
+    const elapsed = performance.now() - startedAt;
+    return {
+      seconds: elapsed / 1000,
+      limit,
+      busy: holds.total / elapsed,
+      demand: demand.percentile(0.99),
+      longestHold: holds.longest / 1000,
+      callers: {
+        checkouts,
+        hold: holds.total / 1000 / Math.max(1, holds.count),
+        waits: waits.count,
+        wait: waits.percentile(0.95) / 1000,
+        timeouts,
+      },
+    };
+  }
 
   snapshot(): PoolCounters {
     const { startedAt: _, demand: __, waits, holds, closes, ...counts } = this;

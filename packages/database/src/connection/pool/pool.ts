@@ -1,5 +1,6 @@
 import { PoolClosed, type PoolStatus, SettingsError } from "../../errors.ts";
 import type { Connection } from "../connection.ts";
+import type { PoolObservations } from "./advisor.ts";
 import { Counters, type PoolCounters } from "./counters.ts";
 import { Exchange } from "./exchange.ts";
 import { stackOf } from "./leaks.ts";
@@ -36,6 +37,11 @@ export class Pool<C extends Poolable = Connection> {
   /** What the pool has done since it was made. */
   counters(): PoolCounters {
     return this.#counters.snapshot();
+  }
+
+  /** What `advisePool` wants to know: what the pool has seen since it was made. */
+  observations(): PoolObservations {
+    return this.#counters.observations(this.#exchange.places.limit);
   }
 
   /**
