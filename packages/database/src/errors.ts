@@ -124,10 +124,11 @@ export class PoolTimeout extends DatabaseError implements PoolTimeoutFacts {
 
   constructor(facts: PoolTimeoutFacts) {
     const { timeout, limit, status, connecting, longestHold, longestHolder } = facts;
+    const most = limit === Number.POSITIVE_INFINITY ? "" : ` of ${limit}`;
     const held = longestHold === undefined ? "" : ` The longest has been in use for ${longestHold.toFixed(1)} s.`;
     const holder = longestHolder === undefined ? "" : ` That one was checked out here:\n${longestHolder}`;
     super(
-      `No connection became free within ${timeout} s: ${status.checkedOut} of ${limit} are in use, ` +
+      `No connection became free within ${timeout} s: ${status.checkedOut}${most} are in use, ` +
         `${status.checkedIn} are idle, ${connecting} are being opened, ${status.waiting} other callers wait.${held} ` +
         `Hold connections for less time, or raise DB_POOL_SIZE or DB_MAX_OVERFLOW.${holder}`,
     );

@@ -6,7 +6,15 @@ export {
 } from "./config/define-config.ts";
 export { loadEnvironment } from "./config/environment.ts";
 export * from "./connection/options.ts";
-export type { PoolCounters } from "./connection/pool/counters.ts";
+export {
+  advisePool,
+  type CallerObservations,
+  type PoolAdvice,
+  type PoolFinding,
+  type PoolObservations,
+  type ServerLimits,
+} from "./connection/pool/advisor.ts";
+export type { CloseReason, PoolCounters } from "./connection/pool/counters.ts";
 export type { PoolHooks } from "./connection/pool/hooks.ts";
 export type { Lease } from "./connection/pool/lease.ts";
 export type { PoolLimits, ResetOnReturn } from "./connection/pool/options.ts";
