@@ -127,7 +127,7 @@ describe("4. a ROLLBACK that fails", () => {
   });
 
   it("does not wait for ever in a black hole", async () => {
-    const manager = manage({ connectTimeout: 0.5 });
+    const manager = manage({ connectTimeout: 0.5, watchdog: 0 });
     await manager.ping();
     proxy.when(/^rollback$/, () => proxy.inflict({ toClient: "swallow" }, "existing"));
     const own = new Error("what led to it");

@@ -231,6 +231,15 @@ describe("the answer to COMMIT is lost:", () => {
     expect(await numbers()).toEqual([]);
   });
 
+  it("and to aborted when the server still waits for it: its process is ended", async () => {
+    await warmUp();
+    proxy.when(/^commit/, () => proxy.cut("rst", "client")); // and the server does not hear of it
+    const error = await failure(manager.session((db) => db.add(new Entry({ number: 1 })), track));
+    expect(error).toBeInstanceOf(errors.CommitOutcomeUnknown);
+    expect(await manager.resolveCommit(error as errors.CommitOutcomeUnknown)).toBe("aborted");
+    expect(await numbers()).toEqual([]);
+  });
+
   it("is never called aborted while the server may yet get it", async () => {
     await warmUp();
     proxy.when(/^commit/, inflict({ toServer: "hold", toClient: "hold" }));
