@@ -1,5 +1,5 @@
 import pg from "pg";
-import { ConnectionFailed, type DatabaseError, SettingsError, StatementFailed } from "../errors.ts";
+import { ConnectionFailed, ConnectionLost, DatabaseError, SettingsError, StatementFailed } from "../errors.ts";
 import { type Address, formatHost, formatUrl, type Host } from "../url.ts";
 import type { ConnectOptions } from "./connect.ts";
 
@@ -73,9 +73,8 @@ export class UnwantedServer extends Error {}
  */
 export function connectFailure(error: unknown, host: Host, options: ConnectOptions, timedOut: boolean): DatabaseError {
   if (error instanceof SettingsError) return error;
-  const sqlState =
-    error instanceof pg.DatabaseError ? error.code : error instanceof StatementFailed ? error.sqlState : undefined;
-  const code = sqlState ?? socketCode(error);
+  const sqlState = stateOf(error);
+  const code = sqlState ?? (error instanceof DatabaseError ? undefined : socketCode(error));
   const reason = timedOut
     ? `no answer within ${options.connectTimeout} s (DB_CONNECT_TIMEOUT)`
     : reasonOf(error, code, sqlState !== undefined);
@@ -84,6 +83,7 @@ export function connectFailure(error: unknown, host: Host, options: ConnectOptio
   const isTransient =
     timedOut ||
     error instanceof UnwantedServer ||
+    error instanceof ConnectionLost ||
     (code === undefined ? endedUnexpectedly(error) : TRANSIENT.includes(code));
   return new ConnectionFailed(
     `Cannot connect to ${formatUrl({ ...options, hosts: [host] })}: ${reason}.`,
@@ -121,6 +121,12 @@ function reasonOf(error: unknown, code: string | undefined, isServers: boolean):
   if (code !== undefined && code in ADVICE) return `${ADVICE[code]} (${code})`;
   if (isServers) return `the server said "${said}" (${code})`;
   return DRIVER_ADVICE.find(([pattern]) => pattern.test(said))?.[1] ?? said;
+}
+
+/** What the server said, in the driver's error or, once the session's settings were under way, in ours. */
+function stateOf(error: unknown): string | undefined {
+  if (error instanceof pg.DatabaseError) return error.code;
+  return error instanceof StatementFailed || error instanceof ConnectionLost ? error.sqlState : undefined;
 }
 
 /** The driver's words for a server that closed the connection without any. */

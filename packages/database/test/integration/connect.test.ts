@@ -77,16 +77,29 @@ class Fake implements AsyncDisposable {
   }
 }
 
-/** ErrorResponse (PostgreSQL, "Message Formats"), to whatever is said. */
+/** ErrorResponse (PostgreSQL, "Message Formats"). */
+function refuse(socket: Socket, sqlState: string): void {
+  const fields = Buffer.from(`SFATAL\0VFATAL\0C${sqlState}\0Mnot now\0\0`);
+  socket.end(Buffer.concat([Buffer.from([0x45, 0, 0, 0, fields.length + 4]), fields]));
+}
+
+/** The answer to whatever is said. */
 const refusal =
   (sqlState: string) =>
-  (socket: Socket): void => {
-    const fields = Buffer.from(`SFATAL\0VFATAL\0C${sqlState}\0Mnot now\0\0`);
-    const head = Buffer.from([0x45, 0, 0, 0, fields.length + 4]);
-    socket.once("data", () => socket.end(Buffer.concat([head, fields])));
-  };
+  (socket: Socket): void =>
+    void socket.once("data", () => refuse(socket, sqlState));
 
 const silent = (): void => {};
+
+/** AuthenticationOk and ReadyForQuery, then this to the first statement. */
+const welcome =
+  (answer: (socket: Socket) => void) =>
+  (socket: Socket): void => {
+    socket.once("data", () => {
+      socket.write(Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49]));
+      socket.once("data", () => answer(socket));
+    });
+  };
 
 async function closedPort(): Promise<number> {
   const fake = await Fake.listen(silent);
@@ -171,11 +184,18 @@ describe("a failure", () => {
     ["closed at once", (socket: Socket) => void socket.end()],
     ["reset", (socket: Socket) => void socket.resetAndDestroy()],
     ["never answered", silent],
+    ["reset after it was made", welcome((socket) => void socket.resetAndDestroy())],
+    ["silent after it was made", welcome(silent)],
   ])("of a connection that is %s is transient", async (_, greet) => {
     await using fake = await Fake.listen(greet);
     const error = await failure([fake.port]);
     expect(error).toMatchObject({ code: "CONNECTION_FAILED", isTransient: true });
     expect("sqlState" in error).toBe(false);
+  });
+
+  it("tells why the server ended the connection after it was made", async () => {
+    await using fake = await Fake.listen(welcome((socket) => refuse(socket, "57P01")));
+    expect(await failure([fake.port])).toMatchObject({ sqlState: "57P01", isTransient: true });
   });
 
   it("of a socket that is not there yet is transient", async () => {
