@@ -136,7 +136,7 @@ async function settle(connection: Connection, wanted: TargetSessionAttrs, option
 }
 
 function clientFor({ host, port }: Host, options: ConnectOptions, ssl: TlsOptions | false): pg.Client {
-  return new pg.Client({
+  const client = new pg.Client({
     host,
     port,
     user: options.user,
@@ -144,5 +144,9 @@ function clientFor({ host, port }: Host, options: ConnectOptions, ssl: TlsOption
     application_name: options.applicationName ?? "hypertroq",
     keepAlive: true,
     ssl,
+    sslnegotiation: "postgres",
   } as pg.ClientConfig);
+  // The driver would take these from PGOPTIONS, past our settings.
+  Object.assign((client as unknown as { connectionParameters: object }).connectionParameters, { options: undefined });
+  return client;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import type pg from "pg";
 import { ConnectionLost, type DatabaseError } from "../errors.ts";
@@ -67,6 +68,8 @@ export class Connection {
   readonly #ending = new AbortController();
   /** Settles when the server has dealt with the last cancel request. */
   #cancelling: Promise<void> | undefined;
+  /** The last flight that was to be cancelled. */
+  #cancelled: Flight | undefined;
   /** How long a cancelled statement is waited for. */
   #patience: NodeJS.Timeout | undefined;
   readonly #onIdle: (() => void)[] = [];
@@ -180,34 +183,40 @@ export class Connection {
   }
 
   /**
-   * Asks the server to cancel what is running. Returns at once; the statement then fails with `QueryCanceled` or finishes
-   * first, or, when the server says nothing for `connectTimeout` seconds, with `ConnectionLost`. No flight is sent before
-   * the server has dealt with the request, which could hit it otherwise.
+   * Asks the server to cancel what is running, again and again until it ends: a request that gets there before the
+   * statement has begun meets nothing. Returns at once; the statement then fails with `QueryCanceled` or finishes first,
+   * or, when the server says nothing for `connectTimeout` seconds, with `ConnectionLost`. No flight is sent before the
+   * server has dealt with a request, which could hit it otherwise.
    */
   cancel(): void {
-    if (this.#flight === undefined || this.#lost !== undefined) return;
-    const { processID, secretKey } = this.#client as unknown as { processID: number; secretKey: number };
-    const timeout = this.#options.connectTimeout;
+    const flight = this.#flight;
+    if (flight === undefined || flight === this.#cancelled || this.#lost !== undefined) return;
+    this.#cancelled = flight;
     clearTimeout(this.#patience);
-    this.#patience = setTimeout(() => this.destroy(), timeout * 1000);
+    this.#patience = setTimeout(() => this.destroy(), this.#options.connectTimeout * 1000);
+    void this.#keepCancelling(flight);
+  }
+
+  async #keepCancelling(flight: Flight): Promise<void> {
+    for (let pause = 20; this.#flight === flight && this.#lost === undefined; pause = Math.min(pause * 2, 1000)) {
+      this.#cancelling = this.#requestCancel();
+      await this.#cancelling;
+      this.#cancelling = undefined;
+      this.#next();
+      if (this.#flight === flight)
+        await sleep(pause, undefined, { signal: this.#ending.signal, ref: false }).catch(() => {});
+    }
+  }
+
+  async #requestCancel(): Promise<void> {
+    const { processID: processId, secretKey } = this.#client as unknown as { processID: number; secretKey: number };
+    const { connectTimeout: timeout, logger } = this.#options;
     const { signal } = this.#ending;
-    const request = sendCancelRequest({
-      ...this.host,
-      ssl: this.#ssl,
-      processId: processID,
-      secretKey,
-      timeout,
-      signal,
-    })
-      .catch((error: Error) => {
-        if (!signal.aborted) this.#options.logger.warn({ err: error }, "a cancel request could not be sent");
-      })
-      .then(() => {
-        if (this.#cancelling !== request) return;
-        this.#cancelling = undefined;
-        this.#next();
-      });
-    this.#cancelling = request;
+    try {
+      await sendCancelRequest({ ...this.host, ssl: this.#ssl, processId, secretKey, timeout, signal });
+    } catch (error) {
+      if (!signal.aborted) logger.warn({ err: error }, "a cancel request could not be sent");
+    }
   }
 
   /** Says goodbye to the server and closes; a peer that does not answer is waited for a second. */

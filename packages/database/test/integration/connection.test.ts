@@ -194,6 +194,16 @@ describe("cancelling", () => {
     }
   });
 
+  it("asks again when its request came before the statement had begun", async () => {
+    const connection = await open();
+    for (let i = 0; i < 100; i++) {
+      await connection.whenIdle();
+      const slow = connection.query("select pg_sleep(30)");
+      connection.cancel();
+      await expect(slow).rejects.toBeInstanceOf(errors.QueryCanceled);
+    }
+  });
+
   it("of a statement that ends at the same moment hits nothing else", async () => {
     const connection = await open();
     for (let i = 0; i < 100; i++) {
@@ -268,6 +278,23 @@ describe("connecting", () => {
     await expect(open({ url: `${other.url}?target_session_attrs=read-write` })).rejects.toThrow(/read-only by default/);
     const connection = await open({ url: `${other.url}?target_session_attrs=read-only` });
     await connection.close();
+  });
+
+  it("takes nothing from the environment of libpq's programs", async () => {
+    const { PGOPTIONS, PGSSLNEGOTIATION } = process.env;
+    Object.assign(process.env, {
+      PGOPTIONS: "-c TimeZone=Asia/Tokyo",
+      PGSSLNEGOTIATION: "direct",
+      PGPASSWORD: "x",
+      PGHOST: "nowhere",
+    });
+    try {
+      const { rows } = await (await open()).query("select current_setting('TimeZone')");
+      expect(rows).not.toEqual([["Asia/Tokyo"]]);
+    } finally {
+      for (const name of ["PGOPTIONS", "PGSSLNEGOTIATION", "PGPASSWORD", "PGHOST"]) delete process.env[name];
+      Object.assign(process.env, { ...(PGOPTIONS && { PGOPTIONS }), ...(PGSSLNEGOTIATION && { PGSSLNEGOTIATION }) });
+    }
   });
 
   it("is given up when its signal is aborted", async () => {
