@@ -264,13 +264,56 @@ describe("connects", () => {
   });
 });
 
+describe("with a poolTimeout of 0", () => {
+  it("a connection that can be opened is waited for, as long as for any answer; one that is lent is not", async () => {
+    const pool = scriptedPool({ open, size: 2, maxConnecting: 1, timeout: 0, patience: 30 });
+    const [first, second, third] = [watch(pool.checkout()), watch(pool.checkout()), watch(pool.checkout())];
+    await settle();
+    expect(third.outcome).toBeInstanceOf(PoolTimeout);
+    await pass(29_000);
+    expect([first.outcome, second.outcome]).toEqual(["pending", "pending"]);
+    await pass(1000);
+    expect(second.outcome).toBeInstanceOf(PoolTimeout);
+    answer(accept);
+    await settle();
+    expect(first.outcome).toMatchObject({ isFresh: true });
+  });
+});
+
+describe("close in a pause after a failure", () => {
+  it("ends the pause too", async () => {
+    const pool = scriptedPool({ open, connectRetry: 30 });
+    const lease = watch(pool.checkout());
+    answer(refuse);
+    await settle();
+    await pool.close(0);
+    expect(lease.outcome).toBeInstanceOf(PoolClosed);
+    expect(vi.getTimerCount()).toBe(0);
+    await pass(2000);
+    expect(attempts.length).toBe(0);
+  });
+});
+
 describe("renew", () => {
-  it("replaces a dead connection in its place, before anybody who waits", async () => {
+  it("with a signal that is aborted already ends the lease", async () => {
     const pool = scriptedPool({ open, size: 1 });
     const lease = watch(pool.checkout());
     answer(accept);
     await settle();
     const held = lease.outcome as ScriptedLease;
+    await expect(held.renew(AbortSignal.abort(new Error("too late")))).rejects.toThrow("too late");
+    expect(attempts.length).toBe(0);
+    expect(pool.status()).toMatchObject({ checkedIn: 0, checkedOut: 0 });
+  });
+
+  it("replaces a dead connection in its place, before anybody who waits", async () => {
+    const pool = scriptedPool({ open, size: 1 });
+    const lease = watch(pool.checkout());
+    answer(accept);
+    await settle();
+    await (lease.outcome as ScriptedLease).release();
+    const held = await pool.checkout();
+    expect(held.isFresh).toBe(false);
     const dead = held.connection;
     dead.lose();
     const other = watch(pool.checkout());

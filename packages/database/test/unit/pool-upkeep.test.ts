@@ -79,6 +79,32 @@ describe("upkeep", () => {
     expect(pool.counters()).toMatchObject({ keepalives: 2 });
   });
 
+  it("leaves a connection that gave a sign of life among the idle: among the first to be closed, the last to be lent", async () => {
+    const pool = scriptedPool({ open, size: 3, keepalive: 5, idleTimeout: 8, minIdle: 2 });
+    await pool.warmUp(3);
+    await pass(4);
+    await (await pool.checkout()).release(); // the third
+    await pass(1);
+    connections[0]!.answer();
+    await pass(0);
+    connections[1]!.answer();
+    await pass(3);
+    expect(connections.map((one) => one.isClosed)).toEqual([false, true, false]);
+    expect((await pool.checkout()).connection).toBe(connections[2]);
+  });
+
+  it("serves those who wait with the place of one that gave no sign", async () => {
+    const pool = scriptedPool({ open, size: 1, keepalive: 5, patience: 3 });
+    await pool.warmUp(1);
+    await pass(5);
+    const waiting = pool.checkout();
+    await pass(2);
+    expect(pool.status()).toMatchObject({ checkedIn: 1, waiting: 1 });
+    connections[0]!.lose();
+    await settle();
+    expect((await waiting).connection).toBe(connections[1]);
+  });
+
   it("closes one that gives no sign of life, and its contemporaries", async () => {
     const { said, logger } = listener();
     const pool = scriptedPool({ open, size: 2, keepalive: 5, patience: 3, logger });
@@ -113,6 +139,17 @@ describe("upkeep", () => {
     await pass(4);
     expect(pool.status().checkedIn).toBe(0);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("keeps no process alive", async () => {
+    vi.useRealTimers();
+    const alive = (): number => process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length;
+    const before = alive();
+    const pool = scriptedPool({ open });
+    const lease = await pool.checkout();
+    expect(alive()).toBe(before);
+    await lease.release();
+    await pool.close(0);
   });
 
   it("replaces connections opened together at different ages, up to a tenth early", async () => {
@@ -359,6 +396,62 @@ describe("return", () => {
     await closed;
     expect(mine.isClosed).toBe(false);
     expect(pool.counters().detached).toBe(1);
+  });
+});
+
+describe("close", () => {
+  it("is over when the server has been told of every connection's end", async () => {
+    const pool = scriptedPool({ open, size: 2 });
+    await pool.warmUp(2);
+    const ends: (() => void)[] = [];
+    for (const connection of connections) {
+      connection.close = () => new Promise<void>((resolve) => ends.push(resolve));
+    }
+    let isClosed = false;
+    void pool.close(10).then(() => {
+      isClosed = true;
+    });
+    await settle();
+    ends[0]!();
+    await settle();
+    expect(isClosed).toBe(false);
+    ends[1]!();
+    await settle();
+    expect(isClosed).toBe(true);
+  });
+
+  it("destroys a connection that cannot be closed", async () => {
+    const { said, logger } = listener();
+    const pool = scriptedPool({ open, size: 1, logger });
+    await pool.warmUp(1);
+    connections[0]!.close = () => Promise.reject(new Error("no"));
+    await pool.close(10);
+    expect(connections[0]!.isClosed).toBe(true);
+    expect(said).toMatchObject([{ message: "a connection could not be closed; its socket was destroyed" }]);
+  });
+
+  it("cancels what still runs at its deadline, and a second later destroys it", async () => {
+    const pool = scriptedPool({ open, size: 1 });
+    const lease = await pool.checkout();
+    let cancelled = 0;
+    lease.connection.cancel = () => {
+      cancelled += 1;
+    };
+    const closed = pool.close(5);
+    await pass(4.999);
+    expect([cancelled, lease.connection.isLost]).toEqual([0, false]);
+    await pass(0.001);
+    expect([cancelled, lease.connection.isLost]).toEqual([1, false]);
+    await pass(1);
+    expect([cancelled, lease.connection.isLost]).toEqual([1, true]);
+    await lease.release();
+    await closed;
+    expect(pool.status()).toMatchObject({ checkedOut: 0 });
+  });
+
+  it("called again waits for the first call", async () => {
+    const pool = scriptedPool({ open });
+    expect(pool.close(3)).toBe(pool.close(1));
   });
 });
 
