@@ -145,10 +145,13 @@ export function formatHost({ host, port }: Host): string {
 
 function parseParameters(query: string, problems: string[]): Map<string, string> {
   const parameters = new Map<string, string>();
-  for (const pair of query === "" ? [] : query.split("&")) {
+  for (const pair of query.split("&")) {
+    if (pair === "") continue;
     const [name = "", ...rest] = pair.split("=");
     const reason = REFUSED.get(name);
     if (reason !== undefined) problems.push(`has the parameter ${name}: ${reason}`);
+    // Of sslmode=require&sslmode=disable either might be meant.
+    else if (parameters.has(name)) problems.push(`has the parameter ${name} more than once`);
     else if (PARAMETERS.includes(name)) parameters.set(name, decode(rest.join("="), name, problems));
     else problems.push(`has an unknown parameter${shown(name)}; known are ${PARAMETERS.join(", ")}`);
   }
@@ -217,7 +220,12 @@ function parseTimeout(text: string | undefined, problems: string[]): number | un
 
 function decode(text: string, part: string, problems: string[]): string {
   try {
-    return decodeURIComponent(text);
+    const decoded = decodeURIComponent(text);
+    // It ends a text in the startup message; what follows it would be read as parameters of the session.
+    if (decoded.includes("\0")) {
+      problems.push(`has the character U+0000 in its ${part}, which no text of PostgreSQL can have`);
+    }
+    return decoded;
   } catch {
     problems.push(`has a "%" in its ${part} that is not followed by two hexadecimal digits; write % as %25`);
     return text;

@@ -115,6 +115,40 @@ describe("parseUrl", () => {
     expect(problems(url)).toEqual(expected);
   });
 
+  it.each([
+    ["user", "u%00work_mem%0012MB:p@h/d"],
+    ["password", "u:s3cret%00@h/d"],
+    ["host", "u:p@h%00/d"],
+    ["database", "u:p@h/d%00x"],
+    ["user", "h/d?user=a%00b"],
+    ["password", "h/d?password=s3cret%00"],
+    ["host", "/d?host=%2Frun%00"],
+    ["dbname", "h/d?dbname=%00"],
+    ["sslrootcert", "h/d?sslrootcert=ca.pem%00"],
+    ["application_name", "h/d?application_name=app%00work_mem%0012MB"],
+    ["application_name", "h/d?application_name=app\0work_mem"],
+  ])("refuses the character that ends a text in the protocol, in its %s: %j", (part, rest) => {
+    const found = problems(`postgresql://${rest}`);
+    expect(found).toContain(
+      `DATABASE_URL has the character U+0000 in its ${part}, which no text of PostgreSQL can have`,
+    );
+    expect(found.join()).not.toMatch(/s3cret|work_mem/);
+  });
+
+  it.each([
+    ["sslmode=require&sslmode=disable", "sslmode"],
+    ["password=s3cret&dbname=x&password=s3cret", "password"],
+    ["host=a&host=a", "host"],
+  ])("refuses a parameter that is given twice: %s", (query, name) => {
+    expect(problems(`postgresql://h/d?${query}`)).toEqual([`DATABASE_URL has the parameter ${name} more than once`]);
+  });
+
+  it("takes no notice of an ampersand without a parameter", () => {
+    expect(parseUrl("postgresql://h/d?sslmode=require&&user=u&")).toMatchObject({ sslMode: "require", user: "u" });
+    expect(parseUrl("postgresql://h/d?")).toMatchObject({ database: "d" });
+    expect(problems("postgresql://h/d?=x")).toHaveLength(1);
+  });
+
   it("names every problem at once", () => {
     expect(problems("mysql://h:0/d?sslmode=on&nope=1")).toHaveLength(4);
   });
