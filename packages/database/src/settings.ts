@@ -1,10 +1,8 @@
 import { type Static, type TObject, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import { SettingsError } from "./errors.ts";
+import { MOST_SECONDS } from "./seconds.ts";
 import { parseUrl, SSL_MODES } from "./url.ts";
-
-/** The longest a timer of Node's can be set for: 2^31 - 1 milliseconds. Longer ones fire at once. */
-export const MOST_SECONDS = 2_147_483;
 
 const seconds = (description: string, fallback: number) =>
   Type.Number({ minimum: 0, maximum: MOST_SECONDS, default: fallback, description });

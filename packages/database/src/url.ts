@@ -1,4 +1,5 @@
 import { SettingsError } from "./errors.ts";
+import { MOST_SECONDS } from "./seconds.ts";
 
 /** One place where a server may listen. */
 export interface Host {
@@ -212,8 +213,8 @@ function parsePort(text: string, problems: string[]): number {
 function parseTimeout(text: string | undefined, problems: string[]): number | undefined {
   if (text === undefined) return undefined;
   const seconds = Number(text);
-  if (!/^\d{1,7}$/.test(text) || seconds < 1 || seconds > 2_147_483) {
-    problems.push("has a connect_timeout that is not a number of seconds; expected 1 to 2147483");
+  if (!/^\d{1,7}$/.test(text) || seconds < 1 || seconds > MOST_SECONDS) {
+    problems.push(`has a connect_timeout that is not a number of seconds; expected 1 to ${MOST_SECONDS}`);
   }
   return seconds;
 }

@@ -1,7 +1,8 @@
 import { type TSchema, Type } from "typebox";
 import { SettingsError } from "../errors.ts";
 import { type Logger, silentLogger } from "../logger.ts";
-import { DATABASE_SETTINGS, type DatabaseSettings, MOST_SECONDS, problemWith } from "../settings.ts";
+import { MOST_SECONDS } from "../seconds.ts";
+import { DATABASE_SETTINGS, type DatabaseSettings, problemWith } from "../settings.ts";
 import { parseUrl, type SslMode } from "../url.ts";
 import type { ConnectOptions } from "./connect.ts";
 import type { Connection } from "./connection.ts";

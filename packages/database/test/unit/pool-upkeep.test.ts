@@ -452,9 +452,47 @@ describe("close", () => {
     expect(pool.status()).toMatchObject({ checkedOut: 0 });
   });
 
-  it("called again waits for the first call", async () => {
-    const pool = scriptedPool({ open });
-    expect(pool.close(3)).toBe(pool.close(1));
+  it.each([1e10, Number.POSITIVE_INFINITY])(
+    "waits with a deadline of %d seconds for as long as it takes",
+    async (timeout) => {
+      const pool = scriptedPool({ open, size: 1 });
+      const lease = await pool.checkout();
+      let cancelled = 0;
+      lease.connection.cancel = () => {
+        cancelled += 1;
+      };
+      const closed = pool.close(timeout);
+      await pass(86_400);
+      expect([cancelled, lease.connection.isLost]).toEqual([0, false]);
+      await lease.release();
+      await closed;
+    },
+  );
+
+  it.each([Number.NaN, -1, "5" as never])("refuses %o as a deadline, and closes nothing", async (timeout) => {
+    const pool = scriptedPool({ open, size: 1 });
+    await pool.warmUp(1);
+    await expect(pool.close(timeout)).rejects.toThrow(
+      expect.objectContaining({
+        code: "SETTINGS_INVALID",
+        problems: [`timeout must be a number of seconds, at least 0, not ${timeout}`],
+      }),
+    );
+    await (await pool.checkout()).release();
+    await pool.close(1);
+    expect(connections[0]!.isClosed).toBe(true);
+  });
+
+  it("called again waits for the first call, whose deadline counts", async () => {
+    const pool = scriptedPool({ open, size: 1 });
+    const lease = await pool.checkout();
+    const ended: string[] = [];
+    const calls = [pool.close(3).then(() => ended.push("first")), pool.close(0).then(() => ended.push("second"))];
+    await pass(2.9);
+    expect([lease.connection.isLost, ended]).toEqual([false, []]);
+    await lease.release();
+    await Promise.all(calls);
+    expect(ended).toEqual(["first", "second"]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { PoolClosed, type PoolStatus, SettingsError } from "../../errors.ts";
+import { milliseconds } from "../../seconds.ts";
 import type { Connection } from "../connection.ts";
 import type { PoolObservations } from "./advisor.ts";
 import { Counters, type PoolCounters } from "./counters.ts";
@@ -106,32 +107,36 @@ export class Pool<C extends Poolable = Connection> {
 
   /**
    * Refuses new work, fails whoever waits, closes idle connections and waits for the lent ones; after `timeout` seconds
-   * what still runs is cancelled, and a second later its sockets are destroyed. It opens nothing. Called again, it waits
-   * for the first call.
+   * what still runs is cancelled, and a second later its sockets are destroyed. Infinity waits for as long as it takes. It
+   * opens nothing. Called again, it waits for the first call.
+   *
+   * @throws {SettingsError} when the timeout is no number or negative; nothing is closed then.
    */
-  close(timeout: number): Promise<void> {
-    this.#closing ??= this.#close(timeout);
-    return this.#closing;
+  async close(timeout: number): Promise<void> {
+    const patience = milliseconds(timeout, "timeout");
+    this.#closing ??= this.#close(patience);
+    await this.#closing;
   }
 
-  async #close(timeout: number): Promise<void> {
+  async #close(patience: number): Promise<void> {
     const { places, connector } = this.#exchange;
     this.#exchange.close();
-    if (!(await this.#isDrained(timeout))) {
+    if (!(await this.#isDrained(patience))) {
       connector.abort();
       places.asked?.connection.destroy();
       for (const { connection } of places.lent) connection.cancel();
-      if (!(await this.#isDrained(1))) {
+      if (!(await this.#isDrained(1000))) {
         for (const { connection } of places.lent) connection.destroy();
-        await this.#isDrained(1);
+        await this.#isDrained(1000);
       }
     }
     this.#maintenance.stop();
   }
 
-  async #isDrained(timeout: number): Promise<boolean> {
+  /** @param patience milliseconds. */
+  async #isDrained(patience: number): Promise<boolean> {
     return await new Promise((resolve) => {
-      const timer = timeout === Number.POSITIVE_INFINITY ? undefined : setTimeout(() => resolve(false), timeout * 1000);
+      const timer = setTimeout(() => resolve(false), patience);
       this.#exchange.onDrained = () => {
         clearTimeout(timer);
         resolve(true);
