@@ -42,7 +42,8 @@ export function flightInMemory(sql: string, values: readonly unknown[]): () => v
   const connection = { stream: { writable: true, write: () => true } } as unknown as Connection;
   const parser = new Parser();
   return () => {
-    const flight = new Flight([{ text: sql, values: encodeParameters(values) }], statements, ({ results }) => {
+    const limit = { bytes: Number.POSITIVE_INFINITY, onExceeded: () => {} };
+    const flight = new Flight([{ text: sql, values: encodeParameters(values) }], statements, limit, ({ results }) => {
       if (results[0]?.rows.length !== 1) throw new Error("The flight brought no row.");
     });
     flight.submit(connection);
@@ -54,7 +55,7 @@ function reply(parser: Parser, flight: Flight): void {
   parser.parse(REPLY, (message) => {
     switch (message.name) {
       case "dataRow":
-        return flight.handleDataRow(message as unknown as { fields: (string | null)[] });
+        return flight.handleDataRow(message as unknown as { fields: (string | null)[]; length: number });
       case "commandComplete":
         return flight.handleCommandComplete(message as unknown as { text: string });
       case "readyForQuery":

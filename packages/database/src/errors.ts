@@ -1,5 +1,5 @@
 import { DatabaseError, setFacts } from "./database-error.ts";
-import { DeadlockDetected, SerializationFailure } from "./statement-errors.ts";
+import { DeadlockDetected, SerializationFailure, StalePlan } from "./statement-errors.ts";
 
 export { DatabaseError } from "./database-error.ts";
 export * from "./statement-errors.ts";
@@ -205,6 +205,21 @@ export class TransactionRolledBack extends DatabaseError {
   }
 }
 
+/**
+ * The transaction is not open any more although the session is: BEGIN had failed, or something ended it behind the
+ * session's back (a procedure, a statement by hand). What comes after it would commit by itself, so it is not run.
+ */
+export class TransactionEnded extends DatabaseError {
+  readonly code = "TRANSACTION_ENDED";
+
+  constructor(options?: ErrorOptions) {
+    super(
+      "The session's transaction is not open any more. Look at what was run before: it failed to begin, or was ended.",
+      options,
+    );
+  }
+}
+
 /** `one()` or `refresh()` found no row. */
 export class NotFound extends DatabaseError {
   readonly code = "NOT_FOUND";
@@ -257,5 +272,5 @@ export class InvalidCursor extends DatabaseError {
  */
 export function isRetryable(error: unknown): boolean {
   if (error instanceof ConnectionLost) return error.wasSent === false;
-  return error instanceof SerializationFailure || error instanceof DeadlockDetected;
+  return [SerializationFailure, DeadlockDetected, StalePlan].some((kind) => error instanceof kind);
 }

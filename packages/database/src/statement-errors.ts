@@ -107,6 +107,14 @@ export class InFailedTransaction extends StatementFailed {
 }
 
 /**
+ * 26000, or 0A000 when a table has changed: a prepared statement could not be run as it was, in a transaction that was open
+ * before. It is prepared anew the next time; `manager.retry` runs the whole callback again.
+ */
+export class StalePlan extends StatementFailed {
+  override readonly code = "STALE_PLAN";
+}
+
+/**
  * 57014: an abort, `statement_timeout`, or an administrator cancelled the statement. Which of them it was the server tells
  * in words alone, in the language of its `lc_messages`, so there is no class for it.
  */

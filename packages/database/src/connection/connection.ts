@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import type pg from "pg";
-import { ConnectionLost, type DatabaseError } from "../errors.ts";
+import { ConnectionLost, type DatabaseError, StalePlan } from "../errors.ts";
 import type { Host } from "../url.ts";
 import { sendCancelRequest } from "./cancel-request.ts";
 import type { ConnectOptions } from "./connect.ts";
 import { Flight, type Flown, type Limit, type Result, type Step, type Wire } from "./flight.ts";
 import { encodeParameters } from "./parameters.ts";
+import { withoutValues } from "./redact.ts";
 import { fromDriver } from "./server-error.ts";
 import { StatementCache } from "./statements.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -61,7 +62,7 @@ export class Connection {
   readonly #watchdog: Watchdog;
   readonly #limit: Limit;
   #status = "I";
-  #lost: DatabaseError | undefined;
+  #lost: ConnectionLost | undefined;
   #flight: Flight | undefined;
   readonly #queue: Waiting[] = [];
   /** Aborted when the connection is gone. */
@@ -87,8 +88,9 @@ export class Connection {
     // A client without listeners turns a dying connection into an uncaught exception, and one death can emit twice.
     client.on("error", (error) => this.#die(error));
     client.on("end", () => this.#die(new Error("The server closed the connection.")));
-    client.on("notice", (notice) => {
-      options.logger.debug({ severity: notice.severity, sqlState: notice.code }, notice.message ?? "notice");
+    client.on("notice", ({ severity, code: sqlState = "00000", message = "" }) => {
+      const level = sqlState.startsWith("00") ? "debug" : "warn"; // class 01 is warnings
+      options.logger[level]({ severity, sqlState }, withoutValues(message, sqlState, this.#flight?.values ?? []));
     });
   }
 
@@ -159,7 +161,8 @@ export class Connection {
    */
   async query(text: string, values: readonly unknown[] = [], signal?: AbortSignal): Promise<Result> {
     const { results, failure } = await this.fly([{ text, values: encodeParameters(values) }], signal);
-    if (failure !== undefined) throw failure;
+    const refusal = failure ?? results[0]!.refusal;
+    if (refusal !== undefined) throw refusal;
     return results[0]!;
   }
 
@@ -249,7 +252,7 @@ export class Connection {
       this.#flight = undefined;
       clearTimeout(this.#patience);
       if (flown.failure instanceof ConnectionLost) this.#die(flown.failure);
-      if (flight.isStale && startsIdle && !isRetry) {
+      if (flown.failure instanceof StalePlan && startsIdle && !isRetry) {
         this.#sendAgain(waiting);
       } else {
         resolve(flown);
@@ -277,13 +280,22 @@ export class Connection {
   }
 
   #die(cause: Error): void {
-    this.#lost ??= fromDriver(cause, []);
+    this.#lost ??= asLoss(cause);
     this.#ending.abort();
     this.#flight?.lost(cause);
     this.#next();
   }
 
+  /** For what was never sent, because the connection was dead already. */
   #lostError(): DatabaseError {
-    return new ConnectionLost("The connection to the database was lost.", { cause: this.#lost, wasSent: false });
+    const { message, sqlState } = this.#lost!;
+    return new ConnectionLost(message, { cause: this.#lost, wasSent: false, sqlState });
   }
+}
+
+/** What the driver says of a connection's end; an error of the server's outside a statement ends it too. */
+function asLoss(cause: Error): ConnectionLost {
+  const error = fromDriver(cause, []);
+  if (error instanceof ConnectionLost) return error;
+  return new ConnectionLost(error.message, { cause: error });
 }

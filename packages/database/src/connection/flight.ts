@@ -1,5 +1,5 @@
 import pg from "pg";
-import { ConnectionLost, type DatabaseError, ResultTooLarge, UnreadableValue } from "../errors.ts";
+import { ConnectionLost, type DatabaseError, ResultTooLarge, StalePlan, UnreadableValue } from "../errors.ts";
 import { encodeFlight, type Part } from "./frontend.ts";
 import type { Parameter } from "./parameters.ts";
 import { fromDriver } from "./server-error.ts";
@@ -20,6 +20,8 @@ export interface Result {
   readonly rowCount: number;
   /** The command tag's first word: SELECT, INSERT, COMMIT, ROLLBACK … */
   readonly command: string;
+  /** Why the rows cannot be used, although the server did what it was asked. */
+  readonly refusal?: DatabaseError;
 }
 
 /** How a flight ended. */
@@ -108,8 +110,8 @@ export class Flight implements pg.Submittable {
   handleDataRow({ fields: row, length }: { readonly fields: (string | null)[]; readonly length: number }): void {
     this.#bytes += length;
     if (this.#bytes > this.#limit.bytes) {
-      this.#rows = [];
       if (!(this.#refusal instanceof ResultTooLarge)) this.#limit.onExceeded();
+      this.#rows = [];
       this.#refusal = new ResultTooLarge(this.#limit.bytes);
       return;
     }
@@ -148,6 +150,11 @@ export class Flight implements pg.Submittable {
 
   handleCopyData(): void {}
 
+  /** All parameters that are on their way. */
+  get values(): readonly Parameter[] {
+    return this.#steps.flatMap(({ values }) => values);
+  }
+
   /** By the driver: the server refused a statement, and says when it is ready; or the connection is dead. */
   handleError(error: unknown): void {
     this.#error ??= error;
@@ -161,19 +168,16 @@ export class Flight implements pg.Submittable {
   ready(): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
-    const failed = this.#results.length;
+    const results = this.#results;
     if (this.#error === undefined) {
-      this.#settle({ results: this.#results, failure: this.#refusal, answered: true });
+      this.#settle({ results, failure: undefined, answered: true });
       return;
     }
-    this.#forgetFrom(failed);
     // All steps complete and an error all the same: the implicit commit at the Sync failed.
-    const step = this.#steps[Math.min(failed, this.#steps.length - 1)]!;
-    this.#settle({
-      results: this.#results,
-      failure: this.#refusal ?? fromDriver(this.#error, step.values),
-      answered: true,
-    });
+    const step = this.#steps[Math.min(results.length, this.#steps.length - 1)]!;
+    const failure = fromDriver(this.#error, step.values);
+    this.#forgetFrom(results.length, failure);
+    this.#settle({ results, failure: this.#refusal ?? failure, answered: true });
   }
 
   /** The connection died. */
@@ -189,32 +193,38 @@ export class Flight implements pg.Submittable {
         : fromDriver(error, []);
     this.#settle({
       results: this.#results,
-      failure: failure instanceof ConnectionLost ? failure : new ConnectionLost(failure.message, { cause }),
+      failure:
+        failure instanceof ConnectionLost
+          ? failure
+          : new ConnectionLost(failure.message, { sqlState: (failure as { sqlState?: string }).sqlState }),
       answered: this.answered,
     });
-  }
-
-  /** Whether the server refused to run a prepared statement as it is: the tables have changed, or it knows no such. */
-  get isStale(): boolean {
-    if (!(this.#error instanceof pg.DatabaseError)) return false;
-    return (
-      this.#error.code === "26000" || (this.#error.code === "0A000" && this.#error.routine === "RevalidateCachedQuery")
-    );
   }
 
   #complete(command: string, rowCount: number): void {
     const prepared = this.#prepared[this.#results.length]!;
     prepared.columns ??= [];
-    this.#results.push({ columns: prepared.columns, rows: this.#rows, rowCount, command });
+    const { columns } = prepared;
+    const result: Result = { columns, rows: this.#rows, rowCount, command };
+    this.#results.push(this.#refusal === undefined ? result : { ...result, rows: [], refusal: this.#refusal });
     this.#rows = [];
+    this.#refusal = undefined;
   }
 
-  /** Of what was to be parsed from the failed step on, the server knows the failed step's at most. */
-  #forgetFrom(failed: number): void {
-    for (let i = failed; i < this.#prepared.length; i++) {
-      if (i === failed && this.isStale) this.#statements.forget(this.#prepared[i]!, true);
-      else if (this.#parsed?.has(i)) this.#statements.forget(this.#prepared[i]!, i === failed);
+  /**
+   * Of what was to be parsed from the failed step on, the server knows the failed step's at most. And where one prepared
+   * statement is stale, others are: after DEALLOCATE ALL all of them, after a change of a table those of this flight.
+   */
+  #forgetFrom(failed: number, failure: DatabaseError): void {
+    const isStale = failure instanceof StalePlan;
+    for (const [i, prepared] of this.#prepared.entries()) {
+      if (this.#parsed?.has(i)) {
+        if (i >= failed) this.#statements.forget(prepared, i === failed);
+      } else if (isStale) {
+        this.#statements.forget(prepared, true);
+      }
     }
+    if (isStale && failure.sqlState === "26000") this.#statements.forgetAll();
   }
 }
 

@@ -45,7 +45,9 @@ export function fromDriver(error: unknown, parameters: readonly Parameter[]): er
   if (error.severity === "FATAL" || error.severity === "PANIC") {
     return new errors.ConnectionLost(`The server ended the connection: ${message} (${sqlState}).`, { sqlState });
   }
-  const StatementError = CLASSES.get(sqlState) ?? CLASSES.get(sqlState.slice(0, 2)) ?? errors.StatementFailed;
+  const StatementError = isStalePlan(error)
+    ? errors.StalePlan
+    : (CLASSES.get(sqlState) ?? CLASSES.get(sqlState.slice(0, 2)) ?? errors.StatementFailed);
   const { schema, table, column, constraint, position } = error;
   return new StatementError(message, {
     sqlState,
@@ -56,6 +58,11 @@ export function fromDriver(error: unknown, parameters: readonly Parameter[]): er
     position: position === undefined ? undefined : Number(position),
     columns: column === undefined ? keyColumns(sqlState, error.detail) : [column],
   });
+}
+
+/** Whether a prepared statement cannot be run as it is. By the routine's name, because the message is in any language. */
+function isStalePlan({ code, routine }: pg.DatabaseError): boolean {
+  return code === "26000" || (code === "0A000" && routine === "RevalidateCachedQuery");
 }
 
 /**

@@ -54,6 +54,10 @@ export class StatementCache {
     if (exists && prepared.name !== "") this.#closed.push(prepared.name);
   }
 
+  forgetAll(): void {
+    for (const prepared of this.#byText.values()) this.forget(prepared, true);
+  }
+
   /** The names to close with the next flight. */
   takeClosed(): readonly string[] {
     if (this.#closed.length === 0) return NONE;

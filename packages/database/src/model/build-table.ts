@@ -1,4 +1,4 @@
-import { checkName } from "../identifier.ts";
+import { checkName, quote } from "../identifier.ts";
 import { ColumnRef } from "../query/expression.ts";
 import type { Table, TableColumn } from "../query/table.ts";
 import type { Column, ColumnSpec } from "./column.ts";
@@ -21,6 +21,7 @@ export function buildTable(model: ModelClass): Table<Model> {
   return {
     name,
     columns,
+    sources: [{ table: quote(name), columns: columns.map(({ ref }) => ref.column) }],
     primaryKey: where((spec) => spec.primaryKey),
     isDeleted: where((spec) => spec.marksDeleted)[0]?.ref as ColumnRef<boolean> | undefined,
     hydrate: (row, instance = Object.create(model.prototype as object) as Model) => {

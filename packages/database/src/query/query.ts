@@ -1,3 +1,10 @@
+/** A table and the columns of it that are read. One object per table: what is known of it is kept by identity. */
+export interface Source {
+  /** As SQL names it, quoted. */
+  readonly table: string;
+  readonly columns: readonly string[];
+}
+
 /** SQL text with its values and what to make of a row: what a query becomes when it is run. */
 export interface Statement<T> {
   readonly text: string;
@@ -5,10 +12,10 @@ export interface Statement<T> {
   /** Turns a row, an array in the order of the selected columns, into a result. */
   decode(row: readonly unknown[], columns: readonly string[]): T;
   /**
-   * The tables it reads, as SQL names them, when it is known to do nothing but read columns of tables with built-in,
+   * What it reads, when it is known to do nothing but read columns of tables with built-in,
    * immutable operators, and so needs no transaction if these tables are plain. Undefined: not known.
    */
-  readonly reads?: readonly string[] | undefined;
+  readonly reads?: readonly Source[] | undefined;
   /** Takes back what `decode` did to objects that outlive the transaction, when that is rolled back. */
   readonly onRollback?: () => void;
 }

@@ -1,6 +1,6 @@
 import { quote } from "../identifier.ts";
 import type { Condition, Ordering } from "./expression.ts";
-import type { Query, Statement } from "./query.ts";
+import type { Query, Source, Statement } from "./query.ts";
 import { type Fragment, Writer } from "./sql.ts";
 import { columnList, type Mapped, type Table, tableOf, writeWhere } from "./table.ts";
 
@@ -98,8 +98,8 @@ export class Select<Row> implements Query<Row> {
     return text;
   }
 
-  #reads(writer: Writer): readonly string[] | undefined {
-    return writer.isPure ? [quote(this.#table.name)] : undefined;
+  #reads(writer: Writer): readonly Source[] | undefined {
+    return writer.isPure ? this.#table.sources : undefined;
   }
 
   #conditions(): readonly Condition[] {

@@ -1,4 +1,5 @@
 import type { ColumnRef, Condition } from "./expression.ts";
+import type { Source } from "./query.ts";
 import { type Fragment, isFragment, type Writer } from "./sql.ts";
 
 /** Where a class keeps its `Table`. A registered symbol, so that two copies of this package understand each other. */
@@ -19,6 +20,8 @@ export interface TableColumn {
 export interface Table<Row = unknown> {
   readonly name: string;
   readonly columns: readonly TableColumn[];
+  /** What a query of this table reads. */
+  readonly sources: readonly Source[];
   /** The columns that identify a row; none on a model without a primary key. */
   readonly primaryKey: readonly TableColumn[];
   /** A row to insert, completed with the defaults that the client makes. */

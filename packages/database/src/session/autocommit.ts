@@ -25,11 +25,10 @@ export async function autocommit(
 ): Promise<readonly Result[]> {
   const lease = await lender.pool.checkout(signal);
   try {
-    const { results, failure } = await firstFlight(lender, lease, steps, !onlyReads, signal);
+    const flown = await firstFlight(lender, lease, steps, !onlyReads, signal);
+    const { results, failure } = flown;
     if (failure === undefined) return results;
-    const isCertain = onlyReads || !(failure instanceof ConnectionLost) || failure.wasSent === false;
-    // The server said goodbye instead of completing them, so it has rolled them back.
-    if (isCertain || (failure.sqlState === "57P01" && results.length < steps.length)) throw failure;
+    if (onlyReads || !(failure instanceof ConnectionLost) || isRolledBack(flown, steps)) throw failure;
     throw new CommitOutcomeUnknown(
       "The connection was lost before the answer to a statement that commits by itself. It has either happened or not; " +
         "look at the data before doing it again.",
@@ -45,7 +44,8 @@ export async function autocommit(
  * The first flight on a borrowed connection, which is the pool's pre-ping at the same time: when the connection turns out
  * to be dead, it is replaced and the flight sent once more.
  *
- * Not sent again: what contains its commit, because a write may have happened although no answer came; after a part of
+ * Not sent again: what contains its commit, because a write may have happened although no answer came, unless the server
+ * said goodbye instead of completing it; after a part of
  * the answer has come; on a connection that was opened for this; and without `prePing`. What never left can always be
  * sent again.
  */
@@ -59,8 +59,21 @@ export async function firstFlight(
   const flown = await lease.connection.fly(steps, signal);
   const { failure, answered } = flown;
   if (!(failure instanceof ConnectionLost) || lease.isFresh || !prePing || answered) return flown;
-  if (commits && failure.wasSent !== false) return flown;
+  if (commits && !isRolledBack(flown, steps)) return flown;
   signal?.throwIfAborted();
   await lease.renew(signal);
   return await lease.connection.fly(steps, signal);
+}
+
+/** Whether statements that commit by themselves are known not to have happened although the connection was lost. */
+function isRolledBack({ failure, results }: Flown, steps: readonly Step[]): boolean {
+  if (!(failure instanceof ConnectionLost)) return false;
+  // A goodbye (57P01) comes in the protocol's order: what was not completed before it never will be.
+  return failure.wasSent === false || (failure.sqlState === "57P01" && results.length < steps.length);
+}
+
+/** A result whose rows can be used. @throws why they cannot. */
+export function usable(result: Result): Result {
+  if (result.refusal !== undefined) throw result.refusal;
+  return result;
 }

@@ -1,17 +1,23 @@
+import { AsyncResource } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ConnectOptions, connect } from "../connection/connect.ts";
 import type { Result } from "../connection/flight.ts";
 import { connectOptions, type DatabaseOptions, poolOptions } from "../connection/options.ts";
 import { encodeParameters } from "../connection/parameters.ts";
 import { Pool } from "../connection/pool/pool.ts";
-import { CommitOutcomeUnknown, ConnectionLost, isRetryable } from "../errors.ts";
+import { CommitOutcomeUnknown, ConnectionLost, isRetryable, PoolClosed } from "../errors.ts";
 import { silentLogger } from "../logger.ts";
 import type { Statement } from "../query/query.ts";
-import { autocommit } from "./autocommit.ts";
+import { milliseconds } from "../seconds.ts";
+import { abortable } from "./abortable.ts";
+import { ActiveSessions } from "./active-sessions.ts";
+import { autocommit, usable } from "./autocommit.ts";
+import { atCallSite } from "./call-site.ts";
 import { type CommitOutcome, resolveCommit } from "./commit-outcome.ts";
 import { PlainTables } from "./plain-tables.ts";
 import { QueryRunner } from "./query-runner.ts";
 import { Session, type SessionContext, type SessionOptions } from "./session.ts";
+import { refuseUnfit } from "./unfit-statements.ts";
 import { waitForServer } from "./wait-for-server.ts";
 
 export interface RetryOptions extends SessionOptions {
@@ -31,6 +37,7 @@ export class DatabaseManager extends QueryRunner {
   readonly #context: SessionContext;
   readonly #options: DatabaseOptions;
   readonly #target: ConnectOptions;
+  #isClosing = false;
 
   /**
    * Connects to nothing yet; the first statement does.
@@ -43,10 +50,12 @@ export class DatabaseManager extends QueryRunner {
     this.#options = options;
     this.#target = target;
     let isolation: string | undefined;
+    const context = new AsyncResource("DatabaseManager");
     this.pool = new Pool({
       ...poolOptions(options),
       open: async (signal) => {
-        const connection = await connect(target, signal);
+        // Not in the context of whoever needs it first, which a connection would keep alive for as long as it lives.
+        const connection = await context.runInAsyncScope(() => connect(target, signal));
         isolation = connection.facts.isolation;
         return connection;
       },
@@ -57,6 +66,7 @@ export class DatabaseManager extends QueryRunner {
       logger: options.logger ?? silentLogger,
       echo: options.echo ?? false,
       tables: new PlainTables(),
+      active: new ActiveSessions(),
       isReadCommitted: () => isolation === "read committed",
     };
   }
@@ -67,19 +77,16 @@ export class DatabaseManager extends QueryRunner {
    * @throws whatever `work` throws; what `Pool.checkout` and `Session.commit` throw.
    */
   async session<T>(work: (db: Session) => Promise<T>, options: SessionOptions = {}): Promise<T> {
-    const session = this.open(options);
-    try {
-      const result = await work(session);
-      await session.commit();
-      return result;
-    } catch (error) {
-      await session.rollback();
-      throw error;
-    }
+    return await this.#run(work, options);
   }
 
-  /** A session that the caller ends with `commit` or `rollback`, for frameworks whose requests are not one function. */
+  /**
+   * A session that the caller ends with `commit` or `rollback`, for frameworks whose requests are not one function.
+   *
+   * @throws {PoolClosed} after `close` began. @throws {DefinitionError} when an option cannot be used.
+   */
   open(options: SessionOptions = {}): Session {
+    if (this.#isClosing) throw new PoolClosed();
     return new Session(this.#context, options);
   }
 
@@ -99,7 +106,9 @@ export class DatabaseManager extends QueryRunner {
     const deadline = performance.now() + budget * 1000;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#attempt(work, { ...session, trackOutcome: true });
+        return await this.#run(work, { ...session, trackOutcome: true }, (error) =>
+          this.resolveCommit(error, session.signal),
+        );
       } catch (error) {
         const isLost = error instanceof ConnectionLost && !(error instanceof CommitOutcomeUnknown);
         if (attempt >= attempts || !(isLost || isRetryable(error))) throw error;
@@ -132,7 +141,7 @@ export class DatabaseManager extends QueryRunner {
   async start(signal?: AbortSignal): Promise<void> {
     const { startTimeout = 10, minIdle = 0 } = this.#options;
     await waitForServer(this.#target, startTimeout, this.#context.logger, signal);
-    await this.pool.warmUp(Math.max(1, minIdle));
+    await abortable(this.pool.warmUp(Math.max(1, minIdle)), signal);
   }
 
   /**
@@ -142,20 +151,9 @@ export class DatabaseManager extends QueryRunner {
    * @throws like `Pool.checkout` and `Connection.query`; a `TimeoutError` (DOMException) when the time is up.
    */
   async ping({ timeout = 5, signal }: PingOptions = {}): Promise<void> {
-    const deadline = AbortSignal.timeout(timeout * 1000);
+    const deadline = AbortSignal.timeout(milliseconds(timeout, "timeout"));
     const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
-    const asked = autocommit(this.#context, [{ text: "select 1", values: [] }], true, either);
-    // A server that is gone without a word does not answer a cancel request either: do not wait for that.
-    await new Promise<void>((resolve, reject) => {
-      const giveUp = (): void => reject(either.reason);
-      either.addEventListener("abort", giveUp, { once: true });
-      asked
-        .then(
-          () => resolve(),
-          (error: unknown) => reject(either.aborted ? either.reason : error),
-        )
-        .finally(() => either.removeEventListener("abort", giveUp));
-    });
+    await abortable(autocommit(this.#context, [{ text: "select 1", values: [] }], true, either), either);
   }
 
   /**
@@ -163,37 +161,43 @@ export class DatabaseManager extends QueryRunner {
    * Idempotent.
    */
   async close({ timeout = 5 }: { readonly timeout?: number } = {}): Promise<void> {
-    await this.pool.close(timeout);
+    const patience = milliseconds(timeout, "timeout");
+    this.#isClosing = true;
+    const deadline = performance.now() + patience;
+    await this.#context.active.ended(patience);
+    await this.pool.close(Math.max(0, deadline - performance.now()) / 1000);
   }
 
   protected override async run({ text, values, reads }: Statement<unknown>): Promise<Result> {
-    const steps = [{ text, values: encodeParameters(values) }];
-    const [result] = await autocommit(this.#context, steps, reads !== undefined, undefined);
-    return result!;
+    if (reads === undefined) refuseUnfit(text);
+    const { tables } = this.#context;
+    const question = reads === undefined ? undefined : tables.ask(reads);
+    const steps = [{ text, values: encodeParameters(values) }, ...(question?.steps ?? [])];
+    const onlyReads = reads !== undefined && tables.arePlain(reads);
+    try {
+      const [result, ...answers] = await autocommit(this.#context, steps, onlyReads, undefined);
+      question?.learn(answers);
+      return usable(result!);
+    } catch (error) {
+      throw atCallSite(error);
+    }
   }
 
-  async #attempt<T>(work: (db: Session) => Promise<T>, options: SessionOptions): Promise<T> {
+  /** Ends the session that it makes, unless `work` has ended it itself. */
+  async #run<T>(
+    work: (db: Session) => Promise<T>,
+    options: SessionOptions,
+    resolve?: (error: CommitOutcomeUnknown) => Promise<CommitOutcome>,
+  ): Promise<T> {
     const session = this.open(options);
-    let result: T;
     try {
-      result = await work(session);
+      const result = await work(session);
+      if (!session.isEnded) await session.commit(resolve);
+      return result;
     } catch (error) {
       await session.rollback();
       throw error;
     }
-    try {
-      await session.commit();
-      return result;
-    } catch (error) {
-      await session.rollback();
-      if (!(error instanceof CommitOutcomeUnknown)) throw error;
-      const outcome = await this.resolveCommit(error, options.signal).catch(() => "unknown");
-      if (outcome === "unknown") throw error;
-      if (outcome === "aborted")
-        throw new ConnectionLost("The connection was lost, and the transaction rolled back.", { cause: error });
-    }
-    await session.wasCommitted();
-    return result;
   }
 }
 

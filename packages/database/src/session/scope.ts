@@ -23,7 +23,7 @@ export async function initDatabase(options: DatabaseOptions, signal?: AbortSigna
     await candidate.start(signal);
     return candidate;
   } catch (error) {
-    manager = undefined;
+    if (manager === candidate) manager = undefined;
     await candidate.close({ timeout: 0 });
     throw error;
   }

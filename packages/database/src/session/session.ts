@@ -1,15 +1,19 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setMaxListeners } from "node:events";
 import type { Result, Step } from "../connection/flight.ts";
 import { encodeParameters } from "../connection/parameters.ts";
-import { CommitOutcomeUnknown, DefinitionError, SessionClosed } from "../errors.ts";
+import { CommitOutcomeUnknown, ConnectionLost, DefinitionError, QueryCanceled, SessionClosed } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import { deleteInstance, insertInstance, refreshInstance, updateInstance } from "../model/persistence.ts";
-import type { Statement } from "../query/query.ts";
-import { autocommit, type Lender } from "./autocommit.ts";
-import { Gate } from "./gate.ts";
+import type { Source, Statement } from "../query/query.ts";
+import type { ActiveSessions } from "./active-sessions.ts";
+import { autocommit, type Lender, usable } from "./autocommit.ts";
+import { atCallSite } from "./call-site.ts";
+import type { CommitOutcome } from "./commit-outcome.ts";
 import type { PlainTables } from "./plain-tables.ts";
 import { QueryRunner } from "./query-runner.ts";
 import { Transaction, type TransactionOptions } from "./transaction.ts";
+import { refuseUnfit } from "./unfit-statements.ts";
 
 export interface SessionOptions extends TransactionOptions {
   /** Aborting it cancels the running statement, and the session rolls back. */
@@ -23,9 +27,10 @@ export interface SessionContext extends Lender {
   readonly tables: PlainTables;
   /** Whether transactions are READ COMMITTED unless they say otherwise; known once a connection was made. */
   readonly isReadCommitted: () => boolean;
+  readonly active: ActiveSessions;
 }
 
-/** How many reads of one session may be under way at once, each on a connection of its own. */
+/** How many reads of one session may be under way at once, each on a connection of its own; one more opens the transaction. */
 const CONCURRENT_READS = 4;
 
 /** How deep in the savepoints of which sessions the code that runs now is. */
@@ -48,7 +53,8 @@ export class Session extends QueryRunner {
   readonly #afterCommit: (() => void | Promise<void>)[] = [];
   readonly #afterRollback: (() => void | Promise<void>)[] = [];
   #transaction: Transaction | undefined;
-  #reads: Gate | undefined;
+  /** Reads under way outside the transaction. */
+  #reads = 0;
   /** What to do, newest first, when the transaction rolls back. */
   readonly #undo: (() => void)[] = [];
   /** How many savepoints are open. */
@@ -59,6 +65,14 @@ export class Session extends QueryRunner {
     super();
     this.#context = context;
     this.#options = options;
+    context.active.begin();
+    // Many sessions may share one signal, that of a shutdown for one; each listens for as long as a statement runs.
+    if (options.signal !== undefined) setMaxListeners(0, options.signal);
+  }
+
+  /** Whether it was committed or rolled back. */
+  get isEnded(): boolean {
+    return this.#ended;
   }
 
   /** Stores a new instance, which takes on what the database made of it (defaults). Returns it. */
@@ -93,19 +107,18 @@ export class Session extends QueryRunner {
    * SAVEPOINT). May be nested. Costs no round trip of its own unless it rolls back.
    *
    * @throws {DefinitionError} when another one of this session is under way beside it: one connection has one stack of
-   *   savepoints, and rolling the one back would take the other's work with it.
+   *   savepoints, and rolling the one back would take the other's work with it. For the same reason a statement of the
+   *   session that is given beside it, and not in it, is refused.
    * @throws {TransactionRolledBack} when a statement in it had failed and its error was swallowed.
    */
   async transaction<T>(work: (db: Session) => Promise<T>): Promise<T> {
-    const depth = savepoints.getStore()?.get(this) ?? 0;
-    if (depth !== this.#depth) {
-      throw new DefinitionError("Two db.transaction() of one session overlap. Await the first before the second.");
-    }
+    this.#assertInPlace();
     this.begin();
     const transaction = this.#transaction!;
     this.#depth += 1;
     const savepoint = `hypertroq_${this.#depth}`;
-    const undoFrom = this.#undo.length;
+    await transaction.settled(); // what was given before lies before the savepoint, in every respect
+    const marks = { undo: this.#undo.length, commit: this.#afterCommit.length, rollback: this.#afterRollback.length };
     transaction.savepoint(savepoint);
     try {
       const scope = new Map(savepoints.getStore()).set(this, this.#depth);
@@ -115,7 +128,9 @@ export class Session extends QueryRunner {
     } catch (error) {
       if (!this.#ended) {
         await transaction.rollbackTo(savepoint);
-        this.#takeBack(undoFrom);
+        this.#takeBack(marks.undo);
+        this.#afterCommit.length = marks.commit;
+        await this.#runAll(this.#afterRollback.splice(marks.rollback), "afterRollback");
       }
       throw error;
     } finally {
@@ -123,13 +138,16 @@ export class Session extends QueryRunner {
     }
   }
 
-  /** Runs `work` once the session has committed; not at all when it rolls back. A failure in it is logged. */
+  /**
+   * Runs `work` once the session has committed; not at all when it rolls back, or the savepoint in which it was given. A
+   * failure in it is logged.
+   */
   afterCommit(work: () => void | Promise<void>): void {
     this.#assertOpen();
     this.#afterCommit.push(work);
   }
 
-  /** Runs `work` once the session has rolled back; not at all when it commits. A failure in it is logged. */
+  /** Runs `work` once the session has rolled back, or the savepoint in which it was given. A failure in it is logged. */
   afterRollback(work: () => void | Promise<void>): void {
     this.#assertOpen();
     this.#afterRollback.push(work);
@@ -138,87 +156,100 @@ export class Session extends QueryRunner {
   /**
    * Commits and ends the session.
    *
+   * @param resolve finds out how a commit ended whose answer was lost; by default nobody does.
    * @throws the reason of the session's signal when that was aborted: the session is rolled back.
    * @throws {TransactionRolledBack} when a statement had failed and its error was swallowed: PostgreSQL answers such a
-   *   COMMIT with ROLLBACK and no error. @throws {CommitOutcomeUnknown} when the connection died before the answer.
+   *   COMMIT with ROLLBACK and no error. @throws {TransactionEnded}
+   * @throws {CommitOutcomeUnknown} when the connection died before the answer. Instances are as they were before the
+   *   session then, so that storing them again stores them.
    */
-  async commit(): Promise<void> {
+  async commit(resolve?: (error: CommitOutcomeUnknown) => Promise<CommitOutcome>): Promise<void> {
     this.#assertOpen();
     this.#options.signal?.throwIfAborted();
-    this.#ended = true;
+    this.#end();
     try {
       await this.#transaction?.commit();
     } catch (error) {
-      if (!(error instanceof CommitOutcomeUnknown)) await this.#wasRolledBack();
-      throw error;
+      if (!(error instanceof CommitOutcomeUnknown)) {
+        await this.#wasRolledBack();
+        throw atCallSite(error);
+      }
+      const outcome = await resolve?.(error).catch(() => undefined);
+      if (outcome === "aborted") {
+        await this.#wasRolledBack();
+        throw new ConnectionLost("The connection was lost, and the transaction rolled back.", { cause: error });
+      }
+      if (outcome !== "committed") {
+        this.#takeBack(0);
+        throw error;
+      }
     }
-    await this.wasCommitted();
+    await this.#runAll(this.#afterCommit, "afterCommit");
   }
 
   /** Rolls back and ends the session; does nothing to one that has ended. Never throws. */
   async rollback(): Promise<void> {
     if (this.#ended) return;
-    this.#ended = true;
+    this.#end();
     await this.#transaction?.rollback();
     await this.#wasRolledBack();
   }
 
-  /** For the manager: the commit, whose answer was lost, is known to have happened. */
-  async wasCommitted(): Promise<void> {
-    await this.#runAll(this.#afterCommit, "afterCommit");
-  }
-
   protected override async run({ text, values, reads, onRollback }: Statement<unknown>): Promise<Result> {
     this.#assertOpen();
+    this.#assertInPlace();
+    if (reads === undefined) refuseUnfit(text);
     const step = { text, values: encodeParameters(values) };
     const { echo, logger } = this.#context;
     const start = echo ? performance.now() : 0;
     try {
-      const runsAlone = this.#transaction === undefined && reads !== undefined && this.#canRunAlone(reads);
-      const result = await (runsAlone ? this.#read(step, reads) : this.#runInTransaction(step, reads));
+      const result = await (this.#canRunAlone(reads) ? this.#read(step, reads) : this.#runInTransaction(step, reads));
       if (onRollback !== undefined) this.#undo.push(onRollback);
       return result;
+    } catch (error) {
+      const { signal } = this.#options;
+      if (signal?.aborted && error instanceof QueryCanceled) error.cause ??= signal.reason;
+      throw atCallSite(error);
     } finally {
       if (echo) logger.debug({ sql: text, ms: Math.round((performance.now() - start) * 100) / 100 }, "statement");
     }
   }
 
-  #canRunAlone(reads: readonly string[]): boolean {
+  /** Whether it is a read that needs no transaction, and may have a connection of its own. */
+  #canRunAlone(reads: readonly Source[] | undefined): reads is readonly Source[] {
+    if (reads === undefined || this.#transaction !== undefined || this.#reads >= CONCURRENT_READS) return false;
     const { isolation, context, statementTimeout, lockTimeout } = this.#options;
     const { tables, isReadCommitted } = this.#context;
-    const hasSettings = context !== undefined || statementTimeout !== undefined || lockTimeout !== undefined;
-    if (hasSettings || !(isolation === undefined ? isReadCommitted() : isolation === "read committed")) return false;
-    return tables.arePlain(reads) === true;
+    if (context !== undefined || statementTimeout !== undefined || lockTimeout !== undefined) return false;
+    if (isolation === undefined ? !isReadCommitted() : isolation !== "read committed") return false;
+    return tables.arePlain(reads);
   }
 
-  async #read(step: Step, reads: readonly string[]): Promise<Result> {
-    this.#reads ??= new Gate(CONCURRENT_READS);
-    // Without a pause when there is a place: it has to stand in the pool's queue before a transaction that is opened after
-    // it, which would wait for it while holding the connection that it waits for.
-    const turn = this.#reads.enter();
-    if (turn !== undefined) await turn;
+  /**
+   * Without a pause before it stands in the pool's queue: a transaction that is opened after it stands behind it then, and
+   * does not wait for it while holding the connection that it waits for.
+   */
+  async #read(step: Step, reads: readonly Source[]): Promise<Result> {
+    this.#reads += 1;
     try {
-      if (this.#transaction !== undefined) return await this.#runInTransaction(step, reads);
-      const { tables } = this.#context;
-      const probe = tables.probe(reads);
-      const steps = probe === undefined ? [step] : [step, probe];
-      const [result, answer] = await autocommit(this.#context, steps, true, this.#options.signal);
-      if (answer !== undefined) tables.learn(answer);
-      return result!;
+      const question = this.#context.tables.ask(reads);
+      const steps = question === undefined ? [step] : [step, ...question.steps];
+      const [result, ...answers] = await autocommit(this.#context, steps, true, this.#options.signal);
+      question?.learn(answers);
+      return usable(result!);
     } finally {
-      this.#reads.leave();
+      this.#reads -= 1;
     }
   }
 
-  async #runInTransaction(step: Step, reads: readonly string[] | undefined): Promise<Result> {
+  async #runInTransaction(step: Step, reads: readonly Source[] | undefined): Promise<Result> {
     this.begin();
     const transaction = this.#transaction!;
-    const { tables } = this.#context;
-    const probe = reads === undefined ? undefined : tables.probe(reads);
-    if (probe === undefined) return await transaction.run(step);
-    const [result, answer] = await Promise.all([transaction.run(step), transaction.run(probe)]);
-    tables.learn(answer);
-    return result;
+    const question = reads === undefined ? undefined : this.#context.tables.ask(reads);
+    if (question === undefined) return await transaction.run(step);
+    const [result, ...answers] = await Promise.all([step, ...question.steps].map((each) => transaction.run(each)));
+    question.learn(answers);
+    return result!;
   }
 
   /** Undoes, newest first, what statements did to instances since the undo list had this length. */
@@ -228,6 +259,20 @@ export class Session extends QueryRunner {
 
   #assertOpen(): void {
     if (this.#ended) throw new SessionClosed();
+  }
+
+  /** Whether the code that runs now is in the innermost savepoint that is open. */
+  #assertInPlace(): void {
+    if (this.#depth === 0 && savepoints.getStore() === undefined) return;
+    if ((savepoints.getStore()?.get(this) ?? 0) === this.#depth) return;
+    throw new DefinitionError(
+      "A db.transaction() of this session is under way beside this. Await it first, or do this inside of it.",
+    );
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#context.active.end();
   }
 
   async #wasRolledBack(): Promise<void> {

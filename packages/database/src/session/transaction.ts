@@ -1,10 +1,13 @@
 import type { Flown, Result, Step } from "../connection/flight.ts";
+import { encodeParameters } from "../connection/parameters.ts";
 import type { Lease } from "../connection/pool/lease.ts";
 import {
   CommitOutcomeUnknown,
   ConnectionLost,
+  DefinitionError,
   InFailedTransaction,
   type TrackedTransaction,
+  TransactionEnded,
   TransactionRolledBack,
 } from "../errors.ts";
 import { firstFlight, type Lender } from "./autocommit.ts";
@@ -12,6 +15,7 @@ import { INCARNATION } from "./commit-outcome.ts";
 
 /** PostgreSQL, "Transaction Isolation". */
 export type Isolation = "read committed" | "repeatable read" | "serializable";
+const ISOLATIONS: readonly unknown[] = ["read committed", "repeatable read", "serializable"] satisfies Isolation[];
 
 export interface TransactionOptions {
   /** A transaction in which the server refuses every write. Default false. */
@@ -36,83 +40,95 @@ export interface TransactionOptions {
   readonly trackOutcome?: boolean | undefined;
 }
 
+/** A statement that waits to be sent. Nobody waits for the answer of the layer's own: BEGIN, settings, savepoints. */
 interface Pending {
   readonly step: Step;
-  resolve(result: Result): void;
-  reject(reason: unknown): void;
+  readonly caller?: { resolve(result: Result): void; reject(reason: unknown): void };
 }
 
 const TRACK: Step = { text: `select pg_current_xact_id_if_assigned()::text, ${INCARNATION}`, values: [] };
 
 /**
- * A transaction on a borrowed connection. BEGIN, settings and savepoints travel with the statement that comes after them,
- * and statements that are given while others are in the air travel together: each flight is one round trip.
+ * A transaction on a borrowed connection. BEGIN, settings and savepoints stand in the queue like everything else, and
+ * travel with the statement that comes after them; statements that are given while others are in the air travel together.
+ * Each flight is one round trip.
  */
 export class Transaction {
   readonly #lender: Lender;
   readonly #options: TransactionOptions;
   readonly #signal: AbortSignal | undefined;
   #lease: Lease | undefined;
-  /** To be sent before the next statement. */
-  readonly #before: Step[];
-  readonly #waiting: Pending[] = [];
-  /** Settles when nothing is in the air and nothing waits. */
+  #queue: Pending[];
+  /** Settles when nothing is in the air and nobody waits. */
   #flying: Promise<void> | undefined;
   #tracked: TrackedTransaction | undefined;
-  /** Why no connection could be had; the transaction never began. */
-  #refusal: { readonly error: unknown } | undefined;
+  /** Why nothing can be run any more: no connection could be had, or the transaction is not open any more. */
+  #end: { readonly reason: unknown } | undefined;
 
-  /** Sends nothing yet. @param signal aborting it cancels what is in the air. */
+  /**
+   * Sends nothing yet.
+   *
+   * @param signal aborting it cancels what is in the air.
+   * @throws {DefinitionError} when an option cannot be used.
+   */
   constructor(lender: Lender, options: TransactionOptions, signal: AbortSignal | undefined) {
     this.#lender = lender;
     this.#options = options;
     this.#signal = signal;
-    this.#before = opening(options);
+    this.#queue = opening(options).map((step) => ({ step }));
   }
 
   /** Runs a statement after those given before. @throws like `Pool.checkout` and `Connection.query`. */
   run(step: Step): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ step, resolve, reject });
+      this.#queue.push({ step, caller: { resolve, reject } });
       this.#flying ??= this.#fly();
     });
   }
 
+  /** Waits until everything given so far was answered. */
+  async settled(): Promise<void> {
+    while (this.#flying !== undefined) await this.#flying;
+  }
+
   /** Opens a savepoint, with the next statement. */
   savepoint(name: string): void {
-    this.#before.push(plain(`savepoint ${name}`));
+    this.#queue.push({ step: plain(`savepoint ${name}`) });
   }
 
-  /** Waits for what was given so far, and releases the savepoint, with the next statement. */
+  /** Releases the savepoint, with the next statement. @throws {TransactionRolledBack} when a statement in it failed. */
   async release(name: string): Promise<void> {
-    await this.#flying;
+    await this.settled();
     if (this.#takeBack(name)) return;
     if (this.#lease?.connection.isFailed) throw new TransactionRolledBack();
-    this.#before.push(plain(`release savepoint ${name}`));
+    this.#queue.push({ step: plain(`release savepoint ${name}`) });
   }
 
-  /** Waits for what was given so far, and rolls it back to the savepoint. Where it fails, all of it is rolled back. */
+  /** Rolls everything since the savepoint back. Where that fails, all of the transaction is. */
   async rollbackTo(name: string): Promise<void> {
-    await this.#flying;
-    // Not cancelled by the session's signal: an abort is a reason to roll back, not against it.
+    await this.settled();
     if (this.#takeBack(name) || this.#lease === undefined) return;
-    this.#before.length = 0; // savepoints inside this one that were never sent
+    this.#queue = []; // releases and savepoints inside of it, which were never sent
+    // Not cancelled by the session's signal: an abort is a reason to roll back, not against it.
     await this.#lease.connection.fly([plain(`rollback to savepoint ${name}`), plain(`release savepoint ${name}`)]);
   }
 
   /**
    * Commits and gives the connection back.
    *
-   * @throws what `Pool.checkout` threw, when that was the reason why nothing could be done.
+   * @throws what `Pool.checkout` threw, when that was the reason why nothing could be done. @throws {TransactionEnded}
    * @throws {TransactionRolledBack} when a statement had failed and its error was swallowed: PostgreSQL answers such a
    *   COMMIT with ROLLBACK and no error. @throws {CommitOutcomeUnknown} when the connection died before the answer.
    */
   async commit(): Promise<void> {
-    await this.#flying;
-    if (this.#refusal !== undefined) throw this.#refusal.error;
+    await this.settled();
     const lease = this.#lease;
+    if (this.#end !== undefined) {
+      await lease?.release();
+      throw this.#end.reason;
+    }
     if (lease === undefined) return;
-    const { results, failure } = await lease.connection.fly([...this.#before, plain("commit")]);
+    const { results, failure } = await lease.connection.fly([...this.#queue.map(({ step }) => step), plain("commit")]);
     await lease.release();
     if (failure === undefined) {
       if (results.at(-1)?.command === "ROLLBACK") throw new TransactionRolledBack();
@@ -128,89 +144,107 @@ export class Transaction {
 
   /** Rolls back and gives the connection back. Never throws. */
   async rollback(): Promise<void> {
-    await this.#flying;
+    await this.settled();
     await this.#lease?.release();
   }
 
   /** Never rejects: what fails, fails for the statements concerned. */
   async #fly(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0);
+    for (let batch = this.#next(); batch.length > 0; batch = this.#next()) {
       try {
         this.#settle(batch, await this.#send(batch));
       } catch (error) {
-        for (const { reject } of batch) reject(error);
+        for (const { caller } of batch) caller?.reject(error);
       }
     }
     this.#flying = undefined;
   }
 
-  async #send(batch: readonly Pending[]): Promise<Flown & { readonly skip: number }> {
-    if (this.#refusal !== undefined) throw this.#refusal.error;
-    const isFirst = this.#lease === undefined;
-    this.#lease ??= await this.#lender.pool.checkout(this.#signal).catch((error: unknown) => {
-      this.#refusal = { error };
-      throw error;
-    });
-    const skip = this.#before.length;
-    const steps = [...this.#before, ...batch.map(({ step }) => step)];
-    if (this.#options.trackOutcome && this.#tracked === undefined) steps.push(TRACK);
-    const flown = isFirst
-      ? await firstFlight(this.#lender, this.#lease, steps, false, this.#signal)
-      : await this.#lease.connection.fly(steps, this.#signal);
-    this.#before.length = 0;
-    return { ...flown, skip };
+  /** What is sent next: everything up to the last statement that somebody waits for. */
+  #next(): readonly Pending[] {
+    return this.#queue.splice(0, this.#queue.findLastIndex(({ caller }) => caller !== undefined) + 1);
   }
 
-  #settle(batch: readonly Pending[], { results, failure, skip }: Flown & { readonly skip: number }): void {
-    for (const [i, { resolve, reject }] of batch.entries()) {
-      const result = results[skip + i];
-      if (result !== undefined) resolve(result);
-      else if (skip + i === results.length || results.length < skip || failure instanceof ConnectionLost)
-        reject(failure);
-      else
-        reject(
-          new InFailedTransaction("Not run: a statement before it in the transaction failed.", { sqlState: "25P02" }),
-        );
+  async #send(batch: readonly Pending[]): Promise<Flown> {
+    if (this.#end !== undefined) throw this.#end.reason;
+    const isFirst = this.#lease === undefined;
+    this.#lease ??= await this.#lender.pool.checkout(this.#signal).catch((reason: unknown) => {
+      this.#end = { reason };
+      throw reason;
+    });
+    const steps = batch.map(({ step }) => step);
+    if (this.#options.trackOutcome && this.#tracked === undefined) steps.push(TRACK);
+    return isFirst
+      ? await firstFlight(this.#lender, this.#lease, steps, false, this.#signal)
+      : await this.#lease.connection.fly(steps, this.#signal);
+  }
+
+  #settle(batch: readonly Pending[], { results, failure }: Flown): void {
+    const { isLost, inTransaction } = this.#lease!.connection;
+    if (!isLost && !inTransaction) this.#end = { reason: new TransactionEnded({ cause: failure }) };
+    let isSkipped = false;
+    for (const [i, { caller }] of batch.entries()) {
+      const result = results[i];
+      if (result?.refusal !== undefined) caller?.reject(result.refusal);
+      else if (result !== undefined) caller?.resolve(result);
+      else if (isSkipped && !isLost) caller?.reject(new InFailedTransaction(SKIPPED, { sqlState: "25P02" }));
+      else caller?.reject(failure);
+      // What the failure is about is the first without an answer, or, when that is the layer's own, whatever came of it.
+      isSkipped ||= result === undefined && caller !== undefined;
     }
-    const [transactionId, incarnation] = results[skip + batch.length]?.rows[0] ?? [];
+    const [transactionId, incarnation] = results[batch.length]?.rows[0] ?? [];
     if (typeof transactionId === "string") this.#tracked = { transactionId, incarnation: incarnation as string };
   }
 
   /** Whether the savepoint was never sent, and now never will be. */
   #takeBack(name: string): boolean {
-    const place = this.#before.findIndex(({ text }) => text === `savepoint ${name}`);
+    const place = this.#queue.findIndex(({ step }) => step.text === `savepoint ${name}`);
     if (place === -1) return false;
-    this.#before.length = place;
+    this.#queue.length = place;
     return true;
   }
 }
+
+const SKIPPED = "Not run: a statement before it in the transaction failed.";
 
 function plain(text: string): Step {
   return { text, values: [] };
 }
 
-function opening({
-  isolation,
-  readOnly,
-  deferrable,
-  statementTimeout,
-  lockTimeout,
-  context,
-}: TransactionOptions): Step[] {
+/** What comes before the first statement. @throws {DefinitionError} naming the option. */
+function opening(options: TransactionOptions): readonly Step[] {
+  const { isolation, readOnly, deferrable, statementTimeout, lockTimeout, context = {} } = options;
+  if (isolation !== undefined && !ISOLATIONS.includes(isolation)) {
+    throw new DefinitionError(`A session's isolation is one of ${ISOLATIONS.join(", ")}.`);
+  }
   const modes = [
     ...(isolation === undefined ? [] : [`isolation level ${isolation}`]),
     ...(readOnly ? ["read only"] : []),
     ...(deferrable ? ["deferrable"] : []),
   ];
-  const settings = Object.entries({
-    ...(statementTimeout === undefined ? {} : { statement_timeout: `${Math.ceil(statementTimeout * 1000)}` }),
-    ...(lockTimeout === undefined ? {} : { lock_timeout: `${Math.ceil(lockTimeout * 1000)}` }),
-    ...context,
-  });
-  return [plain(`begin ${modes.join(", ")}`.trimEnd()), ...settings.map(setting)];
+  for (const [name, value] of Object.entries(context)) {
+    if (typeof value !== "string") throw new DefinitionError(`The session's context ${name} must be text.`);
+  }
+  return [
+    plain(`begin ${modes.join(", ")}`.trimEnd()),
+    ...limit("statement_timeout", statementTimeout),
+    ...limit("lock_timeout", lockTimeout),
+    ...Object.entries(context).map(([name, value]) => setting(name, value)),
+  ];
 }
 
-function setting([name, value]: readonly [string, string]): Step {
-  return { text: "select set_config($1, $2, true)", values: [name, value] };
+function limit(name: string, seconds: number | undefined): readonly Step[] {
+  if (seconds === undefined) return [];
+  if (typeof seconds !== "number" || !(seconds >= 0) || seconds > MOST_SECONDS) {
+    throw new DefinitionError(`A session's ${name} is a number of seconds from 0 to ${MOST_SECONDS}.`);
+  }
+  return [setting(name, `${Math.ceil(seconds * 1000)}`)];
+}
+
+/** The server keeps these as milliseconds in 32 bits. */
+const MOST_SECONDS = 2_147_483;
+
+function setting(name: string, value: string): Step {
+  // The name is no parameter, so that an error may tell it.
+  return { text: `select set_config('${name.replaceAll("'", "''")}', $1, true)`, values: encodeParameters([value]) };
 }

@@ -2,9 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type ConnectOptions, connect } from "../connection/connect.ts";
 import { ConnectionFailed } from "../errors.ts";
 import type { Logger } from "../logger.ts";
+import { formatUrl } from "../url.ts";
 
 /** The pause after the first failure, in milliseconds, which doubles, and the longest. */
-const PAUSE = { first: 100, most: 2000 };
+const PAUSE = { first: 100, most: 500 };
 
 /**
  * Waits until the server takes connections. A server that comes up with the application, by whatever starts both, may be
@@ -30,23 +31,29 @@ export async function waitForServer(
     } catch (error) {
       if (!(error instanceof ConnectionFailed) || !mayPass(error)) throw error;
       reasons.set(error.reason, (reasons.get(error.reason) ?? 0) + 1);
-      const waited = (performance.now() - start) / 1000;
-      if (waited + pause / 1000 > timeout) throw timeout === 0 ? error : gaveUp(error, reasons, timeout);
+      const left = timeout * 1000 - (performance.now() - start);
+      if (left <= 0) throw timeout === 0 ? error : gaveUp(options, error, reasons, timeout);
       if (reasons.get(error.reason) === 1) logger.warn({ reason: error.reason, timeout }, "waiting for the database");
-      await sleep(pause, undefined, signal === undefined ? {} : { signal });
+      // The last try is when the time is up.
+      await sleep(Math.min(pause, left), undefined, signal === undefined ? {} : { signal });
     }
   }
 }
 
 function mayPass(error: ConnectionFailed): boolean {
-  return error.isTransient || (error.cause as NodeJS.ErrnoException | undefined)?.code === "ENOTFOUND";
+  return error.isTransient || error.reason.includes("ENOTFOUND");
 }
 
-function gaveUp(last: ConnectionFailed, reasons: ReadonlyMap<string, number>, timeout: number): ConnectionFailed {
+function gaveUp(
+  options: ConnectOptions,
+  last: ConnectionFailed,
+  reasons: ReadonlyMap<string, number>,
+  timeout: number,
+): ConnectionFailed {
   const tries = [...reasons].map(([reason, times]) => `  - ${times === 1 ? "once" : `${times} times`}: ${reason}`);
   const { host, port, reason, sqlState, isTransient } = last;
   return new ConnectionFailed(
-    `${last.message}\nIt was tried for ${timeout} s (DB_START_TIMEOUT):\n${tries.join("\n")}`,
+    `Cannot connect to ${formatUrl(options)}.\nIt was tried for ${timeout} s (DB_START_TIMEOUT):\n${tries.join("\n")}`,
     { host, port, reason, sqlState, isTransient },
     { cause: last.cause },
   );

@@ -2,7 +2,7 @@ import { ConnectionFailed } from "../../errors.ts";
 import { Backoff } from "./backoff.ts";
 import type { Counters } from "./counters.ts";
 import type { PoolOptions } from "./options.ts";
-import type { Poolable } from "./poolable.ts";
+import { type Poolable, within } from "./poolable.ts";
 import { Slot } from "./slot.ts";
 
 /** What becomes of the attempts to connect. */
@@ -65,10 +65,10 @@ export class Connector<C extends Poolable> {
   }
 
   async #open(): Promise<C> {
-    const { open, hooks } = this.#options;
+    const { open, hooks, patience } = this.#options;
     const connection = await open(this.#abort.signal);
     try {
-      await hooks.connect?.(connection);
+      await within(patience, connection, hooks.connect?.(connection));
       return connection;
     } catch (error) {
       connection.destroy();

@@ -4,7 +4,7 @@ import type { Counters } from "./counters.ts";
 import { type Lender, PooledLease } from "./lease.ts";
 import type { PoolLimits, PoolOptions } from "./options.ts";
 import { Places } from "./places.ts";
-import type { Poolable } from "./poolable.ts";
+import { type Poolable, within } from "./poolable.ts";
 import { type AnyWaiter, type Lent, Queues } from "./queues.ts";
 import { Returns } from "./returns.ts";
 import type { Slot } from "./slot.ts";
@@ -132,7 +132,8 @@ export class Exchange<C extends Poolable> {
   /** Runs the checkout hook. @throws what it throws; the lease is over then. */
   async greet(lease: PooledLease<C>): Promise<PooledLease<C>> {
     try {
-      await this.#options.hooks.checkout?.(lease.connection);
+      const { connection } = lease;
+      await within(this.#options.patience, connection, this.#options.hooks.checkout?.(connection));
       return lease;
     } catch (error) {
       lease.isOver = true;

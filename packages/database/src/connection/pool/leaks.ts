@@ -1,13 +1,22 @@
+import { fileURLToPath } from "node:url";
 import type { Logger } from "../../logger.ts";
 import type { PooledLease } from "./lease.ts";
 import type { LinkedList } from "./linked-list.ts";
 import type { Poolable } from "./poolable.ts";
 
-/** Where `called` was called from: the lines of a stack, without it. */
+/** Where this library lies, whose own frames tell nobody anything. */
+const OWN = new URL("../../", import.meta.url).href;
+const FRAMES = 50;
+
+/** Where `called` was called from: the lines of a stack, without it and without this library's. */
 export function stackOf(called: (...args: never[]) => unknown): string {
   const trace: { stack?: string } = {};
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = FRAMES;
   Error.captureStackTrace(trace, called);
-  return (trace.stack ?? "").replace(/^Error:? *\n/, "");
+  Error.stackTraceLimit = stackTraceLimit;
+  const lines = (trace.stack ?? "").split("\n").slice(1);
+  return lines.filter((line) => !line.includes(OWN) && !line.includes(fileURLToPath(OWN))).join("\n");
 }
 
 /** Warns, once for each, of connections lent for longer than `threshold` seconds. Returns how many are new. */

@@ -21,14 +21,17 @@ export interface Poolable {
 }
 
 /**
- * Waits for `work` on a connection. When it takes longer than `seconds`, the connection is destroyed, and `work` fails by
- * that.
+ * Waits for `work` on a connection. When it takes longer than `seconds`, the connection is destroyed.
+ *
+ * @throws {ConnectionLost} then, also when `work` does not notice.
  */
-export async function within<T>(seconds: number, connection: Poolable, work: Promise<T>): Promise<T> {
-  const timer = setTimeout(() => connection.destroy(), seconds * 1000);
-  try {
-    return await work;
-  } finally {
-    clearTimeout(timer);
-  }
+export async function within<T>(seconds: number, connection: Poolable, work: T | Promise<T>): Promise<T> {
+  if (!(work instanceof Promise)) return work;
+  return await new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      connection.destroy();
+      reject(new ConnectionLost(`The pool's work on a connection took longer than ${seconds} s; it was closed.`));
+    }, seconds * 1000);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

@@ -17,7 +17,7 @@ export async function reset<C extends Poolable>(connection: C, options: PoolOpti
   const { hooks, resetOnReturn, patience } = options;
   if (connection.isBusy) await within(patience, connection, connection.whenIdle());
   if (connection.isLost) return;
-  if (hooks.reset !== undefined) await hooks.reset(connection);
+  if (hooks.reset !== undefined) await within(patience, connection, hooks.reset(connection));
   if (resetOnReturn === "none" || !connection.inTransaction) return;
   await within(patience, connection, connection.query(resetOnReturn));
   if (connection.inTransaction) throw new Error(`The transaction is still open after ${resetOnReturn}.`);
