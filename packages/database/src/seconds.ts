@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { SettingsError } from "./errors.ts";
 
 /** The longest a timer of Node's can be set for: 2^31 - 1 milliseconds. Longer ones fire at once. */
@@ -12,7 +13,9 @@ export const MOST_SECONDS = 2_147_483;
  */
 export function milliseconds(seconds: number, name: string): number {
   if (typeof seconds !== "number" || !(seconds >= 0)) {
-    throw new SettingsError([`${name} must be a number of seconds, at least 0, not ${String(seconds)}`]);
+    throw new SettingsError([
+      `${name} must be a number of seconds, at least 0, not ${inspect(seconds, { depth: -1 })}`,
+    ]);
   }
   return Math.ceil(Math.min(seconds, MOST_SECONDS) * 1000);
 }

@@ -1,6 +1,8 @@
+import { inspect } from "node:util";
 import { type Static, type TObject, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import { SettingsError } from "./errors.ts";
+import { nearest } from "./misspelling.ts";
 import { MOST_SECONDS } from "./seconds.ts";
 import { parseUrl, SSL_MODES } from "./url.ts";
 
@@ -14,7 +16,11 @@ export const DATABASE_SETTINGS = Type.Object({
   DB_POOL_SIZE: Type.Integer({ minimum: 0, default: 20, description: "connections kept open; 0: no limit" }),
   DB_MAX_OVERFLOW: Type.Integer({ minimum: -1, default: 0, description: "connections beyond the size; -1: no limit" }),
   DB_POOL_TIMEOUT: seconds("longest wait for a connection", 30),
-  DB_POOL_RECYCLE: Type.Number({ minimum: -1, default: 3600, description: "age to replace at; -1: never" }),
+  DB_POOL_RECYCLE: Type.Number({
+    anyOf: [Type.Literal(-1), Type.Number({ minimum: 0 })],
+    default: 3600,
+    description: "age to replace at; -1: never",
+  }),
   DB_POOL_PRE_PING: Type.Boolean({ default: true, description: "test a pooled connection before use" }),
   DB_CONNECT_TIMEOUT: Type.Optional(
     Type.Number({
@@ -77,8 +83,10 @@ export function problemWith(name: string, property: TSchema, value: unknown): re
   if (value === undefined) return [];
   const isUrl = /url$/i.test(name);
   if (!Value.Check(property, value)) {
-    return [`${name} must be ${expectation(property)}${isUrl ? "" : `, not ${JSON.stringify(value)}`}`];
+    return [`${name} must be ${expectation(property)}${isUrl ? "" : `, not ${shown(value)}`}`];
   }
+  if (!isUrl && typeof value === "string" && value.includes("\0"))
+    return [`${name} must not hold the character U+0000`];
   try {
     if (isUrl) parseUrl(String(value), name);
     return [];
@@ -97,9 +105,17 @@ function fromText(text: string, type: string | undefined): unknown {
   return text;
 }
 
+/** A value as a message may show it: of objects only that they are some, for they may hold anything. */
+function shown(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : inspect(value, { depth: -1, customInspect: false });
+}
+
 /** Says in words what a setting's schema accepts. */
 function expectation(property: object): string {
-  const { type, minimum, maximum, exclusiveMinimum, enum: choices, description } = property as Record<string, unknown>;
+  const words = property as Record<string, unknown>;
+  const { type, minimum, maximum, exclusiveMinimum, enum: choices, anyOf, const: constant, description } = words;
+  if (Array.isArray(anyOf)) return anyOf.map(expectation).join(", or ");
+  if (constant !== undefined) return String(constant);
   if (Array.isArray(choices)) return `one of ${choices.join(", ")}`;
   if (type === "boolean") return "true or false";
   if (type === "number" || type === "integer") {
@@ -117,26 +133,8 @@ function misspelled(known: readonly string[], env: Environment): string[] {
   const problems: string[] = [];
   for (const name of Object.keys(env)) {
     if (!name.startsWith("DB_") || known.includes(name)) continue;
-    const nearest = known
-      .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
-      .sort((a, b) => a.distance - b.distance)[0];
-    if (nearest !== undefined && nearest.distance <= 2) {
-      problems.push(`${name} is not a setting; did you mean ${nearest.candidate}?`);
-    }
+    const meant = nearest(name, known);
+    if (meant !== undefined) problems.push(`${name} is not a setting; did you mean ${meant}?`);
   }
   return problems;
-}
-
-/** Levenshtein distance: the fewest letters to insert, delete or replace. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min(previous[j]! + 1, current[j - 1]! + 1, replaced));
-    }
-    previous = current;
-  }
-  return previous[b.length]!;
 }

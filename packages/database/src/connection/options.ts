@@ -1,12 +1,10 @@
-import { type TSchema, Type } from "typebox";
-import { SettingsError } from "../errors.ts";
 import { type Logger, silentLogger } from "../logger.ts";
-import { MOST_SECONDS } from "../seconds.ts";
-import { DATABASE_SETTINGS, type DatabaseSettings, problemWith } from "../settings.ts";
+import type { DatabaseSettings } from "../settings.ts";
 import { parseUrl, type SslMode } from "../url.ts";
 import type { ConnectOptions } from "./connect.ts";
 import type { Connection } from "./connection.ts";
-import { hookProblems, type PoolHooks } from "./pool/hooks.ts";
+import { checkOptions, SETTING_OF } from "./option-checks.ts";
+import type { PoolHooks } from "./pool/hooks.ts";
 import type { PoolOptions, ResetOnReturn } from "./pool/options.ts";
 
 /** What a `DatabaseManager` is made from. Durations are in seconds and may be fractions. */
@@ -106,39 +104,6 @@ export interface DatabaseOptions {
   readonly logger?: Logger | undefined;
 }
 
-/** Which setting stands for which option, and so what each of them accepts. */
-const SETTING_OF = {
-  url: "DATABASE_URL",
-  poolSize: "DB_POOL_SIZE",
-  maxOverflow: "DB_MAX_OVERFLOW",
-  poolTimeout: "DB_POOL_TIMEOUT",
-  poolRecycle: "DB_POOL_RECYCLE",
-  prePing: "DB_POOL_PRE_PING",
-  connectTimeout: "DB_CONNECT_TIMEOUT",
-  startTimeout: "DB_START_TIMEOUT",
-  statementTimeout: "DB_STATEMENT_TIMEOUT",
-  lockTimeout: "DB_LOCK_TIMEOUT",
-  statementCacheSize: "DB_STATEMENT_CACHE_SIZE",
-  echo: "DB_ECHO",
-  sslMode: "DB_SSL_MODE",
-  sslRootCert: "DB_SSL_ROOT_CERT",
-} as const satisfies Partial<Record<keyof DatabaseOptions, keyof DatabaseSettings>>;
-
-const seconds = Type.Number({ minimum: 0, maximum: MOST_SECONDS });
-
-/** What the options accept that no setting stands for. */
-const SCHEMA_OF = {
-  poolLifo: Type.Boolean(),
-  resetOnReturn: Type.Enum(["rollback", "commit", "none"] satisfies ResetOnReturn[]),
-  minIdle: Type.Integer({ minimum: 0 }),
-  idleTimeout: seconds,
-  keepalive: seconds,
-  maxConnecting: Type.Integer({ minimum: 1 }),
-  connectRetry: seconds,
-  leakThreshold: seconds,
-  watchdog: seconds,
-} as const satisfies Partial<Record<keyof DatabaseOptions, TSchema>>;
-
 /** Turns validated settings into options. */
 export function optionsFromSettings(settings: DatabaseSettings): DatabaseOptions {
   const options = Object.entries(SETTING_OF).map(([option, setting]) => [option, settings[setting]]);
@@ -151,7 +116,7 @@ export function optionsFromSettings(settings: DatabaseSettings): DatabaseOptions
  * @throws {SettingsError} when the URL or another option cannot be used.
  */
 export function connectOptions(options: DatabaseOptions): ConnectOptions {
-  check(options);
+  checkOptions(options);
   const address = parseUrl(options.url);
   return {
     ...address,
@@ -175,7 +140,7 @@ export function connectOptions(options: DatabaseOptions): ConnectOptions {
  * @throws {SettingsError} when the URL or another option cannot be used.
  */
 export function poolOptions(options: DatabaseOptions): Omit<PoolOptions<Connection>, "open"> {
-  check(options);
+  checkOptions(options);
   return {
     size: options.poolSize ?? 20,
     maxOverflow: options.maxOverflow ?? 0,
@@ -193,20 +158,4 @@ export function poolOptions(options: DatabaseOptions): Omit<PoolOptions<Connecti
     hooks: options.hooks ?? {},
     logger: options.logger ?? silentLogger,
   };
-}
-
-function check(options: DatabaseOptions): void {
-  const { url, minIdle = 0, poolSize = 20, hooks } = options;
-  const problems = [
-    ...Object.entries(SETTING_OF).flatMap(([option, setting]) =>
-      problemWith(option, DATABASE_SETTINGS.properties[setting], options[option as keyof typeof SETTING_OF]),
-    ),
-    ...Object.entries(SCHEMA_OF).flatMap(([option, schema]) =>
-      problemWith(option, schema, options[option as keyof typeof SCHEMA_OF]),
-    ),
-    ...(poolSize > 0 && minIdle > poolSize ? [`minIdle must be at most poolSize (${poolSize}), not ${minIdle}`] : []),
-    ...hookProblems(hooks),
-    ...(url === undefined ? ["url is not set; expected postgresql://user:password@host:port/database"] : []),
-  ];
-  if (problems.length > 0) throw new SettingsError(problems);
 }

@@ -4,7 +4,7 @@ import { SettingsError } from "../../src/errors.ts";
 import { DatabaseManager } from "../../src/session/manager.ts";
 
 const url = "postgresql://localhost/app";
-const problems = (options: Partial<Record<keyof DatabaseOptions, unknown>>): readonly string[] => {
+const problems = (options: Readonly<Record<string, unknown>>): readonly string[] => {
   try {
     new DatabaseManager({ url, ...options } as DatabaseOptions);
     return [];
@@ -13,6 +13,76 @@ const problems = (options: Partial<Record<keyof DatabaseOptions, unknown>>): rea
     throw error;
   }
 };
+
+describe("the options", () => {
+  it.each<[Readonly<Record<string, unknown>>, string]>([
+    [{ applicationName: 5 }, "applicationName must be text, not 5"],
+    [{ applicationName: { s3cret: 1 } }, "applicationName must be text, not [Object]"],
+    [{ applicationName: "app\0work_mem" }, "applicationName must not hold the character U+0000"],
+    [{ sslRootCert: "ca\0.pem" }, "sslRootCert must not hold the character U+0000"],
+    [{ maxResultBytes: Number.NaN }, "maxResultBytes must be a whole number, at least 0, not NaN"],
+    [{ maxResultBytes: -5 }, "maxResultBytes must be a whole number, at least 0, not -5"],
+    [{ maxResultBytes: "10" }, 'maxResultBytes must be a whole number, at least 0, not "10"'],
+    [{ maxResultBytes: 1.5 }, "maxResultBytes must be a whole number, at least 0, not 1.5"],
+    [{ poolRecycle: -0.5 }, "poolRecycle must be -1, or a number, at least 0, not -0.5"],
+    [{ poolRecycle: -2 }, "poolRecycle must be -1, or a number, at least 0, not -2"],
+    [{ poolSize: 5n }, "poolSize must be a whole number, at least 0, not 5n"],
+    [{ poolSize: null }, "poolSize must be a whole number, at least 0, not null"],
+    [{ watchdog: Number.NaN }, "watchdog must be a number, at least 0, at most 2147483, not NaN"],
+    [{ statementCacheSize: 1.5 }, "statementCacheSize must be a whole number, at least 0, not 1.5"],
+    [{ statementCacheSize: "10" }, 'statementCacheSize must be a whole number, at least 0, not "10"'],
+    [{ hooks: null }, "hooks must be an object of functions by name"],
+    [{ hooks: () => {} }, "hooks must be an object of functions by name"],
+    [{ logger: {} }, "logger must have the methods debug, info, warn and error"],
+    [{ logger: null }, "logger must have the methods debug, info, warn and error"],
+    [{ serverSettings: "UTC" }, 'serverSettings must be an object of texts by name, { TimeZone: "UTC" }'],
+    [{ serverSettings: ["UTC"] }, 'serverSettings must be an object of texts by name, { TimeZone: "UTC" }'],
+    [{ serverSettings: null }, 'serverSettings must be an object of texts by name, { TimeZone: "UTC" }'],
+    [{ serverSettings: { work_mem: 5 } }, "serverSettings.work_mem must be text, not 5"],
+    [{ serverSettings: { work_mem: undefined } }, "serverSettings.work_mem must be text, not null"],
+    [{ serverSettings: { work_mem: "1\0" } }, "serverSettings.work_mem must not hold the character U+0000"],
+    [{ serverSettings: { "work\0mem": "1" } }, "serverSettings has a name with the character U+0000 in it"],
+  ])("%o are refused", (options, problem) => {
+    expect(problems(options)).toEqual([problem]);
+  });
+
+  it.each([
+    ["poolSise", "poolSize"],
+    ["poolsize", "poolSize"],
+    ["pool_size", "poolSize"],
+    ["pool_recycle", "poolRecycle"],
+    ["DB_MAX_OVERFLOW", "maxOverflow"],
+    ["lifo", "poolLifo"],
+    ["recycle", "poolRecycle"],
+    ["sslmode", "sslMode"],
+    ["ssl", "sslMode"],
+    ["aplicationNane", "applicationName"],
+  ])("there is no %s: probably %s is meant", (name, meant) => {
+    expect(problems({ [name]: 1 })).toEqual([`${name} is not an option; did you mean ${meant}?`]);
+  });
+
+  it("there are, are listed to those who ask for one that is like none of them", () => {
+    expect(problems({ rows: 1, connectionString: undefined })).toEqual([
+      expect.stringMatching(/^rows is not an option; there are url, poolSize, .*, logger, .*, applicationName$/),
+      expect.stringMatching(/^connectionString is not an option; there are url, /),
+    ]);
+  });
+
+  it.each([undefined, null, 5, "postgresql://localhost/app"])("cannot be %o", (options) => {
+    expect(() => poolOptions(options as never)).toThrow(
+      expect.objectContaining({ problems: ["the options must be an object, { url: … }"] }),
+    );
+  });
+
+  it("take the least and the most that they say", () => {
+    const logger = { debug() {}, info() {}, warn() {}, error() {} };
+    const serverSettings = { TimeZone: "UTC", "my.setting": "" };
+    expect(
+      problems({ maxResultBytes: 0, poolRecycle: -1, watchdog: 0, statementCacheSize: 0, logger, serverSettings }),
+    ).toEqual([]);
+    expect(problems({ poolRecycle: 0, maxResultBytes: 2 ** 40, applicationName: "", hooks: {} })).toEqual([]);
+  });
+});
 
 describe("the pool's options", () => {
   it("have the defaults that are documented", () => {
@@ -52,7 +122,7 @@ describe("the pool's options", () => {
       'poolLifo must be true or false, not "yes"',
       'resetOnReturn must be one of rollback, commit, none, not "discard"',
       "minIdle must be a whole number, at least 0, not -1",
-      "idleTimeout must be a number, at least 0, at most 2147483, not null",
+      "idleTimeout must be a number, at least 0, at most 2147483, not NaN",
       "keepalive must be a number, at least 0, at most 2147483, not 10000000000",
       "maxConnecting must be a whole number, at least 1, not 0",
       "connectRetry must be a number, at least 0, at most 2147483, not -1",

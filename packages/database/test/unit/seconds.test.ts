@@ -26,10 +26,11 @@ describe("milliseconds", () => {
     [Number.NaN, "NaN"],
     [-1, "-1"],
     [Number.NEGATIVE_INFINITY, "-Infinity"],
-    ["5", "5"],
+    ["5", "'5'"],
     [null, "null"],
-    [5n, "5"],
+    [5n, "5n"],
     [Symbol("s"), "Symbol(s)"],
+    [{ toString: null }, "[Object]"],
   ])("of %o are none", (seconds, shown) => {
     const convert = (): unknown => milliseconds(seconds as number, "timeout");
     expect(convert).toThrow(

@@ -23,7 +23,8 @@ export interface PoolHooks<C> {
 const NAMES: readonly string[] = ["connect", "checkout", "reset", "checkin", "invalidate", "close"];
 
 /** What is wrong with hooks that came from a caller without types, a sentence each. */
-export function hookProblems(hooks: object = {}): readonly string[] {
+export function hookProblems(hooks: unknown): readonly string[] {
+  if (typeof hooks !== "object" || hooks === null) return ["hooks must be an object of functions by name"];
   return Object.entries(hooks).flatMap(([name, hook]) => {
     if (!NAMES.includes(name)) return [`hooks.${name} is no hook; there are ${NAMES.join(", ")}`];
     return hook === undefined || typeof hook === "function" ? [] : [`hooks.${name} must be a function`];
