@@ -85,7 +85,10 @@ export interface DatabaseOptions {
    * `ResultTooLarge`, before they fill the memory. 0: no limit. Default 0.
    */
   readonly maxResultBytes?: number | undefined;
-  /** Statements that each connection keeps prepared; 0 for a PgBouncer older than 1.21. Default 512. */
+  /**
+   * Statements that each connection keeps prepared, none with a text above 16 KB; 0 for a PgBouncer older than 1.21.
+   * Default 512.
+   */
   readonly statementCacheSize?: number | undefined;
   /**
    * Seconds without a byte after which the connection of a running statement is looked after, so that a peer that is gone

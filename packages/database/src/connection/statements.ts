@@ -1,8 +1,9 @@
 import type { Field } from "./flight.ts";
 import { type Parser, parserOf } from "./types.ts";
 
-/** A statement that the server knows by a name, and what its rows look like. */
+/** A statement that the server has parsed, and what its rows look like. */
 export interface Prepared {
+  /** Empty: it is forgotten with the next one that has no name. */
   readonly name: string;
   readonly text: string;
   /** Undefined until the server has described them. */
@@ -11,6 +12,12 @@ export interface Prepared {
   /** When it was last used, counted in uses of the cache. */
   usedAt: number;
 }
+
+/**
+ * Characters of the longest text that is kept. Longer ones are as good as never repeated (generated lists of rows or ids),
+ * and hundreds of them would fill the memory at both ends of each connection; next to sending them, parsing costs little.
+ */
+const LONGEST = 16 * 1024;
 
 /**
  * The statements that one connection has prepared at the server, by their text: the least recently used makes room, and
@@ -39,9 +46,10 @@ export class StatementCache {
 
   /** Makes a statement that the caller is about to have parsed. */
   add(text: string): Prepared {
-    const name = this.#capacity === 0 ? "" : `s${++this.#names}`;
+    const isKept = this.#capacity > 0 && text.length <= LONGEST;
+    const name = isKept ? `s${++this.#names}` : "";
     const prepared: Prepared = { name, text, columns: undefined, parsers: [], usedAt: ++this.#uses };
-    if (this.#capacity > 0) {
+    if (isKept) {
       if (this.#byText.size >= this.#capacity) this.#evict();
       this.#byText.set(text, prepared);
     }

@@ -58,6 +58,26 @@ describe("prepared statements", () => {
     expect(await prepared(connection)).toBe(0);
   });
 
+  it("of more than 16 KB are not kept, wherever they are in a flight", async () => {
+    const connection = await open();
+    const long = (n: number): string => `select ${n} as n -- ${"x".repeat(16 * 1024)}`;
+    for (let round = 0; round < 3; round++) {
+      expect(await connection.query(long(1))).toMatchObject({ columns: ["n"], rows: [[1]] });
+      const { results, failure } = await connection.fly([long(2), "select 0", long(2), long(3)].map(step));
+      expect(failure).toBe(undefined);
+      expect(results.map(({ rows }) => rows[0]![0])).toEqual([2, 0, 2, 3]);
+      await expect(connection.query(`nonsense ${long(4)}`)).rejects.toMatchObject({ sqlState: "42601" });
+    }
+    const { rows } = await connection.query(
+      "select length(statement) from pg_prepared_statements where length(statement) > 2000",
+    );
+    expect(rows).toEqual([]);
+    const { rows: short } = await connection.query(
+      "select name from pg_prepared_statements where statement = 'select 0'",
+    );
+    expect(short).toHaveLength(1);
+  });
+
   it("in one flight may be the same, also with a cache smaller than the flight", async () => {
     for (const statementCacheSize of [512, 1, 0]) {
       const connection = await open({ statementCacheSize });
