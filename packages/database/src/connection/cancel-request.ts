@@ -5,6 +5,11 @@ import type { Host } from "../url.ts";
 
 /** What a cancel request needs of the connection that it is about. */
 export interface CancelRequest extends Host {
+  /**
+   * The IP address that the session is connected to; the host's name, which may stand for several servers or for another
+   * one by now, is then what the certificate is checked against. Undefined with a Unix socket.
+   */
+  readonly address?: string | undefined;
   /** The TLS settings that the session was made with: the request gets the same protection, and the same checks. */
   readonly ssl: TlsOptions | false;
   readonly processId: number;
@@ -26,8 +31,10 @@ const SSL_REQUEST = 80_877_103;
  * @throws what the socket or TLS said, or that the server has no TLS, or that the time was up.
  */
 export async function sendCancelRequest(request: CancelRequest): Promise<void> {
-  const { host, port, ssl, processId, secretKey, timeout } = request;
-  const socket = host.startsWith("/") ? connectSocket(`${host}/.s.PGSQL.${port}`) : connectSocket(port, host);
+  const { host, address, port, ssl, processId, secretKey, timeout } = request;
+  // A host that is an IP address may have a zone (fe80::1%eth0), which the address of a socket has not.
+  const place = isIP(host) === 0 ? (address ?? host) : host;
+  const socket = host.startsWith("/") ? connectSocket(`${host}/.s.PGSQL.${port}`) : connectSocket(port, place);
   const isLate = AbortSignal.any([AbortSignal.timeout(timeout * 1000), ...(request.signal ? [request.signal] : [])]);
   let stream: Socket = socket;
   try {

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import type pg from "pg";
@@ -14,7 +15,7 @@ import { Watchdog } from "./watchdog.ts";
 
 /** What the driver's connection has beyond what a flight uses. */
 interface DriverWire extends Wire {
-  readonly stream: Wire["stream"] & { readonly bytesRead: number; destroy(): void };
+  readonly stream: Wire["stream"] & Pick<Socket, "bytesRead" | "remoteAddress" | "destroy">;
   on(event: "readyForQuery", run: (message: { readonly status: string }) => void): void;
   on(event: "bindComplete" | "parseComplete", run: () => void): void;
 }
@@ -216,7 +217,8 @@ export class Connection {
     const { connectTimeout: timeout, logger } = this.#options;
     const { signal } = this.#ending;
     try {
-      await sendCancelRequest({ ...this.host, ssl: this.#ssl, processId, secretKey, timeout, signal });
+      const address = this.#wire.stream.remoteAddress;
+      await sendCancelRequest({ ...this.host, address, ssl: this.#ssl, processId, secretKey, timeout, signal });
     } catch (error) {
       if (!signal.aborted) logger.warn({ err: error }, "a cancel request could not be sent");
     }

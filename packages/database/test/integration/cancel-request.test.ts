@@ -1,9 +1,10 @@
+import dns from "node:dns";
 import { mkdtemp, rm } from "node:fs/promises";
 import { connect as connectSocket, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { type CancelRequest, sendCancelRequest } from "../../src/connection/cancel-request.ts";
 import { connect } from "../../src/connection/connect.ts";
 import { connectOptions, type DatabaseOptions } from "../../src/connection/options.ts";
@@ -47,6 +48,8 @@ function request(changes: Partial<CancelRequest> = {}): CancelRequest {
   const { processID, secretKey } = sleeper as unknown as { processID: number; secretKey: number };
   return { host: "127.0.0.1", port: server.port, ssl: false, processId: processID, secretKey, timeout: 10, ...changes };
 }
+
+type LookupDone = (error: null, addresses: readonly dns.LookupAddress[]) => void;
 
 /** The TLS settings of a session with these options. */
 function tlsOf(options: Partial<DatabaseOptions>): CancelRequest["ssl"] {
@@ -106,6 +109,20 @@ it("is not sent to a server that fails the session's checks", async () => {
   const named = tlsOf({ sslMode: "verify-full", sslRootCert: server.authority.certificate });
   await expect(sendCancelRequest(request({ ssl: named, host: "127.1" }))).rejects.toThrow(/127\.1/);
   expect(hasWoken).toBe(false);
+});
+
+it("goes to the address that the session has, whatever its name stands for by now", async () => {
+  await sendCancelRequest(request({ host: "moved.invalid", address: "127.0.0.1" }));
+  expect(await asleep).toBe("57014");
+});
+
+it("is checked against the name, also where the address is given", async () => {
+  const ssl = tlsOf({ sslMode: "verify-full", sslRootCert: server.authority.certificate });
+  const elsewhere = sendCancelRequest(request({ ssl, host: "moved.invalid", address: "127.0.0.1" }));
+  await expect(elsewhere).rejects.toMatchObject({ code: "ERR_TLS_CERT_ALTNAME_INVALID" });
+  expect(hasWoken).toBe(false);
+  await sendCancelRequest(request({ ssl, host: "localhost", address: "127.0.0.1" }));
+  expect(await asleep).toBe("57014");
 });
 
 it("is not sent in plain text to a server that has no TLS, nor when something comes before TLS", async () => {
@@ -181,6 +198,27 @@ it("is what an abort sends, over TLS, and the connection goes on", async () => {
     await expect(running).rejects.toMatchObject({ code: "QUERY_CANCELED" });
     expect((await connection.query("select 1")).rows).toEqual([[1]]);
   } finally {
+    await connection.close();
+  }
+});
+
+it("is sent to the session's server, when its name stands for several", async () => {
+  let address = "127.0.0.1";
+  const lookup = vi.spyOn(dns, "lookup").mockImplementation(((_name: string, _options: object, done: LookupDone) => {
+    done(null, [{ address, family: 4 }]);
+  }) as never);
+  const url = server.urlOf("tls_only", "sslmode=require").replace("127.0.0.1", "several.invalid");
+  const connection = await connect(connectOptions({ url, connectTimeout: 5 }));
+  try {
+    address = "127.0.0.2"; // where nothing listens
+    const abort = new AbortController();
+    const running = connection.query("select pg_sleep(60)", [], abort.signal);
+    const sleeping = "select from pg_stat_activity where pid = $1 and wait_event = 'PgSleep'";
+    while ((await server.query(sleeping, [connection.processId])).length === 0);
+    abort.abort();
+    await expect(running).rejects.toMatchObject({ code: "QUERY_CANCELED" });
+  } finally {
+    lookup.mockRestore();
     await connection.close();
   }
 });
