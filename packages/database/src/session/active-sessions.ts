@@ -12,10 +12,10 @@ export class ActiveSessions {
     if (this.#count === 0) for (const resolve of this.#waiting) resolve();
   }
 
-  /** Resolves when there is none, or after so many milliseconds. */
-  async ended(milliseconds: number): Promise<void> {
-    if (this.#count === 0) return;
-    await new Promise<void>((resolve) => {
+  /** Resolves when there is none, or after so many milliseconds; undefined when there is none now. */
+  ended(milliseconds: number): Promise<void> | undefined {
+    if (this.#count === 0) return undefined;
+    return new Promise<void>((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
         this.#waiting.delete(done);

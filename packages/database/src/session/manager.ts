@@ -37,7 +37,7 @@ export class DatabaseManager extends QueryRunner {
   readonly #context: SessionContext;
   readonly #options: DatabaseOptions;
   readonly #target: ConnectOptions;
-  #isClosing = false;
+  #closing: Promise<void> | undefined;
 
   /**
    * Connects to nothing yet; the first statement does.
@@ -86,7 +86,7 @@ export class DatabaseManager extends QueryRunner {
    * @throws {PoolClosed} after `close` began. @throws {DefinitionError} when an option cannot be used.
    */
   open(options: SessionOptions = {}): Session {
-    if (this.#isClosing) throw new PoolClosed();
+    this.#assertOpen();
     return new Session(this.#context, options);
   }
 
@@ -151,24 +151,36 @@ export class DatabaseManager extends QueryRunner {
    * @throws like `Pool.checkout` and `Connection.query`; a `TimeoutError` (DOMException) when the time is up.
    */
   async ping({ timeout = 5, signal }: PingOptions = {}): Promise<void> {
+    this.#assertOpen();
     const deadline = AbortSignal.timeout(milliseconds(timeout, "timeout"));
     const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
     await abortable(autocommit(this.#context, [{ text: "select 1", values: [] }], true, either), either);
   }
 
   /**
-   * Refuses new work, waits `timeout` seconds for sessions under way, then cancels and finally destroys what is left.
-   * Idempotent.
+   * Refuses new work, waits `timeout` seconds for sessions under way, also for those that hold no connection just now, then
+   * cancels and finally destroys what is left. Called again, it waits for the first call.
+   *
+   * @throws {SettingsError} when the timeout is no number of seconds.
    */
   async close({ timeout = 5 }: { readonly timeout?: number } = {}): Promise<void> {
-    const patience = milliseconds(timeout, "timeout");
-    this.#isClosing = true;
+    this.#closing ??= this.#close(milliseconds(timeout, "timeout"));
+    await this.#closing;
+  }
+
+  async #close(patience: number): Promise<void> {
     const deadline = performance.now() + patience;
-    await this.#context.active.ended(patience);
+    const ended = this.#context.active.ended(patience);
+    if (ended !== undefined) await ended;
     await this.pool.close(Math.max(0, deadline - performance.now()) / 1000);
   }
 
+  #assertOpen(): void {
+    if (this.#closing !== undefined) throw new PoolClosed();
+  }
+
   protected override async run({ text, values, reads }: Statement<unknown>): Promise<Result> {
+    this.#assertOpen();
     if (reads === undefined) refuseUnfit(text);
     const { tables } = this.#context;
     const question = reads === undefined ? undefined : tables.ask(reads);

@@ -116,6 +116,22 @@ const KINDS: Readonly<Record<string, (plan: Plan) => Promise<unknown>>> = {
       throw new OwnFailure("changed my mind");
     }, options);
   },
+  aborted: async ({ manager, numbers, options, next, think }) => {
+    numbers.push(next(), next());
+    const abort = new AbortController();
+    void think().then(() => abort.abort(new OwnFailure("aborted")));
+    const work = async (db: Session): Promise<void> => {
+      for (const number of numbers) {
+        await add(db, number);
+        await think();
+      }
+    };
+    try {
+      return await manager.session(work, { ...options, signal: abort.signal });
+    } catch (error) {
+      throw error instanceof errors.QueryCanceled ? new OwnFailure("aborted", { cause: error }) : error;
+    }
+  },
 };
 
 /** A savepoint whose work is rolled back; only its own failure is caught. */

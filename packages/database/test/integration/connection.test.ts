@@ -107,7 +107,10 @@ describe("prepared statements", () => {
     await connection.query("select * from wide");
     await database.query("alter table wide add column c int");
     await connection.query("begin");
-    await expect(connection.query("select * from wide")).rejects.toMatchObject({ sqlState: "0A000" });
+    await expect(connection.query("select * from wide")).rejects.toMatchObject({
+      code: "STALE_PLAN",
+      sqlState: "0A000",
+    });
     await connection.query("rollback");
     expect((await connection.query("select * from wide")).columns).toEqual(["a", "c"]);
     await database.query("alter table wide drop column c");
@@ -118,6 +121,19 @@ describe("prepared statements", () => {
     await connection.query("select 1 as one");
     await connection.query("deallocate all");
     expect((await connection.query("select 1 as one")).rows).toEqual([[1]]);
+  });
+
+  it("are all made anew in one flight, when several no longer fit", async () => {
+    const connection = await open();
+    const steps = ["begin", "select * from wide", "select * from wide where a = 1", "commit"].map(step);
+    await connection.fly(steps);
+    await connection.query("discard all");
+    expect((await connection.fly(steps)).failure).toBe(undefined);
+    await database.query("alter table wide add column d int");
+    const { results, failure } = await connection.fly(steps);
+    expect(failure).toBe(undefined);
+    expect(results[2]!.columns).toEqual(["a", "d"]);
+    await database.query("alter table wide drop column d");
   });
 
   it("whose first run failed leave nothing behind", async () => {
@@ -252,14 +268,21 @@ describe("connecting", () => {
   it("tells the logger what the server notes", async () => {
     const notes: unknown[] = [];
     const logger = {
-      debug: (facts: object, message: string) => notes.push([facts, message]),
+      debug: (facts: object, message: string) => notes.push(["debug", facts, message]),
       info() {},
-      warn() {},
+      warn: (facts: object, message: string) => notes.push(["warn", facts, message]),
       error() {},
     };
     const connection = await open({ logger });
     await connection.query("do $$ begin raise warning 'look here'; end $$");
-    expect(notes).toEqual([[{ severity: "WARNING", sqlState: "01000" }, "look here"]]);
+    await connection.query(
+      "create function pg_temp.note(account text) returns void language plpgsql as $$ begin raise notice 'account %', account; end $$",
+    );
+    await connection.query("select pg_temp.note($1)", ["s3cret"]);
+    expect(notes).toEqual([
+      ["warn", { severity: "WARNING", sqlState: "01000" }, "look here"],
+      ["debug", { severity: "NOTICE", sqlState: "00000" }, "account …"],
+    ]);
   });
 
   it("takes the first host that will do, and says of each why not", async () => {

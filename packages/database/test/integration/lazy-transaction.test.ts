@@ -25,6 +25,8 @@ beforeAll(async () => {
     create table parent (like items including all);
     create table child () inherits (parent);
     create table parted (id int, name text) partition by range (id);
+    create table people (id int primary key);
+    create function name(people) returns text language sql volatile as 'insert into hits values (7); select ''x''::text';
     create domain short_text as text check (length(value) < 100);
     create table with_domain (id int primary key, name short_text not null);
     create type mood as enum ('calm', 'tired');
@@ -98,7 +100,7 @@ describe("a read of a plain table", () => {
 });
 
 describe("the transaction opens", () => {
-  it.each(["item_view", "guarded", "parent", "parted", "with_domain"])("for a read of %s", async (table) => {
+  it.each(["item_view", "guarded", "parent", "parted", "with_domain", "people"])("for a read of %s", async (table) => {
     const manager = manage();
     const Other = named(table, Item);
     await held(manager, (db) => db.all(select(Other)));
@@ -202,4 +204,31 @@ it("asks again after a minute whether a table is still plain", async () => {
   await held(manager, read); // asks along with the read
   expect(await held(manager, read)).toBe(1);
   await manager.close();
+});
+
+it("does not trust what it knows of a table after ten minutes", async () => {
+  const manager = manage();
+  const read = (db: Session) => db.all(select(Item));
+  await held(manager, read);
+  expect(await held(manager, read)).toBe(0);
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 601_000 });
+  expect(await held(manager, read)).toBe(1);
+  expect(await held(manager, read)).toBe(0);
+});
+
+it("sees no write that was given after it, however many reads are given before", async () => {
+  await database.query("create table counted (id int primary key, name text not null)");
+  class Counted extends Item {
+    static override readonly table = "counted";
+  }
+  const manager = manage();
+  await held(manager, (db) => db.count(select(Counted)));
+  const counts = await manager.session(async (db) => {
+    const reads = Array.from({ length: 6 }, () => db.count(select(Counted)));
+    const write = db.sql`insert into counted values (1, 'x')`;
+    const counted = await Promise.all(reads);
+    await write;
+    return counted;
+  });
+  expect(counts).toEqual([0, 0, 0, 0, 0, 0]);
 });

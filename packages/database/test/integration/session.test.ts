@@ -280,7 +280,7 @@ describe("values", () => {
 
   it("of COPY FROM STDIN are refused, and nothing hangs", async () => {
     const copy = manager.session((db) => db.sql`copy notes from stdin`);
-    await expect(copy).rejects.toBeInstanceOf(errors.StatementFailed);
+    await expect(copy).rejects.toThrow(/COPY FROM STDIN cannot be run as a query/);
     expect(await manager.session((db) => db.sql`select 1 as one`)).toEqual([{ one: 1 }]);
   });
 });

@@ -120,6 +120,209 @@ describe("savepoints", () => {
   });
 });
 
+describe("beside a savepoint", () => {
+  it("what was given before stays, when it rolls back", async () => {
+    const outcomes = await manager.session((db) =>
+      Promise.allSettled([
+        db.one(insert(Entry, { n: 1 })),
+        db.one(insert(Entry, { n: 2 })),
+        db.transaction(async () => {
+          await db.one(insert(Entry, { n: 3 }));
+          throw new Error("no");
+        }),
+      ]),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected"]);
+    expect(await stored()).toEqual([1, 2]);
+  });
+
+  it("what was given before keeps its instance's changes", async () => {
+    await manager.session(async (db) => {
+      const entry = new Entry({ n: 1 });
+      await Promise.allSettled([
+        db.add(entry),
+        db.transaction(async () => {
+          throw new Error("no");
+        }),
+      ]);
+      await db.refresh(entry); // stored, and known to be
+    });
+    expect(await stored()).toEqual([1]);
+  });
+
+  it("in the air, it is opened all the same", async () => {
+    await manager.session(async (db) => {
+      await db.sql`select 1`;
+      await Promise.all([db.one(insert(Entry, { n: 1 })), db.transaction(() => db.one(insert(Entry, { n: 2 })))]);
+      await Promise.all([db.count(select(Entry)), db.transaction(() => db.one(insert(Entry, { n: 3 })))]);
+    });
+    expect(await stored()).toEqual([1, 2, 3]);
+  });
+
+  it("a statement is refused, and not taken along", async () => {
+    await manager.session(async (db) => {
+      const [inside, beside] = await Promise.allSettled([
+        db.transaction(() => db.one(insert(Entry, { n: 1 }))),
+        db.one(insert(Entry, { n: 2 })),
+      ]);
+      expect(inside.status).toBe("fulfilled");
+      expect(beside).toMatchObject({ status: "rejected", reason: { code: "DEFINITION_INVALID" } });
+    });
+    expect(await stored()).toEqual([1]);
+  });
+});
+
+describe("a transaction that is over behind the session's back", () => {
+  it.each([
+    "commit",
+    "ROLLBACK",
+    " begin",
+    "end work",
+    "abort",
+    "start transaction",
+    "rollback work",
+    "prepare transaction 'x'",
+  ])("is not ended by hand: %s", async (text) => {
+    const work = manager.session(async (db) => {
+      await db.one(insert(Entry, { n: 1 }));
+      await db.sql([text] as never).catch((error: Error) => {
+        expect(error).toBeInstanceOf(errors.DefinitionError);
+        throw error;
+      });
+    });
+    await expect(work).rejects.toThrow(/begins and ends its transaction itself/);
+    expect(await stored()).toEqual([]);
+  });
+
+  it("takes no further statements, and cannot be committed", async () => {
+    await database.query("create or replace procedure ends() language plpgsql as $$ begin commit; end $$");
+    const outcomes: unknown[] = [];
+    const work = manager.session(async (db) => {
+      await db.one(insert(Entry, { n: 1 }));
+      await db.sql`/* by hand */ commit`;
+      outcomes.push(await db.one(insert(Entry, { n: 2 })).catch((error: unknown) => error));
+    });
+    await expect(work).rejects.toBeInstanceOf(errors.TransactionEnded);
+    expect(outcomes[0]).toBeInstanceOf(errors.TransactionEnded);
+    expect(await stored()).toEqual([1]); // what was committed by hand, and nothing after it
+    expect(manager.pool.status()).toMatchObject({ checkedOut: 0 });
+  });
+
+  it("because it never began, either", async () => {
+    await database.query("create role narrow login password 'narrow'; grant all on entries to narrow");
+    const url = Object.assign(new URL(database.url), { username: "narrow", password: "narrow" });
+    const narrow = new DatabaseManager({ url: url.href });
+    const work = narrow.session(
+      async (db) => {
+        await db.sql`select 1`.catch(() => {});
+        await db.one(insert(Entry, { n: 1 }));
+      },
+      { context: { session_replication_role: "replica" } },
+    );
+    await expect(work).rejects.toBeInstanceOf(errors.DatabaseError);
+    expect(await stored()).toEqual([]);
+    await narrow.close();
+    await database.query("revoke all on entries from narrow; drop role narrow");
+  });
+});
+
+describe("what a session is given", () => {
+  it.each([
+    [{ context: { "app.x": 5 } }, /context app\.x must be text/],
+    [{ context: { "app.x": undefined } }, /context app\.x must be text/],
+    [{ context: { "app.x": "a\0b" } }, /U\+0000/],
+    [{ isolation: "snapshot" }, /isolation is one of/],
+    [{ statementTimeout: -1 }, /statement_timeout is a number of seconds/],
+    [{ lockTimeout: Number.NaN }, /lock_timeout is a number of seconds/],
+  ])("%o is refused before anything is sent", async (options, expected) => {
+    const work = manager.session(async (db) => {
+      db.begin();
+      await db.one(insert(Entry, { n: 1 }));
+    }, options as never);
+    await expect(work).rejects.toThrow(expected);
+    expect(await stored()).toEqual([]);
+    expect(manager.pool.status()).toMatchObject({ checkedOut: 0 });
+  });
+
+  it("is named in the server's complaint", async () => {
+    const work = manager.session((db) => db.sql`select 1`, { context: { "no such": "x" } });
+    await expect(work).rejects.toThrow(/"no such"/);
+  });
+});
+
+describe("a result that cannot be used", () => {
+  it("is an error inside a transaction too", async () => {
+    const small = new DatabaseManager({ url: database.url, maxResultBytes: 1000 });
+    const work = small.session(async (db) => {
+      await db.one(insert(Entry, { n: 1 }));
+      return await db.sql`select g, repeat('x', 50) from generate_series(1, 50) g`;
+    });
+    await expect(work).rejects.toBeInstanceOf(errors.ResultTooLarge);
+    expect(await stored()).toEqual([]);
+    await expect(small.sql`select repeat('x', 2000)`).rejects.toBeInstanceOf(errors.ResultTooLarge);
+    await small.close();
+  });
+});
+
+describe("an error", () => {
+  it("shows the line that ran the statement", async () => {
+    async function findMe(): Promise<void> {
+      await manager.session((db) => db.sql`select nonsense`);
+    }
+    async function findMeToo(): Promise<void> {
+      await manager.sql`select nonsense`;
+    }
+    for (const [work, name] of [
+      [findMe, "findMe"],
+      [findMeToo, "findMeToo"],
+    ] as const) {
+      const error = await work().catch((failure: Error) => failure);
+      expect((error as Error).stack).toContain(name);
+      expect((error as Error).stack).toContain("transaction.test.ts");
+    }
+  });
+});
+
+describe("a session ended by hand", () => {
+  it("is not ended again", async () => {
+    const result = await manager.session(async (db) => {
+      await db.one(insert(Entry, { n: 1 }));
+      await db.commit();
+      return "kept";
+    });
+    expect(result).toBe("kept");
+    await manager.session(async (db) => {
+      await db.one(insert(Entry, { n: 2 }));
+      await db.rollback();
+    });
+    expect(await stored()).toEqual([1]);
+  });
+});
+
+describe("close", () => {
+  it("waits for sessions that hold no connection just now, and refuses new ones", async () => {
+    const closing = new DatabaseManager({ url: database.url });
+    await closing.session((db) => db.all(select(Entry)));
+    let go = (): void => {};
+    const pause = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const work = closing.session(async (db) => {
+      await db.all(select(Entry));
+      expect(closing.pool.status().checkedOut).toBe(0);
+      await pause;
+      await db.one(insert(Entry, { n: 1 }));
+    });
+    await expect.poll(() => closing.pool.counters().checkouts).toBeGreaterThan(1);
+    const closed = closing.close({ timeout: 30 });
+    await expect(closing.session(async () => {})).rejects.toBeInstanceOf(errors.PoolClosed);
+    go();
+    await work;
+    await closed;
+    expect(await stored()).toEqual([1]);
+  });
+});
+
 describe("options", () => {
   it("of context hold for the transaction and no longer", async () => {
     const read = async (options = {}): Promise<unknown> => {
@@ -179,6 +382,25 @@ describe("options", () => {
     await expect(work).rejects.toMatchObject({ sqlState: "42704" });
     expect(await stored()).toEqual([]);
     expect(manager.pool.status()).toMatchObject({ checkedOut: 0 });
+  });
+});
+
+describe("afterCommit and afterRollback", () => {
+  it("given inside a savepoint go by its end", async () => {
+    const ran: string[] = [];
+    await manager.session(async (db) => {
+      db.afterCommit(() => void ran.push("committed"));
+      await db
+        .transaction(async () => {
+          await db.one(insert(Entry, { n: 1 }));
+          db.afterCommit(() => void ran.push("never"));
+          db.afterRollback(() => void ran.push("rolled back"));
+          throw new Error("no");
+        })
+        .catch(() => {});
+      expect(ran).toEqual(["rolled back"]);
+    });
+    expect(ran).toEqual(["rolled back", "committed"]);
   });
 });
 

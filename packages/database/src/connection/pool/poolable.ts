@@ -1,3 +1,5 @@
+import { ConnectionLost } from "../../errors.ts";
+
 /** What the pool needs of a connection. */
 export interface Poolable {
   /** `Date.now()` when it was opened. */
