@@ -77,12 +77,17 @@ function encodeItem(value: unknown): string | null {
 }
 
 /**
- * An object as JSON. Of the language's own kinds of objects (Map, Promise, URL …) JSON would keep nothing, or something
- * else than was meant.
+ * A value as JSON: an array, a plain object, text, a number, a boolean. Of the language's own kinds of objects (Map,
+ * Promise, URL …) JSON would keep nothing, or something else than was meant.
+ *
+ * @throws {TypeError} saying why it cannot be, without the value.
  */
-function encodeJson(value: object): string {
-  const kind = Object.prototype.toString.call(value).slice("[object ".length, -1);
-  if (kind !== "Object") throw new TypeError(`a ${kind} is no value. Turn it into text, an array or a plain object.`);
+export function encodeJson(value: unknown): string {
+  if (typeof value === "function" || typeof value === "symbol") throw new TypeError(`a ${typeof value} is no value.`);
+  if (typeof value === "object" && !Array.isArray(value)) {
+    const kind = Object.prototype.toString.call(value).slice("[object ".length, -1);
+    if (kind !== "Object") throw new TypeError(`a ${kind} is no value. Turn it into text, an array or a plain object.`);
+  }
   let json: string | undefined;
   try {
     json = JSON.stringify(value);

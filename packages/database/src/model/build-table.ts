@@ -1,3 +1,4 @@
+import { DefinitionError } from "../errors.ts";
 import { checkName, quote } from "../identifier.ts";
 import { ColumnRef } from "../query/expression.ts";
 import type { Table, TableColumn } from "../query/table.ts";
@@ -12,7 +13,14 @@ export function buildTable(model: ModelClass): Table<Model> {
   const definitions = Object.entries(model.columns as Readonly<Record<string, Column<unknown>>>);
   const columns = definitions.map(([property, { spec }]): TableColumn => {
     const column = checkName(snakeCase(property));
-    const encode = (value: unknown): unknown => (value === null ? null : spec.encode(value));
+    const encode = (value: unknown): unknown => {
+      if (value === null || value === undefined) return value;
+      try {
+        return spec.encode(value);
+      } catch (error) {
+        throw new DefinitionError(`A value of ${name}.${column} cannot be sent: ${(error as Error).message}`);
+      }
+    };
     return { property, ref: new ColumnRef<unknown>(name, column, encode), encode, onUpdate: spec.onUpdate };
   });
   const where = (test: (spec: ColumnSpec) => boolean): TableColumn[] =>

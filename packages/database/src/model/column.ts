@@ -27,7 +27,10 @@ export interface ColumnSpec {
   readonly references: (() => unknown) | undefined;
   /** Whether true in this column means that the row is soft deleted. */
   readonly marksDeleted: boolean;
-  /** What the driver is given for a value of this column; null never gets here. */
+  /**
+   * What the driver is given for a value of this column; null and undefined never get here. What it throws says what is
+   * wrong with the value.
+   */
   readonly encode: (value: unknown) => unknown;
 }
 

@@ -1,3 +1,4 @@
+import { encodeJson } from "../connection/parameters.ts";
 import { Column } from "./column.ts";
 
 /** uuid (PostgreSQL, "UUID Type"), as text. */
@@ -31,5 +32,5 @@ export const timestamptz = (): Column<Date> => new Column({ type: "timestamptz" 
 /** date: a calendar day, as text (`2026-01-31`), because a Date is a moment. */
 export const date = (): Column<string> => new Column({ type: "date" });
 
-/** jsonb, with the type of its content. */
-export const jsonb = <T>(): Column<T> => new Column({ type: "jsonb", encode: (value) => JSON.stringify(value) });
+/** jsonb, with the type of its content: what JSON can hold. */
+export const jsonb = <T>(): Column<T> => new Column({ type: "jsonb", encode: encodeJson });

@@ -1,7 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { BaseModel, defineSchema, errors, index, Model, mixin, SoftDeleteModel, text, uuid } from "../../src/index.ts";
+import {
+  BaseModel,
+  defineSchema,
+  errors,
+  index,
+  insert,
+  jsonb,
+  Model,
+  mixin,
+  SoftDeleteModel,
+  text,
+  uuid,
+} from "../../src/index.ts";
 import { plural, snakeCase } from "../../src/model/naming.ts";
 import { uuidv7 } from "../../src/model/uuid.ts";
+import { Writer } from "../../src/query/sql.ts";
 
 describe("names", () => {
   it.each([
@@ -103,5 +116,39 @@ describe("uuidv7", () => {
     }
     expect(new Set(made).size).toBe(1000);
     expect(uuidv7(moment + 1) > uuidv7(moment)).toBe(true);
+  });
+});
+
+describe("a jsonb column", () => {
+  class Doc extends Model.define({ content: jsonb<unknown>().nullable() }) {}
+  const sent = (content: unknown): readonly unknown[] => insert(Doc, { content }).compile().values;
+  const self: unknown[] = [];
+  self.push({ self });
+
+  it.each([
+    [[1, "x", null], '[1,"x",null]'],
+    [{ a: [{ b: true }] }, '{"a":[{"b":true}]}'],
+    ["text", '"text"'],
+    ["", '""'],
+    [5, "5"],
+    [false, "false"],
+    [null, null],
+  ])("takes %j", (content, text) => {
+    expect(sent(content)).toEqual([text]);
+  });
+
+  it.each([
+    [{ s3cret: 1n }, "it holds a bigint, for which JSON has no type. Turn it into a number or text."],
+    [[1n], "it holds a bigint, for which JSON has no type. Turn it into a number or text."],
+    [1n, "it holds a bigint, for which JSON has no type. Turn it into a number or text."],
+    [self, "it contains itself, which JSON cannot write."],
+    [new Map([["s3cret", 1]]), "a Map is no value. Turn it into text, an array or a plain object."],
+    [() => "s3cret", "a function is no value."],
+    [Symbol("s3cret"), "a symbol is no value."],
+    [{ toJSON: () => undefined }, "it has a toJSON() that returns nothing."],
+  ])("refuses %o by its name, and does not repeat it", (content, reason) => {
+    const problem = new errors.DefinitionError(`A value of docs.content cannot be sent: ${reason}`);
+    expect(() => sent(content)).toThrow(problem);
+    expect(() => Doc.c.content.eq(content).write(new Writer())).toThrow(problem);
   });
 });
