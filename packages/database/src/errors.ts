@@ -129,8 +129,8 @@ export class PoolTimeout extends DatabaseError implements PoolTimeoutFacts {
     const holder = longestHolder === undefined ? "" : ` That one was checked out here:\n${longestHolder}`;
     super(
       `No connection became free within ${timeout} s: ${status.checkedOut}${most} are in use, ` +
-        `${status.checkedIn} are idle, ${connecting} are being opened, ${status.waiting} other callers wait.${held} ` +
-        `Hold connections for less time, or raise DB_POOL_SIZE or DB_MAX_OVERFLOW.${holder}`,
+        `${status.checkedIn} are idle, ${connecting} are being opened; waiting: ${status.waiting}.${held} A session that is opened ` +
+        `inside another one needs a second connection. Hold connections for less time, or raise DB_POOL_SIZE or DB_MAX_OVERFLOW.${holder}`,
     );
     setFacts(this, facts);
   }

@@ -5,6 +5,7 @@ export {
   defineConfig,
 } from "./config/define-config.ts";
 export { loadEnvironment } from "./config/environment.ts";
+export type { Connection } from "./connection/connection.ts";
 export * from "./connection/options.ts";
 export {
   advisePool,
@@ -21,7 +22,7 @@ export type { PoolLimits, ResetOnReturn } from "./connection/pool/options.ts";
 export type { Pool } from "./connection/pool/pool.ts";
 export { type Bounds, Multirange, Range } from "./connection/range.ts";
 export * as errors from "./errors.ts";
-export { isRetryable } from "./errors.ts";
+export { isRetryable, type PoolStatus } from "./errors.ts";
 export type { Logger } from "./logger.ts";
 export type { Column, ColumnSpec } from "./model/column.ts";
 export { type IndexDefinition, index } from "./model/index-definition.ts";
@@ -67,4 +68,4 @@ export { closeDatabase, getDb, getManager, initDatabase, runInScope, runWithSess
 export { Session, type SessionOptions } from "./session/session.ts";
 export type { Isolation, TransactionOptions } from "./session/transaction.ts";
 export { DATABASE_SETTINGS, type DatabaseSettings, type Environment, readSettings } from "./settings.ts";
-export { redactUrl } from "./url.ts";
+export { redactUrl, type SslMode } from "./url.ts";

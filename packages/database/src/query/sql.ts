@@ -33,7 +33,12 @@ export function isFragment(value: unknown): value is Fragment {
  * @throws {DefinitionError} when one has an escape that JavaScript does not know, such as `\\x`: it is `undefined` then.
  */
 export function templateText(strings: readonly (string | undefined)[]): readonly string[] {
-  if (strings.every((text) => text !== undefined)) return strings;
+  if (!Array.isArray(strings)) {
+    throw new DefinitionError(
+      "sql is a template tag: sql`select 1`, without parentheses. Values in it become parameters.",
+    );
+  }
+  if (strings.every((text) => text !== undefined)) return strings as readonly string[];
   throw new DefinitionError("The SQL holds a backslash that JavaScript reads as a broken escape. Write \\\\ for \\.");
 }
 

@@ -51,7 +51,8 @@ export function getDb(): Session {
   const session = sessions.getStore();
   if (session === undefined) {
     throw new NoSession(
-      "No request is under way here. Use manager.session(async (db) => { … }), or register the adapter before the routes.",
+      "No request is under way here. Register the adapter before the routes, or run this in runInScope(manager, …); in " +
+        "manager.session(async (db) => { … }) the session is db.",
     );
   }
   return session;

@@ -78,7 +78,7 @@ describe("a pooled connection turns out to be dead:", () => {
   it("a read on the manager is sent once more only from a table that is known to be plain", async () => {
     await database.query("create or replace view seen_entries as select * from entries");
     class Seen extends Entry {
-      static override readonly table = "seen_entries";
+      static override readonly table: string = "seen_entries";
     }
     await warmUp();
     for (const model of [Entry, Seen]) for (let i = 0; i < 2; i++) await manager.all(select(model));

@@ -13,7 +13,7 @@ import { Random } from "./random.ts";
 
 /** A row is a number. No key forbids it twice: a write that is sent again shows. */
 export class Entry extends Model.define({ number: integer() }) {
-  static override readonly table = "entries";
+  static override readonly table: string = "entries";
 }
 
 export const ENTRIES = "create table entries (number integer not null)";

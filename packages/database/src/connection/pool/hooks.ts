@@ -1,3 +1,5 @@
+import type { Connection } from "../connection.ts";
+
 /**
  * What an application adds to a connection's way through the pool: SQLAlchemy's pool events. What a hook returns is
  * awaited before the connection goes on, for `connectTimeout` at most, except by `checkin`, `invalidate` and `close`, which cannot wait.
@@ -11,7 +13,7 @@
  * | `invalidate` | when it was found dead or marked for replacement, before `close` | logged                           |
  * | `close`      | before it is closed; not for one that was detached               | logged                           |
  */
-export interface PoolHooks<C> {
+export interface PoolHooks<C = Connection> {
   connect?(connection: C): void | Promise<void>;
   checkout?(connection: C): void | Promise<void>;
   reset?(connection: C): void | Promise<void>;
