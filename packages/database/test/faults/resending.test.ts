@@ -1,7 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
-import { DatabaseManager, type DatabaseOptions, errors, insert, select, sql } from "../../src/index.ts";
+import {
+  DatabaseManager,
+  type DatabaseOptions,
+  errors,
+  insert,
+  integer,
+  Model,
+  type Session,
+  select,
+  sql,
+  text,
+} from "../../src/index.ts";
 import { failure } from "./failure.ts";
 import type { Fault } from "./link.ts";
 import { FaultProxy } from "./proxy.ts";
@@ -331,7 +342,30 @@ describe("the answer to COMMIT is lost:", () => {
     expect(rows).toEqual([{ n: 1 }]);
   });
 
-  it("runs neither afterCommit nor takes back what is perhaps stored", async () => {
+  it("leaves instances as they were before, so that saving them again saves them", async () => {
+    await database.query(
+      "create table named (id int primary key, name text not null); insert into named values (1, 'old')",
+    );
+    class Named extends Model.define({ id: integer().primaryKey(), name: text() }) {
+      static override readonly table = "named";
+    }
+    const item = await manager.one(select(Named));
+    const save = async (db: Session): Promise<void> => {
+      item.name = "new";
+      await db.save(item);
+    };
+    proxy.when(/^commit/, () => proxy.cut("rst", "server"));
+    await manager.retry(save);
+    expect(await database.query("select name from named")).toEqual([{ name: "new" }]);
+    await database.query("update named set name = 'old'");
+    await manager.session((db) => db.refresh(item));
+    proxy.when(/^commit/, () => proxy.cut("rst", "server"));
+    expect(await failure(manager.session(save))).toBeInstanceOf(errors.CommitOutcomeUnknown);
+    await manager.session(save);
+    expect(await database.query("select name from named")).toEqual([{ name: "new" }]);
+  });
+
+  it("runs neither afterCommit nor afterRollback", async () => {
     await warmUp();
     const ran: string[] = [];
     proxy.when(/^commit/, inflict({ toClient: "swallow" }));
