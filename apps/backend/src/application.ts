@@ -85,7 +85,6 @@ function databaseOptions(settings: Settings, url: string, logger: Logger): Datab
   const level = settings.DB_ECHO ? "debug" : logger.level;
   return {
     ...optionsFromSettings({ ...settings, DATABASE_URL: url }),
-    applicationName: "hypertroq-backend",
     logger: logger.child({ part: "database" }, { level }),
   };
 }

@@ -1,4 +1,6 @@
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { DatabaseManager, sql } from "@hypertroq/database";
 import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
 import { afterAll, expect, it } from "vitest";
@@ -18,15 +20,21 @@ async function emails(url: string): Promise<string[]> {
 
 /** A request that waits for a lock that the test holds, and what lets it go. */
 async function slowRequest(installation: Installation, url: string) {
-  const manager = new DatabaseManager({ url: await installation.databaseUrl(), poolSize: 2 });
+  const { answers, ...rest } = await slowRequests(installation, url, 1);
+  return { answer: answers[0]!, ...rest };
+}
+
+async function slowRequests(installation: Installation, url: string, count: number) {
+  const databaseUrl = await installation.databaseUrl();
+  const manager = new DatabaseManager({ url: databaseUrl, poolSize: 2, applicationName: "another" });
   const lock = manager.open();
   await lock.sql`lock table users in access exclusive mode`;
-  const answer = fetch(`${url}/api/v1/users`);
-  answer.catch(() => {});
+  const answers = Array.from({ length: count }, () => fetch(`${url}/api/v1/users`));
+  for (const answer of answers) answer.catch(() => {});
   const waiting = sql`select 1 from pg_locks where relation = 'users'::regclass and not granted`;
-  await expect.poll(() => manager.session((db) => db.execute(waiting))).toBe(1);
+  await expect.poll(() => manager.session((db) => db.execute(waiting))).toBe(count);
   return {
-    answer,
+    answers,
     release: () => lock.commit(),
     [Symbol.asyncDispose]: async () => {
       await lock.rollback();
@@ -229,3 +237,30 @@ it("says that the port is taken, and leaves nothing running", async () => {
 function logged(program: Program, text: string): string[] {
   return program.stdout.split("\n").filter((line) => line.startsWith("{") && line.includes(text));
 }
+
+it("is recognised by `hypertroq doctor`, which counts the connections that it keeps busy", async () => {
+  await using installation = new Installation();
+  const backend = installation.run();
+  const url = await backend.serving();
+  await using requests = await slowRequests(installation, url, 3);
+  writeFileSync(join(installation.directory, "hypertroq.config.mjs"), "export default {};\n");
+  const program = join(installation.directory, "node_modules/@hypertroq/database/bin/hypertroq.js");
+  const doctor = installation.run(
+    { DATABASE_URL: await installation.databaseUrl() },
+    { command: [process.execPath, program, "doctor", "--json"] },
+  );
+  expect(await doctor.exited).toEqual({ code: 0, signal: null });
+  const { applicationName, activity, observed } = JSON.parse(doctor.stdout);
+  expect(activity).toContainEqual({
+    application: applicationName,
+    database: "hypertroq",
+    isOwn: true,
+    state: "active",
+    count: 3,
+  });
+  expect(observed).toMatchObject({ busy: 3, demand: 3 });
+  await requests.release();
+  for (const answer of requests.answers) expect((await answer).status).toBe(200);
+  backend.kill("SIGTERM");
+  expect((await backend.exited).code).toBe(0);
+});

@@ -59,6 +59,25 @@ test("doctor: exits with 1 when connects are bound to be refused; --json for pro
   );
 });
 
+test("doctor --json: a pool without a limit is unlimited, and one that the URL names is looked for by its name", async () => {
+  await using app = await temporaryApp();
+  await using database = await createTestDatabase();
+  const url = `${database.url}?application_name=orders`;
+  const manager = new DatabaseManager({ url });
+  await manager.pool.warmUp(2);
+  const env = { DATABASE_URL: url, DB_POOL_SIZE: "0" };
+  const { stdout } = await hypertroq(["doctor", "--json"], { cwd: app.root, env });
+  await manager.close();
+  expect(JSON.parse(stdout)).toMatchObject({
+    applicationName: "orders",
+    activity: expect.arrayContaining([
+      { application: "orders", database: database.name, isOwn: true, state: "idle", count: 2 },
+    ]),
+    pool: { size: 0, maxOverflow: 0 },
+    observed: { limit: "unlimited", busy: 0 },
+  });
+});
+
 test("doctor: wrong words and no server", async () => {
   await using app = await temporaryApp();
   const wrong = await hypertroq(["doctor", "--instances", "0"], { cwd: app.root });

@@ -19,7 +19,11 @@ export function addDoctor(program: Command, signal: AbortSignal): void {
         "busy. Exits with 1 when something is bound to fail. Changes nothing.",
     )
     .option("--instances <N>", "how many processes of the application run, each with a pool", wholeNumber, 1)
-    .option("--json", "print { url, version, limits, activity, observed, pool, advice } as JSON")
+    .option(
+      "--json",
+      "print { url, applicationName, pool, version, limits, activity, observed, advice } as JSON; observed.limit, the " +
+        'most connections that the pool may open, is a number or "unlimited"',
+    )
     .addHelpText(
       "after",
       examples(
@@ -34,13 +38,20 @@ export function addDoctor(program: Command, signal: AbortSignal): void {
       try {
         if (!json) say("Watching for two seconds …");
         const diagnosis = await diagnose(options, { instances, signal });
-        if (json) printJson(diagnosis);
+        if (json) printJson(inJson(diagnosis));
         else for (const line of describe(diagnosis)) console.log(line);
         if (diagnosis.advice.findings.some(({ severity }) => severity === "critical")) process.exitCode = 1;
       } finally {
         await release();
       }
     });
+}
+
+/** JSON has no Infinity. */
+function inJson(diagnosis: Diagnosis): object {
+  const { observed } = diagnosis;
+  const limit = observed.limit === Number.POSITIVE_INFINITY ? "unlimited" : observed.limit;
+  return { ...diagnosis, observed: { ...observed, limit } };
 }
 
 function* describe({ url, version, limits, activity, pool, advice }: Diagnosis): Generator<string> {

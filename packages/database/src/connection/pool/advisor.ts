@@ -2,7 +2,7 @@
 export interface PoolObservations {
   /** How long it was watched. */
   readonly seconds: number;
-  /** The most connections there may be. */
+  /** The most connections there may be; Infinity: any number. */
   readonly limit: number;
   /** Connections in use, on average: by Little's law, checkouts in a second times the mean hold. */
   readonly busy: number;
