@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import type { Lease } from "../../src/connection/pool/lease.ts";
 import { DatabaseManager, type DatabaseOptions, errors } from "../../src/index.ts";
@@ -11,6 +10,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
 });
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(managers.splice(0).map((manager) => manager.close({ timeout: 0 })));
 });
 afterAll(() => database.drop());
@@ -109,17 +109,23 @@ describe("idle connections", () => {
   });
 
   it("are replaced past their recycle age, a held one is not", async () => {
-    const { pool } = manage({ poolSize: 1, poolRecycle: 0.2 });
+    vi.useFakeTimers({ toFake: ["performance"] }); // by which the pool tells the age
+    const { pool } = manage({ poolSize: 1, poolRecycle: 10 });
     const first = await pool.checkout();
-    await sleep(300);
-    await first.connection.query("select 1");
+    vi.advanceTimersByTime(1000);
     await first.release();
+    const same = await pool.checkout();
+    expect(processId(same)).toBe(processId(first));
+    vi.advanceTimersByTime(10_000);
+    await same.connection.query("select 1");
+    await same.release();
     const second = await pool.checkout();
     expect(processId(second)).not.toBe(processId(first));
     await second.release();
     const third = await pool.checkout();
     expect(processId(third)).toBe(processId(second));
     await third.release();
+    expect(pool.counters()).toMatchObject({ connects: 2, closes: { recycled: 1 } });
   });
 
   it("are replaced at their next checkout after an invalidation, in the same place", async () => {
