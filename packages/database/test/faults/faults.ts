@@ -9,10 +9,10 @@ export interface Scenario {
   /** Whether the application's connections pass the proxy. */
   readonly through: "proxy" | "server";
   /**
-   * Whether a read may fail. It may not where the layer can send it again: no byte of the answer came, and the server can
-   * be reached again before the patience for that is over.
+   * What becomes of reads. They never fail where the layer can send them again: no byte of the answer came, and the server
+   * can be reached again before the patience for that is over. A server process that ends may have begun to answer.
    */
-  readonly mayFailReads: boolean;
+  readonly reads: "never fail" | "may be cut short" | "may fail";
   /** Whether a write may fail or end unknown. */
   readonly mayFailWrites: boolean;
   /** Whether an unknown outcome may stay so: after a crash the server's transaction ids can mean others. */
@@ -21,26 +21,22 @@ export interface Scenario {
   run(world: World, random: Random, applicationName: string): Promise<void> | void;
 }
 
-interface Expectation {
-  readonly mayFailReads?: boolean;
-  readonly mayFailWrites?: boolean;
-  readonly mayLoseTrack?: boolean;
-}
+type Expectation = Partial<Pick<Scenario, "reads" | "mayFailWrites" | "mayLoseTrack">>;
 
 function network(
   name: string,
   run: (world: World, random: Random) => Promise<void> | void,
-  { mayFailReads = false, mayFailWrites = true }: Expectation = {},
+  { reads = "never fail", mayFailWrites = true }: Expectation = {},
 ): Scenario {
-  return { name, through: "proxy", mayFailReads, mayFailWrites, mayLoseTrack: false, run };
+  return { name, through: "proxy", reads, mayFailWrites, mayLoseTrack: false, run };
 }
 
 function server(
   name: string,
   run: Scenario["run"],
-  { mayFailWrites = true, mayLoseTrack = false }: Expectation = {},
+  { reads = "may be cut short", mayFailWrites = true, mayLoseTrack = false }: Expectation = {},
 ): Scenario {
-  return { name, through: "server", mayFailReads: false, mayFailWrites, mayLoseTrack, run };
+  return { name, through: "server", reads, mayFailWrites, mayLoseTrack, run };
 }
 
 /** A part of the application's server processes, one at least. */
@@ -79,7 +75,7 @@ export const SCENARIOS: readonly Scenario[] = [
   network(
     "a black hole both ways, for new connections too",
     (world) => forAWhile(world, { toServer: "swallow", toClient: "swallow" }, LONG),
-    { mayFailReads: true },
+    { reads: "may fail" },
   ),
   network(
     "a short partition that heals",
@@ -87,7 +83,7 @@ export const SCENARIOS: readonly Scenario[] = [
     { mayFailWrites: false },
   ),
   network("a long partition that heals", (world) => forAWhile(world, { toServer: "hold", toClient: "hold" }, LONG), {
-    mayFailReads: true,
+    reads: "may fail",
   }),
   network("connections cut and authentication slow", async ({ proxy }, random) => {
     proxy.inflict({ authDelay: random.between(20, 100) }, "new");
@@ -98,7 +94,7 @@ export const SCENARIOS: readonly Scenario[] = [
   network(
     "connections reset in the middle of an answer",
     ({ proxy }, random) => proxy.inflict({ resetAfter: random.between(1, 120) }, "existing"),
-    { mayFailReads: true },
+    { reads: "may fail" },
   ),
   network("connections cut and new ones refused", async ({ proxy }, random) => {
     proxy.refuse();
@@ -124,7 +120,7 @@ export const SCENARIOS: readonly Scenario[] = [
       await sleep(random.between(200, 1500));
       for (const pid of chosen) process.kill(pid, "SIGCONT");
     },
-    { mayFailWrites: false },
+    { reads: "never fail", mayFailWrites: false },
   ),
   server("server processes stopped by SIGSTOP, then terminated", async (world, random, applicationName) => {
     const chosen = await someBackends(world, random, applicationName);
