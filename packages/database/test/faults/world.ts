@@ -31,12 +31,18 @@ export class World {
   static async make(): Promise<World> {
     const dataDir = await mkdtemp(join(tmpdir(), "hypertroq-faults-"));
     const server = await start(dataDir);
-    // An ordinary user: superusers may take the slots that are kept for the tests' own look into the server.
-    await run(server.url, "create role app login password 'app'");
-    await run(server.url, "create database app owner app");
-    const url = new URL(server.url);
-    Object.assign(url, { username: "app", password: "app", pathname: "/app" });
-    return new World(server, dataDir, url.href, await FaultProxy.start(url.href));
+    try {
+      // An ordinary user: superusers may take the slots that are kept for the tests' own look into the server.
+      await run(server.url, "create role app login password 'app'");
+      await run(server.url, "create database app owner app");
+      const url = new URL(server.url);
+      Object.assign(url, { username: "app", password: "app", pathname: "/app" });
+      return new World(server, dataDir, url.href, await FaultProxy.start(url.href));
+    } catch (error) {
+      await server.stop({ mode: "immediate" });
+      await rm(dataDir, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   /** Runs SQL in the application's database as superuser, outside the layer under test and by a slot of its own. */
