@@ -17,7 +17,6 @@ import { Watchdog } from "./watchdog.ts";
 interface DriverWire extends Wire {
   readonly stream: Wire["stream"] & Pick<Socket, "bytesRead" | "remoteAddress" | "destroy">;
   on(event: "readyForQuery", run: (message: { readonly status: string }) => void): void;
-  on(event: "bindComplete" | "parseComplete", run: () => void): void;
 }
 
 /** What `connect` makes a connection from. */
@@ -97,11 +96,6 @@ export class Connection {
 
   /** For `connect`: from now on flights can be sent. */
   start(): void {
-    const answered = (): void => {
-      if (this.#flight !== undefined) this.#flight.answered = true;
-    };
-    this.#wire.on("parseComplete", answered);
-    this.#wire.on("bindComplete", answered);
     this.#wire.on("readyForQuery", ({ status }) => {
       this.#status = status;
       this.#flight?.ready();

@@ -30,7 +30,10 @@ export interface Flown {
   readonly results: readonly Result[];
   /** What ended the flight early; the steps after the one that failed were not executed. */
   readonly failure: DatabaseError | undefined;
-  /** Whether the server answered any part of it. */
+  /**
+   * Whether a row or the completion of a statement came. What comes before them says only that the server has read the
+   * flight: it is flushed when a server process is ended, too.
+   */
   readonly answered: boolean;
 }
 
@@ -76,8 +79,8 @@ export class Flight implements pg.Submittable {
   /** Why the rows that came cannot be used, although the server did what it was asked. */
   #refusal: DatabaseError | undefined;
   #isSettled = false;
-  /** Whether the server answered any part of it. */
-  answered = false;
+  /** Whether a row or a completion came. */
+  #isAnswered = false;
 
   constructor(steps: readonly Step[], statements: StatementCache, limit: Limit, settle: (flown: Flown) => void) {
     this.#steps = steps;
@@ -108,6 +111,7 @@ export class Flight implements pg.Submittable {
   }
 
   handleDataRow({ fields: row, length }: { readonly fields: (string | null)[]; readonly length: number }): void {
+    this.#isAnswered = true;
     this.#bytes += length;
     if (this.#bytes > this.#limit.bytes) {
       if (!(this.#refusal instanceof ResultTooLarge)) this.#limit.onExceeded();
@@ -197,11 +201,12 @@ export class Flight implements pg.Submittable {
         failure instanceof ConnectionLost
           ? failure
           : new ConnectionLost(failure.message, { sqlState: (failure as { sqlState?: string }).sqlState }),
-      answered: this.answered,
+      answered: this.#isAnswered,
     });
   }
 
   #complete(command: string, rowCount: number): void {
+    this.#isAnswered = true;
     const prepared = this.#prepared[this.#results.length]!;
     prepared.columns ??= [];
     const { columns } = prepared;

@@ -16,7 +16,8 @@ export const INCARNATION = "extract(epoch from pg_stat_get_bgwriter_stat_reset_t
 const LOOKS = 50;
 const PAUSE = 100;
 
-const STATUS = `select pg_xact_status($1::xid8) where ${INCARNATION} = $2`;
+/** "aborted" is the truth after a crash too: an id that had committed is not given again. */
+const STATUS = `select status from pg_xact_status($1::xid8) status where ${INCARNATION} = $2 or status = 'aborted'`;
 /** Ends nobody else's: the process is found by the transaction it has. */
 const END = `select pg_terminate_backend(pid) from pg_stat_activity
   where backend_xid = $1::xid8::xid and ${INCARNATION} = $2`;

@@ -5,7 +5,7 @@ import type { Result } from "../connection/flight.ts";
 import { connectOptions, type DatabaseOptions, poolOptions } from "../connection/options.ts";
 import { encodeParameters } from "../connection/parameters.ts";
 import { Pool } from "../connection/pool/pool.ts";
-import { CommitOutcomeUnknown, ConnectionLost, isRetryable, PoolClosed } from "../errors.ts";
+import { CommitOutcomeUnknown, ConnectionLost, isRetryable, PoolClosed, SettingsError } from "../errors.ts";
 import { silentLogger } from "../logger.ts";
 import type { Statement } from "../query/query.ts";
 import { milliseconds } from "../seconds.ts";
@@ -103,7 +103,8 @@ export class DatabaseManager extends QueryRunner {
    */
   async retry<T>(work: (db: Session) => Promise<T>, options: RetryOptions = {}): Promise<T> {
     const { attempts = 5, budget = 30, ...session } = options;
-    const deadline = performance.now() + budget * 1000;
+    if (!(attempts >= 1)) throw new SettingsError([`attempts must be a number, at least 1, not ${String(attempts)}`]);
+    const deadline = performance.now() + milliseconds(budget, "budget");
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#run(work, { ...session, trackOutcome: true }, (error) =>

@@ -10,6 +10,7 @@ import {
   TransactionEnded,
   TransactionRolledBack,
 } from "../errors.ts";
+import { MOST_SECONDS } from "../seconds.ts";
 import { firstFlight, type Lender } from "./autocommit.ts";
 import { INCARNATION } from "./commit-outcome.ts";
 
@@ -150,9 +151,11 @@ export class Transaction {
 
   /** Never rejects: what fails, fails for the statements concerned. */
   async #fly(): Promise<void> {
-    for (let batch = this.#next(); batch.length > 0; batch = this.#next()) {
+    const isFirst = this.#lease === undefined;
+    if (isFirst) await this.#borrow(); // by then everything that is given at the same time stands in the queue
+    for (let batch = this.#next(), first = isFirst; batch.length > 0; batch = this.#next(), first = false) {
       try {
-        this.#settle(batch, await this.#send(batch));
+        this.#settle(batch, await this.#send(batch, first));
       } catch (error) {
         for (const { caller } of batch) caller?.reject(error);
       }
@@ -160,23 +163,28 @@ export class Transaction {
     this.#flying = undefined;
   }
 
+  async #borrow(): Promise<void> {
+    if (this.#end !== undefined) return;
+    try {
+      this.#lease = await this.#lender.pool.checkout(this.#signal);
+    } catch (reason) {
+      this.#end = { reason };
+    }
+  }
+
   /** What is sent next: everything up to the last statement that somebody waits for. */
   #next(): readonly Pending[] {
     return this.#queue.splice(0, this.#queue.findLastIndex(({ caller }) => caller !== undefined) + 1);
   }
 
-  async #send(batch: readonly Pending[]): Promise<Flown> {
+  async #send(batch: readonly Pending[], isFirst: boolean): Promise<Flown> {
     if (this.#end !== undefined) throw this.#end.reason;
-    const isFirst = this.#lease === undefined;
-    this.#lease ??= await this.#lender.pool.checkout(this.#signal).catch((reason: unknown) => {
-      this.#end = { reason };
-      throw reason;
-    });
+    const lease = this.#lease!;
     const steps = batch.map(({ step }) => step);
     if (this.#options.trackOutcome && this.#tracked === undefined) steps.push(TRACK);
     return isFirst
-      ? await firstFlight(this.#lender, this.#lease, steps, false, this.#signal)
-      : await this.#lease.connection.fly(steps, this.#signal);
+      ? await firstFlight(this.#lender, lease, steps, false, this.#signal)
+      : await lease.connection.fly(steps, this.#signal);
   }
 
   #settle(batch: readonly Pending[], { results, failure }: Flown): void {
@@ -240,9 +248,6 @@ function limit(name: string, seconds: number | undefined): readonly Step[] {
   }
   return [setting(name, `${Math.ceil(seconds * 1000)}`)];
 }
-
-/** The server keeps these as milliseconds in 32 bits. */
-const MOST_SECONDS = 2_147_483;
 
 function setting(name: string, value: string): Step {
   // The name is no parameter, so that an error may tell it.

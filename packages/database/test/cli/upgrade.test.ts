@@ -63,7 +63,7 @@ test("the seed's own connection string, with its driver's name in it, works as i
 });
 
 test("eight at once: every revision runs once, seven find nothing to do, all succeed", async () => {
-  await using app = await temporaryApp(history(4, "op.sql`select pg_sleep(0.2)`;"));
+  await using app = await temporaryApp(history(4, "op.sql`select pg_sleep(0.5)`;"));
   await using database = await createTestDatabase();
   const options = { cwd: app.root, env: { DATABASE_URL: database.url } };
   const runs = await Promise.all(Array.from({ length: 8 }, () => hypertroq(["upgrade", "head"], options)));

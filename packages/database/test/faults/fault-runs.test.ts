@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DatabaseManager, errors, select } from "../../src/index.ts";
+import { DatabaseManager, type errors, select } from "../../src/index.ts";
 import { SCENARIOS, type Scenario } from "./faults.ts";
 import { Random } from "./random.ts";
 import { ENTRIES, Entry, isExpected, isOwn, type Unit, Workload } from "./workload.ts";
@@ -71,17 +71,12 @@ async function underLoad(
   await scenario.run(world, random, applicationName);
   workload.faultTo = performance.now();
   await until(() => workload.recoveredAt() !== undefined, "every writer to commit again");
-  await sleep(100);
   await workload.stop();
 }
 
 function nobodyWasToldWrong({ reads, mayFailWrites }: Scenario, { units, readErrors }: Workload): void {
   expect([...units.map(({ error }) => error), ...readErrors].filter((error) => !isExpected(error))).toEqual([]);
   if (reads === "never fail") expect(readErrors).toEqual([]);
-  if (reads === "may be cut short") {
-    expect(readErrors.filter((error) => !(error instanceof errors.ConnectionLost))).toEqual([]);
-    expect(readErrors.length).toBeLessThanOrEqual(READERS); // one each, the one under way
-  }
   // What is aborted may lose its connection: a server that is held up does not act on the cancel request.
   const others = units.filter(({ kind, error }) => kind !== "aborted" && !isOwn(error));
   const failed = others.filter(({ outcome }) => outcome !== "acknowledged");

@@ -9,10 +9,10 @@ export interface Scenario {
   /** Whether the application's connections pass the proxy. */
   readonly through: "proxy" | "server";
   /**
-   * What becomes of reads. They never fail where the layer can send them again: no byte of the answer came, and the server
-   * can be reached again before the patience for that is over. A server process that ends may have begun to answer.
+   * What becomes of reads. They never fail where the layer can send them again: no row of the answer came, and the server
+   * can be reached again before the patience for that is over.
    */
-  readonly reads: "never fail" | "may be cut short" | "may fail";
+  readonly reads: "never fail" | "may fail";
   /** Whether a write may fail or end unknown. */
   readonly mayFailWrites: boolean;
   /** Whether an unknown outcome may stay so: after a crash the server's transaction ids can mean others. */
@@ -34,7 +34,7 @@ function network(
 function server(
   name: string,
   run: Scenario["run"],
-  { reads = "may be cut short", mayFailWrites = true, mayLoseTrack = false }: Expectation = {},
+  { reads = "never fail", mayFailWrites = true, mayLoseTrack = false }: Expectation = {},
 ): Scenario {
   return { name, through: "server", reads, mayFailWrites, mayLoseTrack, run };
 }
