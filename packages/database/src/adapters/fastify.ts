@@ -20,7 +20,8 @@ interface Work {
  * It borrows a connection at its first statement, commits after the handler has answered and *before* the response is
  * sent, so that a client who reads "created" finds what was created; a failing commit becomes the response. It rolls
  * back when the handler throws, and cancels what is running when the client goes away. A reply that streams runs after
- * the commit and cannot use the session.
+ * the commit and cannot use the session. A reply that is hijacked, or ended by `reply.raw`, is not seen: commit by hand
+ * before it, `await getDb().commit()`, or what was written is rolled back when the connection closes.
  */
 async function plugin(app: FastifyInstance, { manager }: DatabasePluginOptions): Promise<void> {
   const underWay = new WeakMap<FastifyRequest, Work>();
@@ -30,6 +31,7 @@ async function plugin(app: FastifyInstance, { manager }: DatabasePluginOptions):
     if (work === undefined) return;
     // Ended once: the answer to a failed commit, or to a throw after reply.send, only waits for that.
     if (work.ended !== undefined) return await work.ended.catch(() => {});
+    if (work.session.isEnded) return; // by hand, before a reply that is hijacked for one
     work.ended = work.session[how]().catch(async (error: unknown) => {
       await work.session.rollback();
       throw error;

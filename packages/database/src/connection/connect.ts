@@ -120,7 +120,6 @@ async function settle(connection: Connection, wanted: TargetSessionAttrs, option
   );
   const facts = rows[0]!.slice(settings.length) as [string, boolean, boolean, number, string];
   const [isolation, inRecovery, readOnly, id, startedAt] = facts;
-  connection.facts = { isolation, process: id === connection.processId ? { id, startedAt } : undefined };
   const will: Record<TargetSessionAttrs, boolean> = {
     any: true,
     "prefer-standby": true,
@@ -133,6 +132,7 @@ async function settle(connection: Connection, wanted: TargetSessionAttrs, option
     const state = inRecovery ? "a standby" : readOnly ? "read-only by default" : "a primary that takes writes";
     throw new UnwantedServer(`the server is ${state}, and target_session_attrs wants ${wanted}`);
   }
+  connection.begin({ isolation, process: id === connection.processId ? { id, startedAt } : undefined });
 }
 
 function clientFor({ host, port }: Host, options: ConnectOptions, ssl: TlsOptions | false): pg.Client {

@@ -52,15 +52,14 @@ interface Waiting {
 export class Connection {
   readonly openedAt = Date.now();
   readonly host: Host;
-  /** What the server said of itself; set by `connect`. */
-  facts: ServerSession = { isolation: "read committed", process: undefined };
+  #facts: ServerSession = { isolation: "read committed", process: undefined };
   readonly #client: pg.Client;
   readonly #wire: DriverWire;
   readonly #options: ConnectOptions;
   readonly #ssl: TlsOptions | false;
   readonly #statements: StatementCache;
   readonly #watchdog: Watchdog;
-  readonly #limit: Limit;
+  #limit: Limit;
   #status = "I";
   #lost: ConnectionLost | undefined;
   #flight: Flight | undefined;
@@ -83,7 +82,7 @@ export class Connection {
     this.#ssl = ssl;
     this.#options = options;
     this.#statements = new StatementCache(options.statementCacheSize);
-    this.#limit = { bytes: options.maxResultBytes || Number.POSITIVE_INFINITY, onExceeded: () => this.cancel() };
+    this.#limit = { bytes: Number.POSITIVE_INFINITY, onExceeded: () => this.cancel() };
     this.#watchdog = new Watchdog(this, open, options);
     // A client without listeners turns a dying connection into an uncaught exception, and one death can emit twice.
     client.on("error", (error) => this.#die(error));
@@ -100,6 +99,17 @@ export class Connection {
       this.#status = status;
       this.#flight?.ready();
     });
+  }
+
+  /** For `connect`: its own questions are answered, and what is asked from now on is the application's. */
+  begin(facts: ServerSession): void {
+    this.#facts = facts;
+    this.#limit = { ...this.#limit, bytes: this.#options.maxResultBytes || Number.POSITIVE_INFINITY };
+  }
+
+  /** What the server said of itself. */
+  get facts(): ServerSession {
+    return this.#facts;
   }
 
   /** Whether the connection is known to be dead. */

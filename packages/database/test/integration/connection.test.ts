@@ -205,6 +205,11 @@ describe("a flight", () => {
     expect((await connection.query("select repeat('x', 90000)")).rowCount).toBe(1);
   });
 
+  it("is not limited before the connection is the application's", async () => {
+    const connection = await open({ maxResultBytes: 1 });
+    await expect(connection.query("select 1")).rejects.toBeInstanceOf(errors.ResultTooLarge);
+  });
+
   it("of COPY either way leaves the connection usable", async () => {
     const connection = await open();
     await expect(connection.query("copy wide from stdin")).rejects.toBeInstanceOf(errors.StatementFailed);

@@ -36,6 +36,17 @@ beforeAll(async () => {
     reply.hijack();
     reply.raw.end("raw");
   });
+  app.post("/commits-and-hijacks", async (_request, reply) => {
+    await getDb().sql`insert into t values (310)`;
+    await getDb().commit();
+    reply.hijack();
+    reply.raw.end("raw");
+  });
+  app.post("/commits", async () => {
+    await getDb().sql`insert into t values (320)`;
+    await getDb().commit();
+    return { done: true };
+  });
   app.post("/sends-and-throws", async (_request, reply) => {
     await getDb().sql`insert into t values (400)`;
     reply.send({});
@@ -133,4 +144,13 @@ it("commits what a handler has answered for, even when it throws afterwards", as
 
 it("gives no session outside a request", () => {
   expect(() => getDb()).toThrow(errors.NoSession);
+});
+
+it("leaves a session alone that was committed by hand", async () => {
+  const { port } = app.server.address() as { port: number };
+  for (const path of ["commits", "commits-and-hijacks"]) {
+    const response = await fetch(`http://127.0.0.1:${port}/${path}`, { method: "POST" });
+    expect(response.status).toBe(200);
+  }
+  expect(await rows()).toEqual([310, 320]);
 });
