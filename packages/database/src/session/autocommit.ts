@@ -1,10 +1,12 @@
 import type { Flown, Result, Step } from "../connection/flight.ts";
 import type { Lease } from "../connection/pool/lease.ts";
 import type { Pool } from "../connection/pool/pool.ts";
-import { CommitOutcomeUnknown, ConnectionLost } from "../errors.ts";
+import { CommitOutcomeUnknown, ConnectionLost, ReadOnlyTransaction } from "../errors.ts";
 
 /** What is needed to borrow a connection and to trust it. */
 export interface Lender {
+  /** Whether the application asked for servers that take writes (`target_session_attrs`). */
+  readonly wantsWritable: boolean;
   readonly pool: Pool;
   /** Whether the first flight on an idle connection may be sent again when that turns out to be dead. */
   readonly prePing: boolean;
@@ -70,6 +72,14 @@ function isRolledBack({ failure, results }: Flown, steps: readonly Step[]): bool
   if (!(failure instanceof ConnectionLost)) return false;
   // A goodbye (57P01) comes in the protocol's order: what was not completed before it never will be.
   return failure.wasSent === false || (failure.sqlState === "57P01" && results.length < steps.length);
+}
+
+/**
+ * Looks at why a statement failed that was not in a read-only transaction: a server that took writes when we connected, and
+ * takes none now, has changed its role, and all connections to it are of no use any more.
+ */
+export function noticeRoleChange({ pool, wantsWritable }: Lender, error: unknown): void {
+  if (wantsWritable && error instanceof ReadOnlyTransaction) pool.invalidate();
 }
 
 /** A result whose rows can be used. @throws why they cannot. */

@@ -11,7 +11,7 @@ import type { Statement } from "../query/query.ts";
 import { milliseconds } from "../seconds.ts";
 import { abortable } from "./abortable.ts";
 import { ActiveSessions } from "./active-sessions.ts";
-import { autocommit, usable } from "./autocommit.ts";
+import { autocommit, noticeRoleChange, usable } from "./autocommit.ts";
 import { atCallSite } from "./call-site.ts";
 import { type CommitOutcome, resolveCommit } from "./commit-outcome.ts";
 import { PlainTables } from "./plain-tables.ts";
@@ -63,6 +63,7 @@ export class DatabaseManager extends QueryRunner {
     this.#context = {
       pool: this.pool,
       prePing: options.prePing ?? true,
+      wantsWritable: ["read-write", "primary"].includes(target.targetSessionAttrs),
       logger: options.logger ?? silentLogger,
       echo: options.echo ?? false,
       tables: new PlainTables(),
@@ -192,6 +193,7 @@ export class DatabaseManager extends QueryRunner {
       question?.learn(answers);
       return usable(result!);
     } catch (error) {
+      noticeRoleChange(this.#context, error);
       throw atCallSite(error);
     }
   }

@@ -7,7 +7,7 @@ import type { Logger } from "../logger.ts";
 import { deleteInstance, insertInstance, refreshInstance, updateInstance } from "../model/persistence.ts";
 import type { Source, Statement } from "../query/query.ts";
 import type { ActiveSessions } from "./active-sessions.ts";
-import { autocommit, type Lender, usable } from "./autocommit.ts";
+import { autocommit, type Lender, noticeRoleChange, usable } from "./autocommit.ts";
 import { atCallSite } from "./call-site.ts";
 import type { CommitOutcome } from "./commit-outcome.ts";
 import type { PlainTables } from "./plain-tables.ts";
@@ -207,7 +207,8 @@ export class Session extends QueryRunner {
       if (onRollback !== undefined) this.#undo.push(onRollback);
       return result;
     } catch (error) {
-      const { signal } = this.#options;
+      const { signal, readOnly } = this.#options;
+      if (!readOnly) noticeRoleChange(this.#context, error);
       if (signal?.aborted && error instanceof QueryCanceled) error.cause ??= signal.reason;
       throw atCallSite(error);
     } finally {

@@ -260,3 +260,43 @@ describe("close", () => {
     await expect.poll(() => proxy.size).toBe(0);
   });
 });
+
+describe("a server that takes writes no more", () => {
+  /** As a demotion looks from outside: these connections were writable when they were made. */
+  async function demoted(attrs: string): Promise<DatabaseManager> {
+    const manager = manage({ url: `${database.url}?target_session_attrs=${attrs}`, poolSize: 2 });
+    await manager.pool.warmUp(2);
+    const leases = await Promise.all([manager.pool.checkout(), manager.pool.checkout()]);
+    for (const { connection } of leases) await connection.query("set default_transaction_read_only = on");
+    for (const lease of leases) await lease.release();
+    return manager;
+  }
+
+  it.each(["session", "manager"])(
+    "loses all connections to it, seen by a %s, when writable ones were asked for",
+    async (by) => {
+      await database.query("create table if not exists written (n int)");
+      const manager = await demoted("read-write");
+      const write = (): Promise<unknown> =>
+        by === "manager"
+          ? manager.sql`create table if not exists written (n int)`
+          : manager.session((db) => db.sql`create table if not exists written (n int)`);
+      await expect(write()).rejects.toBeInstanceOf(errors.ReadOnlyTransaction);
+      await Promise.all([write(), write()]);
+      expect(manager.pool.counters().connects).toBe(4);
+    },
+  );
+
+  it("is left alone when any server would do, and when the session asked to read only", async () => {
+    const any = await demoted("any");
+    for (let i = 0; i < 2; i++) {
+      await expect(any.sql`create table written2 (n int)`).rejects.toBeInstanceOf(errors.ReadOnlyTransaction);
+    }
+    expect(any.pool.counters().connects).toBe(2);
+    const manager = manage({ url: `${database.url}?target_session_attrs=read-write`, poolSize: 1 });
+    const write = manager.session((db) => db.sql`create table written3 (n int)`, { readOnly: true });
+    await expect(write).rejects.toBeInstanceOf(errors.ReadOnlyTransaction);
+    await manager.ping();
+    expect(manager.pool.counters().connects).toBe(1);
+  });
+});
