@@ -86,6 +86,12 @@ describe("advisePool", () => {
     });
   });
 
+  it("says so when the application was idle while it was watched", () => {
+    const { callers: _, ...seen } = QUIET;
+    const { reasons } = advisePool({ ...seen, seconds: 2, busy: 0, demand: 0, longestHold: 0 }, ROOMY);
+    expect(reasons[0]).toBe("The application was idle for 2 s: nothing to judge by. Look again under load.");
+  });
+
   it("judges by the server alone where the application's callers are not known", () => {
     const { callers: _, ...seen } = QUIET;
     expect(advisePool({ ...seen, longestHold: 90, demand: 20 }, ROOMY)).toMatchObject({

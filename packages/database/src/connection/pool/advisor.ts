@@ -82,6 +82,9 @@ export function advisePool(observed: PoolObservations, server: ServerLimits): Po
 }
 
 function workload({ seconds, busy, demand, longestHold, callers }: PoolObservations): string[] {
+  if (callers === undefined && demand === 0) {
+    return [`The application was idle for ${duration(seconds)}: nothing to judge by. Look again under load.`];
+  }
   if (callers === undefined) {
     return [
       `In ${duration(seconds)}, ${number(busy)} of the application's connections were busy on average and ${demand} at most; ` +
