@@ -44,12 +44,11 @@ export async function autocommit(
 
 /**
  * The first flight on a borrowed connection, which is the pool's pre-ping at the same time: when the connection turns out
- * to be dead, it is replaced and the flight sent once more.
+ * to be dead, it is replaced and the flight sent once more. Also on one that was opened for it, which a server that stops
+ * just then takes along.
  *
  * Not sent again: what contains its commit, because a write may have happened although no answer came, unless the server
- * said goodbye instead of completing it; after a part of
- * the answer has come; on a connection that was opened for this; and without `prePing`. What never left can always be
- * sent again.
+ * said goodbye instead of completing it; after a part of the answer has come; and without `prePing`.
  */
 export async function firstFlight(
   { prePing }: Lender,
@@ -60,7 +59,7 @@ export async function firstFlight(
 ): Promise<Flown> {
   const flown = await lease.connection.fly(steps, signal);
   const { failure, answered } = flown;
-  if (!(failure instanceof ConnectionLost) || lease.isFresh || !prePing || answered) return flown;
+  if (!(failure instanceof ConnectionLost) || !prePing || answered) return flown;
   if (commits && !isRolledBack(flown, steps)) return flown;
   signal?.throwIfAborted();
   await lease.renew(signal);

@@ -67,6 +67,13 @@ describe("a pooled connection turns out to be dead:", () => {
     expect(manager.pool.status()).toMatchObject({ checkedIn: 1, checkedOut: 0, waiting: 0 });
   });
 
+  it("also when it had been opened for that read", async () => {
+    proxy.when(/^select "entries"/, () => proxy.cut("rst", "server"));
+    expect(await read()).toBeInstanceOf(Entry);
+    expect(sent(/^select "entries"/)).toBe(2);
+    expect(manager.pool.counters().connects).toBe(2);
+  });
+
   it("the first flight of a transaction is sent once more, for its commit is yet to come", async () => {
     await warmUp();
     proxy.cut("rst", "server");
