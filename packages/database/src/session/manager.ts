@@ -11,11 +11,12 @@ import type { Statement } from "../query/query.ts";
 import { milliseconds } from "../seconds.ts";
 import { abortable } from "./abortable.ts";
 import { ActiveSessions } from "./active-sessions.ts";
-import { autocommit, noticeRoleChange, usable } from "./autocommit.ts";
+import { autocommit, noticeRoleChange } from "./autocommit.ts";
 import { atCallSite } from "./call-site.ts";
 import { type CommitOutcome, resolveCommit } from "./commit-outcome.ts";
 import { PlainTables } from "./plain-tables.ts";
 import { QueryRunner } from "./query-runner.ts";
+import { runAlone } from "./run-alone.ts";
 import { Session, type SessionContext, type SessionOptions } from "./session.ts";
 import { refuseUnfit } from "./unfit-statements.ts";
 import { waitForServer } from "./wait-for-server.ts";
@@ -184,14 +185,9 @@ export class DatabaseManager extends QueryRunner {
   protected override async run({ text, values, reads }: Statement<unknown>): Promise<Result> {
     this.#assertOpen();
     if (reads === undefined) refuseUnfit(text);
-    const { tables } = this.#context;
-    const question = reads === undefined ? undefined : tables.ask(reads);
-    const steps = [{ text, values: encodeParameters(values) }, ...(question?.steps ?? [])];
-    const onlyReads = reads !== undefined && tables.arePlain(reads);
+    const step = { text, values: encodeParameters(values) };
     try {
-      const [result, ...answers] = await autocommit(this.#context, steps, onlyReads, undefined);
-      question?.learn(answers);
-      return usable(result!);
+      return await runAlone(this.#context, step, reads, undefined);
     } catch (error) {
       noticeRoleChange(this.#context, error);
       throw atCallSite(error);

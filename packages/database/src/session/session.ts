@@ -7,11 +7,12 @@ import type { Logger } from "../logger.ts";
 import { deleteInstance, insertInstance, refreshInstance, updateInstance } from "../model/persistence.ts";
 import type { Source, Statement } from "../query/query.ts";
 import type { ActiveSessions } from "./active-sessions.ts";
-import { autocommit, type Lender, noticeRoleChange, usable } from "./autocommit.ts";
+import { type Lender, noticeRoleChange } from "./autocommit.ts";
 import { atCallSite } from "./call-site.ts";
 import type { CommitOutcome } from "./commit-outcome.ts";
 import type { PlainTables } from "./plain-tables.ts";
 import { QueryRunner } from "./query-runner.ts";
+import { runAlone } from "./run-alone.ts";
 import { Transaction, type TransactionOptions } from "./transaction.ts";
 import { refuseUnfit } from "./unfit-statements.ts";
 
@@ -233,11 +234,7 @@ export class Session extends QueryRunner {
   async #read(step: Step, reads: readonly Source[]): Promise<Result> {
     this.#reads += 1;
     try {
-      const question = this.#context.tables.ask(reads);
-      const steps = question === undefined ? [step] : [step, ...question.steps];
-      const [result, ...answers] = await autocommit(this.#context, steps, true, this.#options.signal);
-      question?.learn(answers);
-      return usable(result!);
+      return await runAlone(this.#context, step, reads, this.#options.signal);
     } finally {
       this.#reads -= 1;
     }
