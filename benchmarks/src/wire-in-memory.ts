@@ -1,6 +1,7 @@
 import type { Connection } from "pg";
 import { Parser } from "pg-protocol/dist/parser.js";
 import { Flight } from "../../packages/database/dist/connection/flight.js";
+import { MessageSplitter } from "../../packages/database/dist/connection/message-splitter.js";
 import { encodeParameters } from "../../packages/database/dist/connection/parameters.js";
 import { describe, StatementCache } from "../../packages/database/dist/connection/statements.js";
 
@@ -40,28 +41,28 @@ export function flightInMemory(sql: string, values: readonly unknown[]): () => v
     USER.map(([name, dataTypeID]) => ({ name, dataTypeID })),
   );
   const connection = { stream: { writable: true, write: () => true } } as unknown as Connection;
-  const parser = new Parser();
   return () => {
     const limit = { bytes: Number.POSITIVE_INFINITY, onExceeded: () => {} };
     const flight = new Flight([{ text: sql, values: encodeParameters(values) }], statements, limit, ({ results }) => {
       if (results[0]?.rows.length !== 1) throw new Error("The flight brought no row.");
     });
     flight.submit(connection);
-    reply(parser, flight);
+    reply(flight);
   };
 }
 
-function reply(parser: Parser, flight: Flight): void {
-  parser.parse(REPLY, (message) => {
-    switch (message.name) {
-      case "dataRow":
-        return flight.handleDataRow(message as unknown as { fields: (string | null)[]; length: number });
-      case "commandComplete":
-        return flight.handleCommandComplete(message as unknown as { text: string });
-      case "readyForQuery":
-        return flight.ready();
-    }
+function reply(flight: Flight): void {
+  const parser = new Parser();
+  const splitter = new MessageSplitter({
+    row: (bytes, start, end) => flight.row(bytes, start, end),
+    copyData: () => {},
+    others: (bytes) =>
+      parser.parse(bytes, (message) => {
+        if (message.name === "commandComplete") flight.handleCommandComplete(message as unknown as { text: string });
+        if (message.name === "readyForQuery") flight.ready();
+      }),
   });
+  splitter.push(REPLY);
 }
 
 function message(type: string, body: Buffer): Buffer {

@@ -7,6 +7,7 @@ import type { Host } from "../url.ts";
 import { sendCancelRequest } from "./cancel-request.ts";
 import type { ConnectOptions } from "./connect.ts";
 import { Flight, type Flown, type Limit, type Result, type Step, type Wire } from "./flight.ts";
+import { MessageSplitter } from "./message-splitter.ts";
 import { encodeParameters } from "./parameters.ts";
 import { withoutValues } from "./redact.ts";
 import { fromDriver } from "./server-error.ts";
@@ -17,7 +18,11 @@ import { Watchdog } from "./watchdog.ts";
 interface DriverWire extends Wire {
   readonly stream: Wire["stream"] & Pick<Socket, "bytesRead" | "remoteAddress" | "destroy">;
   on(event: "readyForQuery", run: (message: { readonly status: string }) => void): void;
+  /** Called with the stream that messages come from: the socket, or what TLS makes of it. */
+  attachListeners(stream: Socket): void;
 }
+
+type Listener = (bytes: Buffer) => void;
 
 /** What `connect` makes a connection from. */
 interface Made {
@@ -84,6 +89,7 @@ export class Connection {
     this.#statements = new StatementCache(options.statementCacheSize);
     this.#limit = { bytes: Number.POSITIVE_INFINITY, onExceeded: () => this.cancel() };
     this.#watchdog = new Watchdog(this, open, options);
+    this.#splitMessages();
     // A client without listeners turns a dying connection into an uncaught exception, and one death can emit twice.
     client.on("error", (error) => this.#die(error));
     client.on("end", () => this.#die(new Error("The server closed the connection.")));
@@ -91,6 +97,24 @@ export class Connection {
       const level = sqlState.startsWith("00") ? "debug" : "warn"; // class 01 is warnings
       options.logger[level]({ severity, sqlState }, withoutValues(message, sqlState, this.#flight?.values ?? []));
     });
+  }
+
+  /** Comes between the stream and the driver, which reads what is neither row nor copied data. */
+  #splitMessages(): void {
+    const attach = this.#wire.attachListeners;
+    this.#wire.attachListeners = (stream) => {
+      const before = stream.listeners("data");
+      attach.call(this.#wire, stream);
+      const [read] = stream.listeners("data").filter((listener) => !before.includes(listener)) as Listener[];
+      if (read === undefined) throw new Error("The driver reads its stream in another way than this layer knows.");
+      const splitter = new MessageSplitter({
+        row: (bytes, start, end) => this.#flight?.row(bytes, start, end),
+        copyData: () => {},
+        others: read,
+      });
+      stream.off("data", read);
+      stream.on("data", (chunk: Buffer) => splitter.push(chunk));
+    };
   }
 
   /** For `connect`: from now on flights can be sent. */

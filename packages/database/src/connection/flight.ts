@@ -2,20 +2,23 @@ import pg from "pg";
 import { ConnectionLost, type DatabaseError, ResultTooLarge, StalePlan, UnreadableValue } from "../errors.ts";
 import { encodeFlight, type Part } from "./frontend.ts";
 import type { Parameter } from "./parameters.ts";
+import { ARRAYS, type Field, type RowReader, type RowShape, unreadableColumn } from "./row-reader.ts";
 import { fromDriver } from "./server-error.ts";
-import { describe, type Prepared, type StatementCache } from "./statements.ts";
+import { describe, type Prepared, readerFor, type StatementCache } from "./statements.ts";
 
 /** One statement of a flight. */
 export interface Step {
   readonly text: string;
   /** As `encodeParameters` makes them. */
   readonly values: readonly Parameter[];
+  /** What its rows become. Default: arrays of values in the order of the columns. */
+  readonly shape?: RowShape | undefined;
 }
 
-/** What a statement answered: rows as arrays in the order of `columns`. */
-export interface Result {
+/** What a statement answered. `Row` is what its step's shape makes of a row; arrays unless it says otherwise. */
+export interface Result<Row = readonly unknown[]> {
   readonly columns: readonly string[];
-  readonly rows: readonly (readonly unknown[])[];
+  readonly rows: readonly Row[];
   /** Rows returned, inserted, updated or deleted. */
   readonly rowCount: number;
   /** The command tag's first word: SELECT, INSERT, COMMIT, ROLLBACK … */
@@ -44,11 +47,6 @@ export interface Wire {
   sync(): void;
 }
 
-export interface Field {
-  readonly name: string;
-  readonly dataTypeID: number;
-}
-
 /** How much a flight may answer. */
 export interface Limit {
   /** Infinity: anything. */
@@ -73,7 +71,9 @@ export class Flight implements pg.Submittable {
   /** Which of them this flight has parsed, by position; undefined when none. */
   #parsed: Set<number> | undefined;
   readonly #results: Result[] = [];
-  #rows: unknown[][] = [];
+  #rows: unknown[] = [];
+  /** Of the statement whose rows are coming. */
+  #reader: RowReader | undefined;
   #error: unknown;
   #bytes = 0;
   /** Why the rows that came cannot be used, although the server did what it was asked. */
@@ -110,27 +110,23 @@ export class Flight implements pg.Submittable {
     describe(this.#prepared[this.#results.length]!, fields);
   }
 
-  handleDataRow({ fields: row, length }: { readonly fields: (string | null)[]; readonly length: number }): void {
+  /** A row's bytes, for the connection; see `MessageHandlers.row`. */
+  row(bytes: Buffer, start: number, end: number): void {
     this.#isAnswered = true;
-    this.#bytes += length;
+    this.#bytes += end - start;
     if (this.#bytes > this.#limit.bytes) {
       if (!(this.#refusal instanceof ResultTooLarge)) this.#limit.onExceeded();
       this.#rows = [];
       this.#refusal = new ResultTooLarge(this.#limit.bytes);
       return;
     }
-    const { parsers, columns } = this.#prepared[this.#results.length]!;
-    const values = row as unknown[];
-    let i = 0;
+    const at = this.#results.length;
     try {
-      for (; i < row.length; i++) {
-        const text = row[i] as string | null;
-        if (text !== null) values[i] = parsers[i]!(text);
-      }
+      this.#reader ??= readerFor(this.#prepared[at]!, this.#steps[at]!.shape ?? ARRAYS);
+      this.#rows.push(this.#reader(bytes, start));
     } catch (error) {
-      this.#refusal ??= new UnreadableValue(columns?.[i] ?? "", error);
+      this.#refusal ??= new UnreadableValue(unreadableColumn(this.#prepared[at]!.fields, bytes, start), error);
     }
-    this.#rows.push(values);
   }
 
   handleCommandComplete({ text: tag }: { readonly text: string }): void {
@@ -210,9 +206,11 @@ export class Flight implements pg.Submittable {
     const prepared = this.#prepared[this.#results.length]!;
     prepared.columns ??= [];
     const { columns } = prepared;
-    const result: Result = { columns, rows: this.#rows, rowCount, command };
+    const rows = this.#rows as unknown[][];
+    const result: Result = { columns, rows, rowCount, command };
     this.#results.push(this.#refusal === undefined ? result : { ...result, rows: [], refusal: this.#refusal });
     this.#rows = [];
+    this.#reader = undefined;
     this.#refusal = undefined;
   }
 

@@ -1,5 +1,4 @@
-import type { Field } from "./flight.ts";
-import { type Parser, parserOf } from "./types.ts";
+import type { Field, RowReader, RowShape } from "./row-reader.ts";
 
 /** A statement that the server has parsed, and what its rows look like. */
 export interface Prepared {
@@ -8,7 +7,10 @@ export interface Prepared {
   readonly text: string;
   /** Undefined until the server has described them. */
   columns: readonly string[] | undefined;
-  readonly parsers: Parser[];
+  fields: readonly Field[];
+  /** Reads the rows of the shape that was asked for last. */
+  reader: RowReader | undefined;
+  shape: RowShape | undefined;
   /** When it was last used, counted in uses of the cache. */
   usedAt: number;
 }
@@ -48,7 +50,15 @@ export class StatementCache {
   add(text: string): Prepared {
     const isKept = this.#capacity > 0 && text.length <= LONGEST;
     const name = isKept ? `s${++this.#names}` : "";
-    const prepared: Prepared = { name, text, columns: undefined, parsers: [], usedAt: ++this.#uses };
+    const prepared: Prepared = {
+      name,
+      text,
+      columns: undefined,
+      fields: [],
+      reader: undefined,
+      shape: undefined,
+      usedAt: ++this.#uses,
+    };
     if (isKept) {
       if (this.#byText.size >= this.#capacity) this.#evict();
       this.#byText.set(text, prepared);
@@ -87,6 +97,15 @@ const NONE: readonly string[] = [];
 /** Takes on what the server says of a statement's columns. */
 export function describe(prepared: Prepared, fields: readonly Field[]): void {
   prepared.columns = fields.map((field) => field.name);
-  prepared.parsers.length = 0;
-  for (const { dataTypeID } of fields) prepared.parsers.push(parserOf(dataTypeID));
+  prepared.fields = fields;
+  prepared.shape = undefined;
+}
+
+/** What reads the statement's rows into this shape. */
+export function readerFor(prepared: Prepared, shape: RowShape): RowReader {
+  if (prepared.shape !== shape || prepared.reader === undefined) {
+    prepared.reader = shape.reader(prepared.fields);
+    prepared.shape = shape;
+  }
+  return prepared.reader;
 }

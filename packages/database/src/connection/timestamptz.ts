@@ -55,6 +55,44 @@ export function parseTimestamptz(text: string): Date | number {
   return new Date(moment(year, month, day, hour, minute, second - (sign === DASH ? -offset : offset), millisecond));
 }
 
+/** The same from the bytes of the text, without a string for the years 1000 to 9999 in time zones of whole hours. */
+export function readTimestamptz(bytes: Buffer, start: number, end: number): Date | number {
+  let at = start + 19;
+  if (end < at + 3 || bytes[start + 4] !== DASH) return parseTimestamptz(bytes.toString("latin1", start, end));
+  let millisecond = 0;
+  if (bytes[at] === DOT) {
+    let weight = 100;
+    for (let digit = bytes[++at]! - ZERO; digit >= 0 && digit <= 9; digit = bytes[++at]! - ZERO) {
+      millisecond += digit * weight;
+      weight = weight === 1 ? 0 : weight / 10;
+    }
+  }
+  const sign = bytes[at];
+  if (at + 3 !== end || (sign !== PLUS && sign !== DASH)) return parseTimestamptz(bytes.toString("latin1", start, end));
+  const offset = pairIn(bytes, at + 1);
+  const day = daysSince1970(
+    pairIn(bytes, start) * 100 + pairIn(bytes, start + 2),
+    pairIn(bytes, start + 5),
+    pairIn(bytes, start + 8),
+  );
+  const hours = day * 24 + pairIn(bytes, start + 11) - (sign === DASH ? -offset : offset);
+  return new Date(((hours * 60 + pairIn(bytes, start + 14)) * 60 + pairIn(bytes, start + 17)) * 1000 + millisecond);
+}
+
+/** Of the Gregorian calendar, by counting leap days: half the time of `Date.UTC`. */
+function daysSince1970(year: number, month: number, day: number): number {
+  const last = month <= 2 ? year - 1 : year; // whose leap day, if it has one, has passed
+  const leapDays = Math.floor(last / 4) - Math.floor(last / 100) + Math.floor(last / 400);
+  return (year - 1970) * 365 + leapDays - LEAP_DAYS_TO_1970 + DAYS_BEFORE[month]! + day - 1;
+}
+
+const LEAP_DAYS_TO_1970 = 477;
+const DAYS_BEFORE = [0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+
+function pairIn(bytes: Buffer, at: number): number {
+  return bytes[at]! * 10 + bytes[at + 1]! - ZERO * 11;
+}
+
 /** ISO 8601 as PostgreSQL reads it: a year has no sign, and one before year 1 ends in BC. */
 export function encodeTimestamptz(date: Date): string {
   if (Number.isNaN(date.getTime())) throw new TypeError("it is an invalid Date.");

@@ -1,9 +1,12 @@
 import { parseArray } from "./array.ts";
 import { parseMultirange, parseRange } from "./range.ts";
-import { parseTimestamptz } from "./timestamptz.ts";
+import { parseTimestamptz, readTimestamptz } from "./timestamptz.ts";
 
 /** Makes a value of the wire's text. NULL never gets here. */
 export type Parser = (text: string) => unknown;
+
+/** Makes a value of the wire's text, which is at these bytes. NULL never gets here. */
+export type ValueReader = (bytes: Buffer, start: number, end: number) => unknown;
 
 /**
  * How values of the wire's text format become JavaScript's, by the OID of the type and that of its arrays (pg_type, the
@@ -110,9 +113,49 @@ for (const [range, rangeArray, multirange, multirangeArray, parse] of RANGES) {
 }
 PARSERS.set(BOX_ARRAY, (text) => parseArray(text, String, ";"));
 
-/** What makes values of a type's text. Text of a type that is not built in stays text. */
-export function parserOf(oid: number): Parser {
-  return PARSERS.get(oid) ?? String;
+/**
+ * Types that are read from the bytes themselves, because a string that is thrown away costs more than the value; and those
+ * whose text is ASCII, which is cheaper to read than UTF-8.
+ */
+const READERS = new Map<number, ValueReader>([
+  [16, (bytes, start) => bytes[start] === 0x74], // bool
+  [21, readInteger], // int2
+  [23, readInteger], // int4
+  [26, readInteger], // oid
+  [1082, readAscii], // date
+  [1083, readAscii], // time
+  [1114, readAscii], // timestamp
+  [1184, readTimestamptz],
+  [1700, readAscii], // numeric
+  [2950, readAscii], // uuid
+]);
+
+const readers = new Map<number, ValueReader>(READERS);
+
+/** What makes values of a type's bytes. Text of a type that is not built in stays text. */
+export function valueReaderOf(oid: number): ValueReader {
+  const known = readers.get(oid);
+  if (known !== undefined) return known;
+  const parse = PARSERS.get(oid) ?? String;
+  const reader: ValueReader = parse === String ? readText : (bytes, start, end) => parse(readText(bytes, start, end));
+  if (PARSERS.has(oid)) readers.set(oid, reader); // types of a database's own are without number
+  return reader;
+}
+
+/** The text at these bytes. */
+export function readText(bytes: Buffer, start: number, end: number): string {
+  return bytes.toString("utf8", start, end);
+}
+
+function readAscii(bytes: Buffer, start: number, end: number): string {
+  return bytes.toString("latin1", start, end);
+}
+
+function readInteger(bytes: Buffer, start: number, end: number): number {
+  const isNegative = bytes[start] === 0x2d;
+  let value = 0;
+  for (let at = isNegative ? start + 1 : start; at < end; at++) value = value * 10 + bytes[at]! - 0x30;
+  return isNegative ? -value : value;
 }
 
 function add(oid: number, arrayOid: number, parse: Parser): void {

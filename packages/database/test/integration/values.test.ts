@@ -5,7 +5,7 @@ import { connect } from "../../src/connection/connect.ts";
 import type { Connection } from "../../src/connection/connection.ts";
 import { connectOptions } from "../../src/connection/options.ts";
 import { Multirange, Range } from "../../src/connection/range.ts";
-import { parserOf } from "../../src/connection/types.ts";
+import { valueReaderOf } from "../../src/connection/types.ts";
 
 let database: TestDatabase;
 let connection: Connection;
@@ -234,7 +234,8 @@ it("knows every built-in type that has arrays", async () => {
   );
   expect(types.length).toBeGreaterThan(60);
   for (const { typname, typarray, typdelim } of types) {
-    expect([typname, parserOf(typarray)(`{NULL${typdelim}NULL}`)]).toEqual([typname, [null, null]]);
+    const text = Buffer.from(`{NULL${typdelim}NULL}`);
+    expect([typname, valueReaderOf(typarray)(text, 0, text.length)]).toEqual([typname, [null, null]]);
   }
 });
 

@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { encodeTimestamptz, parseTimestamptz } from "../../src/connection/timestamptz.ts";
+import { encodeTimestamptz, parseTimestamptz, readTimestamptz } from "../../src/connection/timestamptz.ts";
+
+/** As it comes from the wire, with bytes of others around it; the text alone must say the same. */
+function read(text: string): Date | number {
+  const bytes = Buffer.from(`12:3+${text}9.99+00`);
+  const value = readTimestamptz(bytes, 5, 5 + text.length);
+  expect(parseTimestamptz(text)).toEqual(value);
+  return value;
+}
 
 it.each([
   ["2026-01-31 23:59:59+00", "2026-01-31T23:59:59.000Z"],
@@ -20,13 +28,13 @@ it.each([
   ["275760-09-13 00:00:00+00", "+275760-09-13T00:00:00.000Z"],
   ["275760-09-13 05:30:00+05:30", "+275760-09-13T00:00:00.000Z"],
 ])("reads %s", (text, iso) => {
-  expect((parseTimestamptz(text) as Date).toISOString()).toBe(iso);
+  expect((read(text) as Date).toISOString()).toBe(iso);
 });
 
 it("reads the infinities as numbers, which compare with Dates", () => {
-  expect(parseTimestamptz("infinity")).toBe(Number.POSITIVE_INFINITY);
-  expect(parseTimestamptz("-infinity")).toBe(Number.NEGATIVE_INFINITY);
-  expect(parseTimestamptz("infinity") > new Date()).toBe(true);
+  expect(read("infinity")).toBe(Number.POSITIVE_INFINITY);
+  expect(read("-infinity")).toBe(Number.NEGATIVE_INFINITY);
+  expect(read("infinity") > new Date()).toBe(true);
 });
 
 it.each([
@@ -37,7 +45,7 @@ it.each([
   ["without a zone", "2026-01-31 23:59:59"],
   ["empty", ""],
 ])("gives an invalid Date for what is %s", (_, text) => {
-  expect((parseTimestamptz(text) as Date).getTime()).toBe(Number.NaN);
+  expect((read(text) as Date).getTime()).toBe(Number.NaN);
 });
 
 it("reads what it writes, for every moment a Date holds (property)", () => {
@@ -46,8 +54,9 @@ it("reads what it writes, for every moment a Date holds (property)", () => {
     fc.property(moments, (date) => {
       const [day, rest] = encodeTimestamptz(date).split("T") as [string, string];
       const [, time, era] = /^(.*)Z( BC)?$/.exec(rest)!;
-      expect(parseTimestamptz(`${day} ${time}+00${era ?? ""}`)).toEqual(date);
+      expect(read(`${day} ${time}+00${era ?? ""}`)).toEqual(date);
     }),
+    { numRuns: 2_000 },
   );
 });
 
