@@ -24,24 +24,25 @@ export { type Bounds, Multirange, Range } from "./connection/range.ts";
 export * as errors from "./errors.ts";
 export { isRetryable, type PoolStatus } from "./errors.ts";
 export type { Logger } from "./logger.ts";
-export type { Column, ColumnSpec } from "./model/column.ts";
-export { type IndexDefinition, index } from "./model/index-definition.ts";
+export { array } from "./model/array-type.ts";
+export type { Column, ColumnDefault, ColumnSpec } from "./model/column.ts";
+export {
+  type ConstraintDefinition,
+  check,
+  foreignKey,
+  type ReferenceAction,
+  type ReferenceOptions,
+  type UniqueOptions,
+  unique,
+} from "./model/constraints.ts";
+export { type CustomType, customType } from "./model/custom-type.ts";
+export { type EnumDefinition, type PgEnum, pgEnum } from "./model/enum.ts";
+export { type IndexDefinition, type IndexKey, type IndexOptions, index } from "./model/index-definition.ts";
 export { BaseModel, SoftDeleteMixin, SoftDeleteModel, TimestampMixin, UUIDMixin } from "./model/mixins.ts";
 export { type Extended, type Mixin, Model, type ModelClass, mixin, type Refs } from "./model/model.ts";
+export * from "./model/ranges.ts";
 export { defineSchema, type Schema } from "./model/schema.ts";
-export {
-  bigint,
-  boolean,
-  date,
-  double,
-  integer,
-  jsonb,
-  numeric,
-  text,
-  timestamptz,
-  uuid,
-  varchar,
-} from "./model/types.ts";
+export * from "./model/types.ts";
 export { type Delete, del } from "./query/delete.ts";
 export { and, type Condition, type Expression, not, type Ordering, or } from "./query/expression.ts";
 export { type Insert, insert } from "./query/insert.ts";

@@ -33,7 +33,7 @@ export function defineSchema(models: Readonly<Record<string, ModelClass>>): Sche
 
 function checkReferences(model: ModelClass, byTable: ReadonlyMap<string, ModelClass>): void {
   for (const [property, { spec }] of Object.entries(model.columns as Readonly<Record<string, Column<unknown>>>)) {
-    const target = spec.references?.();
+    const target = spec.references?.target();
     if (target === undefined) continue;
     const where = `${model.name}.${property}`;
     if (!(target instanceof ColumnRef)) {

@@ -12,6 +12,7 @@ import {
   text,
   uuid,
 } from "../../src/index.ts";
+import type { NamedColumn } from "../../src/model/index-definition.ts";
 import { plural, snakeCase } from "../../src/model/naming.ts";
 import { uuidv7 } from "../../src/model/uuid.ts";
 import { Writer } from "../../src/query/sql.ts";
@@ -89,7 +90,7 @@ describe("defineSchema", () => {
   it("takes models that refer to each other and themselves", () => {
     class Order extends BaseModel.define({ customerId: uuid().references(() => Customer.c.id) }) {}
     expect(defineSchema({ Customer, Order }).models).toEqual([Customer, Order]);
-    expect(Customer.indexes[0]!.columns().map(({ column }) => column)).toEqual(["email", "id"]);
+    expect(Customer.indexes[0]!.keys().map(({ on }) => (on as NamedColumn).column)).toEqual(["email", "id"]);
   });
 
   it("refuses two models of one table", () => {

@@ -1,0 +1,73 @@
+import type { Fragment } from "../query/sql.ts";
+import type { NamedColumn } from "./index-definition.ts";
+
+/** When a constraint is checked that may be checked at the end of the transaction (PostgreSQL, "SET CONSTRAINTS"). */
+export type Deferrable = "initially immediate" | "initially deferred";
+
+/** What becomes of rows whose target is deleted or gets another key (PostgreSQL, "Foreign Keys"). */
+export type ReferenceAction = "no action" | "restrict" | "cascade" | "set null" | "set default";
+
+export interface UniqueOptions {
+  /** Default: `uq_<table>_<column>_…`. */
+  readonly name?: string | undefined;
+  /** Whether two NULLs are the same. Default: false. */
+  readonly nullsNotDistinct?: boolean | undefined;
+  /** Default: it is checked at once and cannot be deferred. */
+  readonly deferrable?: Deferrable | undefined;
+  /**
+   * On a model with soft delete: whether deleted rows keep their values taken. False, the default, makes it a unique
+   * index over living rows, which no foreign key can refer to and which cannot be deferred.
+   */
+  readonly includeDeleted?: boolean | undefined;
+}
+
+export interface ReferenceOptions {
+  /** Default: `fk_<table>_<column>_…_<target>`. */
+  readonly name?: string | undefined;
+  /** Default: no action, which refuses to delete a row that is referred to. */
+  readonly onDelete?: ReferenceAction | undefined;
+  /** Default: no action. */
+  readonly onUpdate?: ReferenceAction | undefined;
+  /** Default: it is checked at the end of each statement and cannot be deferred. */
+  readonly deferrable?: Deferrable | undefined;
+}
+
+export interface UniqueDefinition extends UniqueOptions {
+  readonly kind: "unique";
+  readonly columns: () => readonly NamedColumn[];
+}
+
+export interface CheckDefinition {
+  readonly kind: "check";
+  /** What comes after `ck_<table>_` in the constraint's name. */
+  readonly name: string;
+  readonly expression: () => Fragment;
+}
+
+export interface ForeignKeyDefinition extends ReferenceOptions {
+  readonly kind: "foreign key";
+  readonly columns: () => readonly NamedColumn[];
+  readonly target: () => readonly NamedColumn[];
+}
+
+/** A constraint of a table, as a model's `static constraints` declare it. */
+export type ConstraintDefinition = UniqueDefinition | CheckDefinition | ForeignKeyDefinition;
+
+/** No two rows have the same values in these columns: `unique(() => [Seat.c.row, Seat.c.number])`. */
+export function unique(columns: () => readonly NamedColumn[], options: UniqueOptions = {}): UniqueDefinition {
+  return { kind: "unique", columns, ...options };
+}
+
+/** Holds for every row, named `ck_<table>_<name>`: `` check("period", () => sql`${Stay.c.from} < ${Stay.c.to}`) ``. */
+export function check(name: string, expression: () => Fragment): CheckDefinition {
+  return { kind: "check", name, expression };
+}
+
+/** A foreign key of several columns: `foreignKey(() => [Line.c.a, Line.c.b], () => [Order.c.a, Order.c.b])`. */
+export function foreignKey(
+  columns: () => readonly NamedColumn[],
+  target: () => readonly NamedColumn[],
+  options: ReferenceOptions = {},
+): ForeignKeyDefinition {
+  return { kind: "foreign key", columns, target, ...options };
+}
