@@ -13,6 +13,23 @@ export interface Transfer {
   readonly entry: Entry;
 }
 
+/** A row of `samples`, as it is given to be stored with many others. */
+export interface Sample {
+  readonly id: string;
+  readonly label: string;
+  readonly amount: number;
+  readonly score: number;
+  readonly takenAt: Date;
+  readonly isValid: boolean;
+}
+
+/** Where a page of `events` begins: behind `skip` rows, the last of which has this `createdAt` and `id`. */
+export interface Place {
+  readonly skip: number;
+  readonly createdAt: string;
+  readonly id: string;
+}
+
 /** What a contestant is asked to do. Each is one request: it borrows a connection, works, and gives it back. */
 export interface Operations {
   /** The whole user with this address, as an object. */
@@ -23,6 +40,20 @@ export interface Operations {
   five(transfer: Transfer): Promise<unknown>;
   /** The same five, sent without waiting for answers. */
   together(transfer: Transfer): Promise<unknown>;
+  /** The 20 users that follow this id, by id, as objects. */
+  list20(input: { readonly after: string }): Promise<unknown>;
+  /** The same, 500. */
+  list500(input: { readonly after: string }): Promise<unknown>;
+  /** The 20 programs that follow this id, by id: in each its `owner`, its `workouts`, and in each of these its `sets`. */
+  include(input: { readonly after: number }): Promise<unknown>;
+  /** Stores the samples, by the library's documented way for many rows; nothing has to come back. */
+  insert1000(samples: readonly Sample[]): Promise<unknown>;
+  /** The same with more rows than one statement has parameters for. */
+  insert100000(samples: readonly Sample[]): Promise<unknown>;
+  /** 20 of a million events, newest first, by the sort keys of the row before. */
+  page(place: Place): Promise<unknown>;
+  /** The same page by OFFSET. */
+  offset(place: Place): Promise<unknown>;
   /** Borrows a connection and gives it back, without a statement. */
   checkout(): Promise<unknown>;
 }

@@ -23,7 +23,10 @@ export function anyTransfer(): Transfer {
   return { from, to: random(from + 1, ROWS), amount, entry: { id: crypto.randomUUID(), accountId: from, amount } };
 }
 
-/** `users` is the table that HypertroQ's backend has; `accounts` and `entries` are what a transaction works on. */
+/**
+ * `users` is the table that HypertroQ's backend has; `accounts` and `entries` are what a transaction works on, `samples` takes
+ * many rows at once. Other works bring tables of their own.
+ */
 const TABLES = `
   create table users (
     id uuid primary key,
@@ -46,6 +49,13 @@ const TABLES = `
     amount integer not null,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now());
+  create table samples (
+    id uuid primary key,
+    label text not null,
+    amount integer not null,
+    score double precision not null,
+    taken_at timestamptz not null,
+    is_valid boolean not null);
   insert into users (id, email, hashed_password, full_name, created_at, updated_at)
     select gen_random_uuid(), 'user' || n || '@example.com', repeat('x', 60), 'User ' || n, day, day
     from generate_series(1, ${ROWS}) n, lateral (select timestamptz '2025-10-27Z' + n * interval '1 minute') as t (day);
@@ -59,10 +69,11 @@ export class Database {
     this.#client = client;
   }
 
-  static async open(url: string): Promise<Database> {
+  /** @param more SQL that makes further tables. */
+  static async open(url: string, more: Iterable<string> = []): Promise<Database> {
     const client = new pg.Client({ connectionString: url });
     await client.connect();
-    await client.query(TABLES);
+    for (const tables of [TABLES, ...more]) await client.query(tables);
     await client.query("vacuum analyze");
     return new Database(client);
   }
@@ -74,7 +85,7 @@ export class Database {
 
   /** Takes away what the sample before has left, so that no contestant pays for another's dead rows. */
   async reset(): Promise<void> {
-    await this.#client.query("truncate entries");
+    await this.#client.query("truncate entries, samples");
     await this.#client.query("vacuum accounts");
   }
 

@@ -29,6 +29,8 @@ export interface RaceOptions {
   readonly rounds: number;
   /** How long each time. */
   readonly seconds: number;
+  /** What to multiply the sizes of large works by: the rows of bulk inserts, the table that is paged. Default 1. */
+  readonly scale?: number;
   /** Is told how far it is. */
   readonly log: (line: string) => void;
   /** Ends the race after the sample under way. */
@@ -68,7 +70,7 @@ export interface RaceResult {
  * @throws {AssertionError} when a contestant's work was not what it should be.
  */
 export async function race(options: RaceOptions): Promise<RaceResult> {
-  const { signal, log } = options;
+  const { works, scale = 1, signal, log } = options;
   const server = await EmbeddedPostgres.start({
     settings: { max_connections: 500, autovacuum: false },
     ...(signal === undefined ? {} : { signal }),
@@ -77,16 +79,17 @@ export async function race(options: RaceOptions): Promise<RaceResult> {
   let database: Database | undefined;
   try {
     const url = await server.createDatabase("benchmarks");
-    database = await Database.open(url);
+    const tables = new Set(works.flatMap((name) => WORKS[name].tables?.(scale) ?? []));
+    database = await Database.open(url, tables);
     const leftOut: LeftOut[] = [];
     for (const start of starters(options.contestants)) {
       signal?.throwIfAborted();
-      const racer = await start({ url, connections: CONNECTIONS });
+      const racer = await start({ url, connections: CONNECTIONS, scale });
       if (!("reason" in racer)) racers.push(racer);
       else if (leftOut.every(({ name }) => name !== racer.name)) leftOut.push(racer);
     }
     log("checking that everybody does the work");
-    await check(racers, options.works, database);
+    await check(racers, works, database, scale);
     const series = await rounds(racers, options, database, () => serverCpu(server.pid));
     const [{ server_version }] = (await database.rows<{ server_version: string }>("show server_version")) as [
       { server_version: string },
@@ -107,12 +110,17 @@ function starters(names: readonly string[]): ((course: Course) => Promise<Racer 
   });
 }
 
-async function check(racers: readonly Racer[], works: readonly WorkName[], database: Database): Promise<void> {
+async function check(
+  racers: readonly Racer[],
+  works: readonly WorkName[],
+  database: Database,
+  scale: number,
+): Promise<void> {
   for (const racer of racers) {
     for (const work of works.filter((name) => racer.works.includes(name))) {
       await database.reset();
       try {
-        await (WORKS[work] as Work).check((input) => racer.once(work, input), database);
+        await (WORKS[work] as Work).check((input) => racer.once(work, input), database, scale);
       } catch (error) {
         throw new Error(`${racer.name} (${racer.semantics}) does not do the work "${work}" as it should.`, {
           cause: error,
@@ -129,7 +137,7 @@ async function rounds(
   cpu: () => number | undefined,
 ): Promise<Series[]> {
   const heats = works.flatMap((work) =>
-    concurrency.map((count) => ({
+    (WORKS[work].alone ? [1] : concurrency).map((count) => ({
       work,
       pace: { concurrency: count, seconds },
       entries: racers.filter((racer) => racer.works.includes(work)).map((racer) => ({ racer, laps: [] as Lap[] })),

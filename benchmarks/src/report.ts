@@ -118,7 +118,7 @@ type Cells = readonly [string, string, string, string, string, string, string];
 function cells({ name, version, perSecond, clientCpu, serverCpu, oursTimes }: Standing): Cells {
   return [
     `  ${name} ${version}`,
-    ...spread(perSecond, whole),
+    ...spread(perSecond, rate),
     clientCpu === null ? "" : clientCpu.median.toFixed(1),
     serverCpu === null ? "" : serverCpu.median.toFixed(1),
     ...(oursTimes === null || name === "ours" ? (["", ""] as const) : spread(oursTimes, times)),
@@ -133,6 +133,7 @@ function times(value: number): string {
   return `${value.toFixed(2)}×`;
 }
 
-function whole(value: number): string {
-  return Math.round(value).toLocaleString("en");
+/** Whole, or with three digits where that says more. */
+function rate(value: number): string {
+  return value < 100 ? value.toPrecision(3) : Math.round(value).toLocaleString("en");
 }

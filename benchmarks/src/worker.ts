@@ -5,12 +5,14 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Semantics, WorkName } from "./client.ts";
 import { CONTESTANTS } from "./contestants/index.ts";
-import { measure } from "./measure.ts";
+import { measure, measureAlone } from "./measure.ts";
 import type { Hello, Reply, Request } from "./racers/child.ts";
 import { WORK_NAMES, WORKS } from "./works/index.ts";
+import type { Input, Work } from "./works/work.ts";
 
 const [name, semantics] = process.argv.slice(2);
 const contestant = await CONTESTANTS[name!]!();
+const scale = Number(process.env["BENCHMARK_SCALE"]);
 const client = await contestant[semantics as Semantics](
   process.env["BENCHMARK_URL"]!,
   Number(process.env["BENCHMARK_CONNECTIONS"]),
@@ -35,9 +37,13 @@ function say(message: Hello | Reply): void {
 
 async function answer(request: Request): Promise<unknown> {
   const operation = client[request.work] as (input: unknown) => Promise<unknown>;
-  if (request.do === "once") return (await operation(request.input)) ?? null;
-  const { input } = WORKS[request.work as WorkName];
-  return await measure(() => operation(input()), request);
+  const work = WORKS[request.work] as Work;
+  if (request.do === "once") {
+    const input = request.input as Input<WorkName>;
+    return (await operation(work.revive?.(input) ?? input)) ?? null;
+  }
+  if (work.alone) return await measureAlone(() => work.input(scale), operation, request.seconds);
+  return await measure(() => operation(work.input(scale)), request);
 }
 
 function versionOf(name: string): string {

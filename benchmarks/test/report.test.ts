@@ -38,7 +38,7 @@ it("shows the fastest first, what is unknown as nothing, and who is missing", ()
   expect(table.map((line) => line.trim().replace(/ {2,}/g, " | "))).toEqual([
     "one transaction per request",
     "ours 1.0 | 220 | (160 – 260) | 10.0",
-    "pg 1.0 | 100 | (75 – 100) | 10.0 | 2.20× | (2.10× – 2.60×)",
+    "pg 1.0 | 100 | (75.0 – 100) | 10.0 | 2.20× | (2.10× – 2.60×)",
     "as their users usually call it: autocommit",
     "ours 1.0 | 900 | (900 – 900) | 10.0",
     "pg 1.0 | 900 | (750 – 1,350) | 10.0 | 1.00× | (0.75× – 1.25×)",

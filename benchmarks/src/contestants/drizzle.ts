@@ -1,38 +1,13 @@
-import { eq, sql } from "drizzle-orm";
+import { eq, gt, sql } from "drizzle-orm";
 import { drizzle as connect, type NodePgDatabase } from "drizzle-orm/node-postgres";
-import { boolean, integer, pgTable, timestamp, uuid, varchar } from "drizzle-orm/pg-core";
-import type { Client, Contestant, Entry, Open } from "../client.ts";
+import type { Client, Contestant, Entry, Open, Sample } from "../client.ts";
+import { chunks } from "./chunks.ts";
+import * as schema from "./drizzle-schema.ts";
 import { pools } from "./pg.ts";
 
-const timestamps = {
-  createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
-  updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
-};
+const { users, accounts, entries, programs, samples } = schema;
 
-const users = pgTable("users", {
-  id: uuid("id").primaryKey(),
-  email: varchar("email", { length: 255 }).notNull(),
-  hashedPassword: varchar("hashed_password", { length: 255 }).notNull(),
-  fullName: varchar("full_name", { length: 255 }),
-  isActive: boolean("is_active").notNull().default(true),
-  isSuperuser: boolean("is_superuser").notNull().default(false),
-  ...timestamps,
-});
-
-const accounts = pgTable("accounts", {
-  id: integer("id").primaryKey(),
-  owner: varchar("owner", { length: 255 }).notNull(),
-  balance: integer("balance").notNull(),
-});
-
-const entries = pgTable("entries", {
-  id: uuid("id").primaryKey(),
-  accountId: integer("account_id").notNull(),
-  amount: integer("amount").notNull(),
-  ...timestamps,
-});
-
-type Db = Pick<NodePgDatabase, "select" | "update" | "insert">;
+type Db = Pick<NodePgDatabase<typeof schema>, "select" | "update" | "insert" | "query">;
 
 /** The statements of one database or transaction. */
 interface Statements {
@@ -40,6 +15,16 @@ interface Statements {
   account(id: number): Promise<unknown>;
   add(id: number, amount: number): Promise<unknown>;
   store(entry: Entry): Promise<unknown>;
+  list(after: string, limit: number): Promise<unknown>;
+  include(after: number): Promise<unknown>;
+}
+
+/** Drizzle's relational query: one statement. */
+const nested = { owner: true, workouts: { with: { sets: true } } } as const;
+
+/** There is nothing to prepare: a statement's text grows with its rows. */
+async function storeAll(db: Db, rows: readonly Sample[]): Promise<void> {
+  for (const chunk of chunks(rows)) await db.insert(samples).values(chunk);
 }
 
 /** Built for each call, as Drizzle's users usually do. */
@@ -56,6 +41,9 @@ function plain(db: Db): Statements {
           .returning()
       )[0],
     store: async (entry) => (await db.insert(entries).values(entry).returning())[0],
+    list: (after, limit) => db.select().from(users).where(gt(users.id, after)).orderBy(users.id).limit(limit),
+    include: (after) =>
+      db.query.programs.findMany({ where: gt(programs.id, after), orderBy: programs.id, limit: 20, with: nested }),
   };
 }
 
@@ -101,11 +89,27 @@ function prepared(db: Db): Statements {
       .returning()
       .prepare("entry_insert"),
   );
+  const list = once(() =>
+    db
+      .select()
+      .from(users)
+      .where(gt(users.id, sql.placeholder("after")))
+      .orderBy(users.id)
+      .limit(sql.placeholder("limit"))
+      .prepare("users_after"),
+  );
+  const include = once(() =>
+    db.query.programs
+      .findMany({ where: gt(programs.id, sql.placeholder("after")), orderBy: programs.id, limit: 20, with: nested })
+      .prepare("programs_after"),
+  );
   return {
     byEmail: async (email) => (await byEmail().execute({ email }))[0],
     account: async (id) => (await account().execute({ id }))[0],
     add: async (id, amount) => (await add().execute({ id, amount }))[0],
     store: async (entry) => (await store().execute({ ...entry }))[0],
+    list: (after, limit) => list().execute({ after, limit }),
+    include: (after) => include().execute({ after }),
   };
 }
 
@@ -113,10 +117,17 @@ const transaction =
   (statements: (db: Db) => Statements): Open =>
   (url, connections): Client => {
     const { pool, pipelined, close } = pools(url, connections);
-    const db = connect(pool);
-    const pipelinedDb = connect(pipelined);
+    const db = connect(pool, { schema });
+    const pipelinedDb = connect(pipelined, { schema });
     return {
       read: ({ email }) => db.transaction((tx) => statements(tx).byEmail(email)),
+      list20: ({ after }) => db.transaction((tx) => statements(tx).list(after, 20)),
+      list500: ({ after }) => db.transaction((tx) => statements(tx).list(after, 500)),
+      include: ({ after }) => db.transaction((tx) => statements(tx).include(after)),
+      ...(statements === plain && {
+        insert1000: (samples) => db.transaction((tx) => storeAll(tx, samples)),
+        insert100000: (samples) => db.transaction((tx) => storeAll(tx, samples)),
+      }),
       write: (entry) => db.transaction((tx) => statements(tx).store(entry)),
       five: ({ from, to, amount, entry }) =>
         db.transaction(async (tx) => {
@@ -147,8 +158,15 @@ const autocommit =
   (statements: (db: Db) => Statements): Open =>
   (url, connections): Client => {
     const { pool, close } = pools(url, connections);
-    const { byEmail, store } = statements(connect(pool));
-    return { read: ({ email }) => byEmail(email), write: store, close };
+    const { byEmail, store, list, include } = statements(connect(pool, { schema }));
+    return {
+      read: ({ email }) => byEmail(email),
+      list20: ({ after }) => list(after, 20),
+      list500: ({ after }) => list(after, 500),
+      include: ({ after }) => include(after),
+      write: store,
+      close,
+    };
   };
 
 export const drizzle: Contestant = {

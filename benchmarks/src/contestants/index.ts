@@ -4,6 +4,7 @@ import type { Contestant } from "../client.ts";
 export const CONTESTANTS: Readonly<Record<string, () => Promise<Contestant>>> = {
   ours: async () => (await import("./ours.ts")).ours,
   pg: async () => (await import("./pg.ts")).pg,
+  copy: async () => (await import("./copy.ts")).copy,
   "postgres.js": async () => (await import("./postgres.ts")).postgres,
   kysely: async () => (await import("./kysely.ts")).kysely,
   drizzle: async () => (await import("./drizzle.ts")).drizzle,

@@ -1,5 +1,7 @@
 import { type Generated, Kysely, PostgresDialect } from "kysely";
-import type { Contestant, Entry, Open } from "../client.ts";
+import { jsonArrayFrom, jsonObjectFrom } from "kysely/helpers/postgres";
+import type { Contestant, Entry, Open, Sample } from "../client.ts";
+import { chunks } from "./chunks.ts";
 import { pools } from "./pg.ts";
 
 interface Tables {
@@ -14,6 +16,10 @@ interface Tables {
     updated_at: Generated<Date>;
   };
   accounts: { id: number; owner: string; balance: number };
+  programs: { id: number; owner_id: string; title: string; created_at: Date };
+  workouts: { id: number; program_id: number; title: string; scheduled_at: Date };
+  sets: { id: number; workout_id: number; exercise: string; repetitions: number; weight: number };
+  samples: { id: string; label: string; amount: number; score: number; taken_at: Date; is_valid: boolean };
   entries: { id: string; account_id: number; amount: number; created_at: Generated<Date>; updated_at: Generated<Date> };
 }
 
@@ -35,12 +41,51 @@ const add = (db: Db, id: number, amount: number) =>
 const store = (db: Db, { id, accountId, amount }: Entry) =>
   db.insertInto("entries").values({ id, account_id: accountId, amount }).returningAll().executeTakeFirstOrThrow();
 
+const list = (db: Db, after: string, limit: number) =>
+  db.selectFrom("users").selectAll().where("id", ">", after).orderBy("id").limit(limit).execute();
+
+/** One statement; the server makes JSON of what is nested, in which points in time stay text. */
+const include = (db: Db, after: number) =>
+  db
+    .selectFrom("programs")
+    .selectAll("programs")
+    .select((eb) => [
+      jsonObjectFrom(eb.selectFrom("users").selectAll("users").whereRef("users.id", "=", "programs.owner_id"))
+        .$notNull()
+        .as("owner"),
+      jsonArrayFrom(
+        eb
+          .selectFrom("workouts")
+          .selectAll("workouts")
+          .select((eb) =>
+            jsonArrayFrom(eb.selectFrom("sets").selectAll("sets").whereRef("sets.workout_id", "=", "workouts.id")).as(
+              "sets",
+            ),
+          )
+          .whereRef("workouts.program_id", "=", "programs.id"),
+      ).as("workouts"),
+    ])
+    .where("programs.id", ">", after)
+    .orderBy("programs.id")
+    .limit(20)
+    .execute();
+
+async function storeAll(db: Db, samples: readonly Sample[]): Promise<void> {
+  const rows = samples.map(({ takenAt, isValid, ...same }) => ({ ...same, taken_at: takenAt, is_valid: isValid }));
+  for (const chunk of chunks(rows)) await db.insertInto("samples").values(chunk).execute();
+}
+
 const transaction: Open = (url, connections) => {
   const { pool, pipelined, close } = pools(url, connections);
   const db: Db = new Kysely({ dialect: new PostgresDialect({ pool }) });
   const pipelinedDb: Db = new Kysely({ dialect: new PostgresDialect({ pool: pipelined }) });
   return {
     read: ({ email }) => db.transaction().execute((db) => byEmail(db, email)),
+    list20: ({ after }) => db.transaction().execute((db) => list(db, after, 20)),
+    list500: ({ after }) => db.transaction().execute((db) => list(db, after, 500)),
+    include: ({ after }) => db.transaction().execute((db) => include(db, after)),
+    insert1000: (samples) => db.transaction().execute((db) => storeAll(db, samples)),
+    insert100000: (samples) => db.transaction().execute((db) => storeAll(db, samples)),
     write: (entry) => db.transaction().execute((db) => store(db, entry)),
     five: ({ from, to, amount, entry }) =>
       db.transaction().execute(async (db) => {
@@ -71,6 +116,9 @@ const autocommit: Open = (url, connections) => {
   const db: Db = new Kysely({ dialect: new PostgresDialect({ pool }) });
   return {
     read: ({ email }) => byEmail(db, email),
+    list20: ({ after }) => list(db, after, 20),
+    list500: ({ after }) => list(db, after, 500),
+    include: ({ after }) => include(db, after),
     write: (entry) => store(db, entry),
     close,
   };

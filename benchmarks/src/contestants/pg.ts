@@ -1,5 +1,6 @@
 import driver, { type Pool, type PoolClient, type QueryConfig } from "pg";
-import type { Client, Contestant, Entry, Open, Transfer } from "../client.ts";
+import type { Client, Contestant, Entry, Open, Place, Sample, Transfer } from "../client.ts";
+import { nested, type Program, type User, type Workout, type WorkoutSet } from "./nested.ts";
 
 /** Written by hand on node-postgres, with named statements, which the server parses once per connection. */
 const byEmail = (email: string): QueryConfig => ({
@@ -28,6 +29,72 @@ const store = ({ id, accountId, amount }: Entry): QueryConfig => ({
   values: [id, accountId, amount],
 });
 
+const list = (after: string, limit: number): QueryConfig => ({
+  name: "users_after",
+  text: `select id, email, hashed_password, full_name, is_active, is_superuser, created_at, updated_at
+         from users where id > $1 order by id limit $2`,
+  values: [after, limit],
+});
+
+/** The programs first; what belongs to them then in one go. */
+async function include(db: Pick<PoolClient, "query">, after: number): Promise<unknown> {
+  const { rows: programs } = await db.query<Program>({
+    name: "programs_after",
+    text: "select id, owner_id, title, created_at from programs where id > $1 order by id limit 20",
+    values: [after],
+  });
+  const ids = programs.map(({ id }) => id);
+  const [owners, workouts, sets] = await Promise.all([
+    db.query<User>({
+      name: "users_by_id",
+      text: `select id, email, hashed_password, full_name, is_active, is_superuser, created_at, updated_at
+             from users where id = any($1)`,
+      values: [[...new Set(programs.map(({ owner_id }) => owner_id))]],
+    }),
+    db.query<Workout>({
+      name: "workouts_of_programs",
+      text: "select id, program_id, title, scheduled_at from workouts where program_id = any($1)",
+      values: [ids],
+    }),
+    db.query<WorkoutSet>({
+      name: "sets_of_programs",
+      text: `select s.id, s.workout_id, s.exercise, s.repetitions, s.weight
+             from sets s join workouts w on w.id = s.workout_id where w.program_id = any($1)`,
+      values: [ids],
+    }),
+  ]);
+  return nested(programs, owners.rows, workouts.rows, sets.rows);
+}
+
+/** An array for each column, so that one statement takes any number of rows. */
+const storeAll = (samples: readonly Sample[]): QueryConfig => ({
+  name: "samples_insert",
+  text: `insert into samples (id, label, amount, score, taken_at, is_valid)
+         select * from unnest($1::uuid[], $2::text[], $3::int[], $4::float8[], $5::timestamptz[], $6::bool[])`,
+  values: [
+    samples.map(({ id }) => id),
+    samples.map(({ label }) => label),
+    samples.map(({ amount }) => amount),
+    samples.map(({ score }) => score),
+    samples.map(({ takenAt }) => takenAt),
+    samples.map(({ isValid }) => isValid),
+  ],
+});
+
+const page = ({ createdAt, id }: Place): QueryConfig => ({
+  name: "events_after",
+  text: `select id, created_at, title, amount from events where (created_at, id) < ($1, $2)
+         order by created_at desc, id desc limit 20`,
+  values: [createdAt, id],
+});
+
+const offset = ({ skip }: Place): QueryConfig => ({
+  name: "events_offset",
+  text: `select id, created_at, title, amount from events
+         order by created_at desc, id desc limit 20 offset $1`,
+  values: [skip],
+});
+
 async function five(client: PoolClient, { from, to, amount, entry }: Transfer): Promise<unknown> {
   await client.query(account(from));
   await client.query(account(to));
@@ -47,7 +114,7 @@ async function together(client: PoolClient, { from, to, amount, entry }: Transfe
   return results[4].rows[0];
 }
 
-async function inTransaction(pool: Pool, work: (client: PoolClient) => Promise<unknown>): Promise<unknown> {
+export async function inTransaction(pool: Pool, work: (client: PoolClient) => Promise<unknown>): Promise<unknown> {
   const client = await pool.connect();
   try {
     await client.query("begin");
@@ -82,6 +149,13 @@ const transaction: Open = (url, connections): Client => {
   const { pool, pipelined, close } = pools(url, connections);
   return {
     read: ({ email }) => inTransaction(pool, async (client) => (await client.query(byEmail(email))).rows[0]),
+    list20: ({ after }) => inTransaction(pool, async (client) => (await client.query(list(after, 20))).rows),
+    list500: ({ after }) => inTransaction(pool, async (client) => (await client.query(list(after, 500))).rows),
+    include: ({ after }) => inTransaction(pipelined, (client) => include(client, after)),
+    page: (place) => inTransaction(pool, async (client) => (await client.query(page(place))).rows),
+    offset: (place) => inTransaction(pool, async (client) => (await client.query(offset(place))).rows),
+    insert1000: (samples) => inTransaction(pool, (client) => client.query(storeAll(samples))),
+    insert100000: (samples) => inTransaction(pool, (client) => client.query(storeAll(samples))),
     write: (entry) => inTransaction(pool, async (client) => (await client.query(store(entry))).rows[0]),
     five: (transfer) => inTransaction(pool, (client) => five(client, transfer)),
     together: (transfer) => inTransaction(pipelined, (client) => together(client, transfer)),
@@ -97,6 +171,11 @@ const autocommit: Open = (url, connections): Client => {
   const { pool, close } = pools(url, connections);
   return {
     read: async ({ email }) => (await pool.query(byEmail(email))).rows[0],
+    list20: async ({ after }) => (await pool.query(list(after, 20))).rows,
+    list500: async ({ after }) => (await pool.query(list(after, 500))).rows,
+    include: ({ after }) => include(pool, after),
+    page: async (place) => (await pool.query(page(place))).rows,
+    offset: async (place) => (await pool.query(offset(place))).rows,
     write: async (entry) => (await pool.query(store(entry))).rows[0],
     close,
   };

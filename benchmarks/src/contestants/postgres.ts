@@ -1,5 +1,7 @@
 import connect, { type ISql } from "postgres";
-import type { Contestant, Entry, Open } from "../client.ts";
+import type { Contestant, Entry, Open, Sample } from "../client.ts";
+import { chunks } from "./chunks.ts";
+import { nested, type Program, type User, type Workout, type WorkoutSet } from "./nested.ts";
 
 const byEmail = (sql: ISql, email: string) => sql`
   select id, email, hashed_password, full_name, is_active, is_superuser, created_at, updated_at
@@ -14,10 +16,43 @@ const store = (sql: ISql, { id, accountId, amount }: Entry) => sql`
   insert into entries (id, account_id, amount) values (${id}, ${accountId}, ${amount})
   returning id, account_id, amount, created_at, updated_at`;
 
+const list = (sql: ISql, after: string, limit: number) => sql`
+  select id, email, hashed_password, full_name, is_active, is_superuser, created_at, updated_at
+  from users where id > ${after} order by id limit ${limit}`;
+
+/** The programs first; what belongs to them then in one go. */
+async function include(sql: ISql, after: number): Promise<unknown> {
+  const programs = await sql<Program[]>`
+    select id, owner_id, title, created_at from programs where id > ${after} order by id limit 20`;
+  const ids = programs.map(({ id }) => id);
+  const ownerIds = [...new Set(programs.map(({ owner_id }) => owner_id))];
+  const [owners, workouts, sets] = await Promise.all([
+    sql<User[]>`
+      select id, email, hashed_password, full_name, is_active, is_superuser, created_at, updated_at
+      from users where id = any(${ownerIds})`,
+    sql<Workout[]>`select id, program_id, title, scheduled_at from workouts where program_id = any(${ids})`,
+    sql<WorkoutSet[]>`
+      select s.id, s.workout_id, s.exercise, s.repetitions, s.weight
+      from sets s join workouts w on w.id = s.workout_id where w.program_id = any(${ids})`,
+  ]);
+  return nested(programs, owners, workouts, sets);
+}
+
+/** Multi-row inserts by its helper. */
+async function storeAll(sql: ISql, samples: readonly Sample[]): Promise<void> {
+  const rows = samples.map(({ takenAt, isValid, ...same }) => ({ ...same, taken_at: takenAt, is_valid: isValid }));
+  for (const chunk of chunks(rows)) await sql`insert into samples ${sql(chunk)}`;
+}
+
 const transaction: Open = (url, connections) => {
   const sql = connect(url, { max: connections });
   return {
     read: ({ email }) => sql.begin(async (sql) => (await byEmail(sql, email))[0]),
+    list20: ({ after }) => sql.begin((sql) => list(sql, after, 20)),
+    list500: ({ after }) => sql.begin((sql) => list(sql, after, 500)),
+    include: ({ after }) => sql.begin((sql) => include(sql, after)),
+    insert1000: (samples) => sql.begin((sql) => storeAll(sql, samples)),
+    insert100000: (samples) => sql.begin((sql) => storeAll(sql, samples)),
     write: (entry) => sql.begin(async (sql) => (await store(sql, entry))[0]),
     five: ({ from, to, amount, entry }) =>
       sql.begin(async (sql) => {
@@ -50,6 +85,9 @@ const autocommit: Open = (url, connections) => {
   const sql = connect(url, { max: connections });
   return {
     read: async ({ email }) => (await byEmail(sql, email))[0],
+    list20: ({ after }) => list(sql, after, 20),
+    list500: ({ after }) => list(sql, after, 500),
+    include: ({ after }) => include(sql, after),
     write: async (entry) => (await store(sql, entry))[0],
     close: () => sql.end(),
   };

@@ -1,5 +1,6 @@
-import { DataSource, type EntityManager, EntitySchema } from "typeorm";
-import type { Contestant, Entry, Open } from "../client.ts";
+import { DataSource, type EntityManager, EntitySchema, MoreThan } from "typeorm";
+import type { Contestant, Entry, Open, Sample } from "../client.ts";
+import { chunks } from "./chunks.ts";
 
 interface User {
   id: string;
@@ -10,6 +11,30 @@ interface User {
   isSuperuser: boolean;
   createdAt: Date;
   updatedAt: Date;
+}
+
+interface Program {
+  id: number;
+  title: string;
+  createdAt: Date;
+  owner: User;
+  workouts: Workout[];
+}
+
+interface Workout {
+  id: number;
+  title: string;
+  scheduledAt: Date;
+  program: Program;
+  sets: WorkoutSet[];
+}
+
+interface WorkoutSet {
+  id: number;
+  exercise: string;
+  repetitions: number;
+  weight: number;
+  workout: Workout;
 }
 
 interface Account {
@@ -63,6 +88,61 @@ const entries = new EntitySchema<EntryRow>({
   },
 });
 
+const programs = new EntitySchema<Program>({
+  name: "Program",
+  tableName: "programs",
+  columns: {
+    id: { type: "integer", primary: true },
+    title: { type: "text" },
+    createdAt: { name: "created_at", type: "timestamptz" },
+  },
+  relations: {
+    owner: { type: "many-to-one", target: "User", joinColumn: { name: "owner_id" } },
+    workouts: { type: "one-to-many", target: "Workout", inverseSide: "program" },
+  },
+});
+
+const workouts = new EntitySchema<Workout>({
+  name: "Workout",
+  tableName: "workouts",
+  columns: {
+    id: { type: "integer", primary: true },
+    title: { type: "text" },
+    scheduledAt: { name: "scheduled_at", type: "timestamptz" },
+  },
+  relations: {
+    program: { type: "many-to-one", target: "Program", inverseSide: "workouts", joinColumn: { name: "program_id" } },
+    sets: { type: "one-to-many", target: "WorkoutSet", inverseSide: "workout" },
+  },
+});
+
+const sets = new EntitySchema<WorkoutSet>({
+  name: "WorkoutSet",
+  tableName: "sets",
+  columns: {
+    id: { type: "integer", primary: true },
+    exercise: { type: "text" },
+    repetitions: { type: "integer" },
+    weight: { type: "double precision" },
+  },
+  relations: {
+    workout: { type: "many-to-one", target: "Workout", inverseSide: "sets", joinColumn: { name: "workout_id" } },
+  },
+});
+
+const samples = new EntitySchema<Sample>({
+  name: "Sample",
+  tableName: "samples",
+  columns: {
+    id: { type: "uuid", primary: true },
+    label: { type: "text" },
+    amount: { type: "integer" },
+    score: { type: "double precision" },
+    takenAt: { name: "taken_at", type: "timestamptz" },
+    isValid: { name: "is_valid", type: "boolean" },
+  },
+});
+
 const byEmail = (db: EntityManager, email: string) => db.findOneBy(users, { email });
 
 const account = (db: EntityManager, id: number) => db.findOneBy(accounts, { id });
@@ -83,13 +163,31 @@ async function store(db: EntityManager, entry: Entry): Promise<object> {
   return row;
 }
 
+const list = (db: EntityManager, after: string, limit: number) =>
+  db.find(users, { where: { id: MoreThan(after) }, order: { id: "ASC" }, take: limit });
+
+const include = (db: EntityManager, after: number) =>
+  db.find(programs, {
+    where: { id: MoreThan(after) },
+    order: { id: "ASC" },
+    take: 20,
+    relations: { owner: true, workouts: { sets: true } },
+  });
+
+/** The query builder, told not to complete the objects, for which it would have the rows returned. */
+async function storeAll(db: EntityManager, rows: readonly Sample[]): Promise<void> {
+  for (const chunk of chunks(rows)) {
+    await db.createQueryBuilder().insert().into(samples).values(chunk).updateEntity(false).execute();
+  }
+}
+
 async function connect(url: string, connections: number): Promise<DataSource> {
   const source = new DataSource({
     type: "postgres",
     url,
     poolSize: connections,
     extra: { idleTimeoutMillis: 0 },
-    entities: [users, accounts, entries],
+    entities: [users, accounts, entries, programs, workouts, sets, samples],
   });
   return await source.initialize();
 }
@@ -98,6 +196,11 @@ const transaction: Open = async (url, connections) => {
   const source = await connect(url, connections);
   return {
     read: ({ email }) => source.transaction((db) => byEmail(db, email)),
+    list20: ({ after }) => source.transaction((db) => list(db, after, 20)),
+    list500: ({ after }) => source.transaction((db) => list(db, after, 500)),
+    include: ({ after }) => source.transaction((db) => include(db, after)),
+    insert1000: (samples) => source.transaction((db) => storeAll(db, samples)),
+    insert100000: (samples) => source.transaction((db) => storeAll(db, samples)),
     write: (entry) => source.transaction((db) => store(db, entry)),
     five: ({ from, to, amount, entry }) =>
       source.transaction(async (db) => {
@@ -120,6 +223,9 @@ const autocommit: Open = async (url, connections) => {
   const source = await connect(url, connections);
   return {
     read: ({ email }) => byEmail(source.manager, email),
+    list20: ({ after }) => list(source.manager, after, 20),
+    list500: ({ after }) => list(source.manager, after, 500),
+    include: ({ after }) => include(source.manager, after),
     write: (entry) => store(source.manager, entry),
     close: () => source.destroy(),
   };

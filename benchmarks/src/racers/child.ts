@@ -28,11 +28,16 @@ export async function startChild(
   name: string,
   semantics: Semantics,
   [command, ...words]: readonly [string, ...string[]],
-  { url, connections }: Course,
+  { url, connections, scale }: Course,
 ): Promise<Racer> {
   const child = spawn(command, words, {
     stdio: ["pipe", "pipe", "inherit"],
-    env: { ...process.env, BENCHMARK_URL: url, BENCHMARK_CONNECTIONS: `${connections}` },
+    env: {
+      ...process.env,
+      BENCHMARK_URL: url,
+      BENCHMARK_CONNECTIONS: `${connections}`,
+      BENCHMARK_SCALE: `${scale}`,
+    },
   });
   const ended = event(child, "close");
   const gone = ended.then(([code, signal]) => {

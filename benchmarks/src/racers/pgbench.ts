@@ -112,5 +112,6 @@ function variablesFor(input: Input<WorkName>): Readonly<Record<string, number>> 
   if (input === undefined) return {};
   if ("email" in input) return { user: Number(/\d+/.exec(input.email)![0]) };
   if ("accountId" in input) return { from: input.accountId, amount: input.amount };
-  return { from: input.from, to: input.to, amount: input.amount };
+  if ("from" in input) return { from: input.from, to: input.to, amount: input.amount };
+  return {};
 }

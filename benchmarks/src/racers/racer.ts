@@ -28,4 +28,6 @@ export interface Course {
   readonly url: string;
   /** Size of its pool. */
   readonly connections: number;
+  /** What to multiply the sizes of large works by. */
+  readonly scale: number;
 }

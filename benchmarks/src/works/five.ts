@@ -7,8 +7,8 @@ export const five: Work<"five"> = {
   name: "five",
   title: "one transaction of five statements, each awaited: two reads, two updates, one insert",
   input: anyTransfer,
-  async check(once, database) {
-    const transfer = this.input();
+  async check(once, database, scale) {
+    const transfer = this.input(scale);
     const before = await balances(database);
     await assertStored(await once(transfer), database);
     const { from, to, amount } = transfer;

@@ -6,8 +6,8 @@ export const read: Work<"read"> = {
   name: "read",
   title: "one user by e-mail address, a unique key",
   input: () => ({ email: emailOf(anyUser()) }),
-  async check(once, database) {
-    const { email } = this.input();
+  async check(once, database, scale) {
+    const { email } = this.input(scale);
     const { id, fullName, isActive, createdAt } = camelCased(await once({ email }));
     const [row] = await database.rows("select id, full_name, is_active, created_at from users where email = $1", [
       email,

@@ -8,14 +8,20 @@ export interface Work<Name extends WorkName = WorkName> {
   readonly name: Name;
   /** What it is, for the report. */
   readonly title: string;
-  /** What one request is about; drawn at random. */
-  input(): Input<Name>;
+  /** SQL that makes the tables that no other work needs; run once, when this work is asked for. */
+  tables?(scale: number): string;
+  /** Whether it is done one at a time, whatever the concurrency asked for; its inputs are made before the clock runs. */
+  readonly alone?: true;
+  /** What one request is about; drawn at random. @param scale what to multiply the sizes of large works by. */
+  input(scale: number): Input<Name>;
+  /** Undoes what a trip through JSON does to an input. */
+  revive?(input: Input<Name>): Input<Name>;
   /**
    * Has a contestant do it once and looks whether it was done, with a connection of the run's own.
    *
    * @throws {AssertionError} when it was not.
    */
-  check(once: (input: Input<Name>) => Promise<unknown>, database: Database): Promise<void>;
+  check(once: (input: Input<Name>) => Promise<unknown>, database: Database, scale: number): Promise<void>;
 }
 
 /** A row as contestants return it, whether their users write `created_at` or `createdAt`, read back from JSON. */
@@ -26,4 +32,9 @@ export function camelCased(row: unknown): Readonly<Record<string, unknown>> {
       value,
     ]),
   );
+}
+
+/** A point in time, whether it comes as the driver reads it or has been through JSON. */
+export function time(value: unknown): number {
+  return (value instanceof Date ? value : new Date(String(value))).getTime();
 }

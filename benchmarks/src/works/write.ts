@@ -6,8 +6,8 @@ export const write: Work<"write"> = {
   name: "write",
   title: "one row inserted and returned",
   input: () => anyTransfer().entry,
-  async check(once, database) {
-    const entry = this.input();
+  async check(once, database, scale) {
+    const entry = this.input(scale);
     await assertStored(await once(entry), database);
   },
 };
