@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Semantics, WorkName } from "./client.ts";
-import { CONTESTANTS } from "./contestants/index.ts";
+import { CONTESTANTS, PEERS } from "./contestants/index.ts";
 import { measure, measureAlone } from "./measure.ts";
 import type { Hello, Reply, Request } from "./racers/child.ts";
 import { WORK_NAMES, WORKS } from "./works/index.ts";
@@ -46,9 +46,9 @@ async function answer(request: Request): Promise<unknown> {
   return await measure(() => operation(work.input(scale)), request);
 }
 
-function versionOf(name: string): string {
-  for (const folder of createRequire(import.meta.url).resolve.paths(name) ?? []) {
-    const file = join(folder, name, "package.json");
+function versionOf(library: string): string {
+  for (const folder of createRequire(PEERS[name!] ?? import.meta.url).resolve.paths(library) ?? []) {
+    const file = join(folder, library, "package.json");
     if (existsSync(file)) return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
   }
   return "unknown";

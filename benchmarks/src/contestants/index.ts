@@ -1,5 +1,11 @@
 import type { Contestant } from "../client.ts";
 
+/** Libraries that are installed apart, by `npm ci --prefix benchmarks/peers`, and where their contestants then are. */
+export const PEERS: Readonly<Record<string, URL>> = {
+  "mikro-orm": new URL("../../peers/dist/mikro-orm.js", import.meta.url),
+  prisma: new URL("../../peers/dist/prisma.js", import.meta.url),
+};
+
 /** The libraries that run on Node. A contestant's process loads its own alone. */
 export const CONTESTANTS: Readonly<Record<string, () => Promise<Contestant>>> = {
   ours: async () => (await import("./ours.ts")).ours,
@@ -10,4 +16,6 @@ export const CONTESTANTS: Readonly<Record<string, () => Promise<Contestant>>> = 
   drizzle: async () => (await import("./drizzle.ts")).drizzle,
   "drizzle-prepared": async () => (await import("./drizzle.ts")).drizzlePrepared,
   typeorm: async () => (await import("./typeorm.ts")).typeorm,
+  "mikro-orm": async () => (await import(`${PEERS["mikro-orm"]}`)).mikroOrm,
+  prisma: async () => (await import(`${PEERS["prisma"]}`)).prisma,
 };
