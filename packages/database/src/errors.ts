@@ -225,6 +225,21 @@ export class NotFound extends DatabaseError {
   readonly code = "NOT_FOUND";
 }
 
+/**
+ * The row was changed or deleted by somebody else since the instance was read: it has another version, or is gone. Nothing
+ * was written. Read it again (`db.refresh`), and decide what becomes of the change.
+ */
+export class StaleRow extends DatabaseError {
+  readonly code = "STALE_ROW";
+  /** The model's name. */
+  readonly model: string;
+
+  constructor(model: string) {
+    super(`This ${model} was changed or deleted since it was read, so it was not written. Refresh it and try again.`);
+    this.model = model;
+  }
+}
+
 /** `one()` found more than one row. */
 export class MultipleRows extends DatabaseError {
   readonly code = "MULTIPLE_ROWS";

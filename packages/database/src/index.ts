@@ -37,16 +37,40 @@ export {
 } from "./model/constraints.ts";
 export { type CustomType, customType } from "./model/custom-type.ts";
 export { type EnumDefinition, type PgEnum, pgEnum } from "./model/enum.ts";
+export type { Hooks } from "./model/hooks.ts";
 export { type IndexDefinition, type IndexKey, type IndexOptions, index } from "./model/index-definition.ts";
 export { BaseModel, SoftDeleteMixin, SoftDeleteModel, TimestampMixin, UUIDMixin } from "./model/mixins.ts";
-export { type Extended, type Mixin, Model, type ModelClass, mixin, type Refs } from "./model/model.ts";
+export { type Extended, type Mixin, Model, type ModelClass, mixin } from "./model/model.ts";
 export * from "./model/ranges.ts";
+export { belongsTo, hasMany, hasOne, manyToMany, type RelationOptions } from "./model/relations.ts";
 export { defineSchema, type Schema } from "./model/schema.ts";
 export * from "./model/types.ts";
+export { type Aggregate, arrayAgg, avg, count, max, min, stringAgg, sum } from "./query/aggregates.ts";
+export { type Case, caseWhen } from "./query/case.ts";
+export type { LockOptions, LockStrength } from "./query/clauses.ts";
 export { type Delete, del } from "./query/delete.ts";
-export { and, type Condition, type Expression, not, type Ordering, or } from "./query/expression.ts";
-export { type Insert, insert } from "./query/insert.ts";
-export type { Executor, Query, Statement } from "./query/query.ts";
+export type { Condition, Expression, Ordering, OrderOptions } from "./query/expression.ts";
+export {
+  coalesce,
+  dateTrunc,
+  exists,
+  extract,
+  interval,
+  literal,
+  lower,
+  now,
+  nullIf,
+  scalar,
+  searchQuery,
+  searchRank,
+  searchVector,
+  upper,
+} from "./query/functions.ts";
+export { type Insert, insert, insertFrom } from "./query/insert.ts";
+export { and, not, or } from "./query/logic.ts";
+export type { ConflictTarget } from "./query/on-conflict.ts";
+export type { Executor, Query, Statement, Want } from "./query/query.ts";
+export type { Included, Includes, Relation, ToMany, ToOne } from "./query/relation.ts";
 export type {
   AnyColumn,
   Columns,
@@ -54,13 +78,19 @@ export type {
   Dict,
   Inserted,
   InsertOf,
+  Key,
+  Refs,
   Selected,
   SelectOf,
   Updated,
 } from "./query/row-types.ts";
 export { type Select, select } from "./query/select.ts";
-export { type Fragment, type Sql, sql } from "./query/sql.ts";
+export type { ResultOf, Selection } from "./query/selection.ts";
+export { alias, type ColumnRef, type Cte, cte, type From, type Optional, optional } from "./query/source.ts";
+export { type Sql, sql } from "./query/sql.ts";
+export type { Assignable, Mapped } from "./query/table.ts";
 export { type Update, update } from "./query/update.ts";
+export type { Fragment } from "./query/writer.ts";
 export type { Filter } from "./repository/filter.ts";
 export { type Page, type PageRequest, type Repository, repository } from "./repository/repository.ts";
 export type { CommitOutcome } from "./session/commit-outcome.ts";

@@ -16,6 +16,8 @@ export type ValueReader = (bytes: Buffer, start: number, end: number) => unknown
  * int8 is a bigint and numeric a string, because a JavaScript number holds neither; date, time, timestamp without time
  * zone and interval stay the server's text, because a JavaScript Date is a moment and none of them is.
  */
+const TIMESTAMPTZ = 1184;
+
 const PARSED: readonly (readonly [oid: number, arrayOid: number, parse: Parser])[] = [
   [16, 1000, (text) => text === "t"], // bool
   [17, 1001, (text) => Buffer.from(text.slice(2), "hex")], // bytea, by bytea_output = hex: \x…
@@ -28,7 +30,7 @@ const PARSED: readonly (readonly [oid: number, arrayOid: number, parse: Parser])
   [114, 199, (text) => JSON.parse(text)], // json
   [700, 1021, Number], // float4
   [701, 1022, Number], // float8
-  [1184, 1185, parseTimestamptz],
+  [TIMESTAMPTZ, 1185, parseTimestamptz],
   [3802, 3807, (text) => JSON.parse(text)], // jsonb
 ];
 
@@ -105,6 +107,8 @@ const RANGES: readonly (readonly [
 ];
 
 const PARSERS = new Map<number, Parser>();
+/** Types whose values are objects that can be changed: JSON, bytea, vectors and all arrays. */
+const MUTABLE = new Set<number>([17, 22, 30, 114, 3802]);
 for (const [oid, arrayOid, parse] of PARSED) add(oid, arrayOid, parse);
 for (const [oid, arrayOid] of TEXT) add(oid, arrayOid, String);
 for (const [range, rangeArray, multirange, multirangeArray, parse] of RANGES) {
@@ -112,6 +116,7 @@ for (const [range, rangeArray, multirange, multirangeArray, parse] of RANGES) {
   add(multirange, multirangeArray, (text) => parseMultirange(text, parse));
 }
 PARSERS.set(BOX_ARRAY, (text) => parseArray(text, String, ";"));
+MUTABLE.add(BOX_ARRAY);
 
 /**
  * Types that are read from the bytes themselves, because a string that is thrown away costs more than the value; and those
@@ -125,7 +130,7 @@ const READERS = new Map<number, ValueReader>([
   [1082, readAscii], // date
   [1083, readAscii], // time
   [1114, readAscii], // timestamp
-  [1184, readTimestamptz],
+  [TIMESTAMPTZ, readTimestamptz],
   [1700, readAscii], // numeric
   [2950, readAscii], // uuid
 ]);
@@ -140,6 +145,19 @@ export function valueReaderOf(oid: number): ValueReader {
   const reader: ValueReader = parse === String ? readText : (bytes, start, end) => parse(readText(bytes, start, end));
   if (PARSERS.has(oid)) readers.set(oid, reader); // types of a database's own are without number
   return reader;
+}
+
+/** What kind of value a type has in JavaScript, and what makes it of its text. */
+export interface ValueType {
+  /** Whether it can be changed in place: text, numbers and ranges cannot; a Date can; all else, JSON and arrays for one, can. */
+  readonly kind: "immutable" | "date" | "mutable";
+  readonly parse: Parser;
+}
+
+export function valueTypeOf(oid: number): ValueType {
+  const parse = PARSERS.get(oid) ?? String;
+  if (oid === TIMESTAMPTZ) return { kind: "date", parse };
+  return { kind: MUTABLE.has(oid) ? "mutable" : "immutable", parse };
 }
 
 /** The text at these bytes. */
@@ -161,6 +179,7 @@ function readInteger(bytes: Buffer, start: number, end: number): number {
 function add(oid: number, arrayOid: number, parse: Parser): void {
   PARSERS.set(oid, parse);
   PARSERS.set(arrayOid, (text) => parseArray(text, parse));
+  MUTABLE.add(arrayOid);
 }
 
 /** Numbers with spaces between, as the system catalogs have them. */

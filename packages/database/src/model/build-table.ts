@@ -1,55 +1,72 @@
 import { DefinitionError } from "../errors.ts";
 import { checkName, quote } from "../identifier.ts";
-import { ColumnRef } from "../query/expression.ts";
-import type { Table, TableColumn } from "../query/table.ts";
+import { columnOf, type Table, type TableColumn } from "../query/table.ts";
 import type { Column, ColumnSpec } from "./column.ts";
 import type { Model, ModelClass } from "./model.ts";
 import { snakeCase } from "./naming.ts";
-import { remember } from "./persistence.ts";
+import { relate, stamp } from "./state.ts";
 
 /** Makes of a model class what queries need to know of it. Called once per class. */
 export function buildTable(model: ModelClass): Table<Model> {
   const name = checkName(model.table);
-  const definitions = Object.entries(model.columns as Readonly<Record<string, Column<unknown>>>);
-  const columns = definitions.map(([property, { spec }]): TableColumn => {
-    const column = checkName(snakeCase(property));
-    const encode = (value: unknown): unknown => {
-      if (value === null || value === undefined) return value;
-      try {
-        return spec.encode(value);
-      } catch (error) {
-        throw new DefinitionError(`A value of ${name}.${column} cannot be sent: ${(error as Error).message}`);
-      }
-    };
-    return { property, ref: new ColumnRef<unknown>(name, column, encode), encode, onUpdate: spec.onUpdate };
-  });
+  const sql = model.schema === undefined ? quote(name) : `${quote(checkName(model.schema))}.${quote(name)}`;
+  const specs = Object.entries(model.columns as Readonly<Record<string, Column<unknown>>>);
+  const columns = specs.map(([property, { spec }]) => buildColumn(name, property, spec));
   const where = (test: (spec: ColumnSpec) => boolean): TableColumn[] =>
-    columns.filter((_, i) => test(definitions[i]![1].spec));
+    columns.filter((_, i) => test(specs[i]![1].spec));
+  const defaults = specs.flatMap(([property, { spec }]) => {
+    const make = clientDefault(spec);
+    return make === undefined ? [] : [{ property, make }];
+  });
 
-  return {
+  const table: Table<Model> = {
     name,
+    sql,
     columns,
-    sources: [{ table: quote(name), columns: columns.map(({ ref }) => ref.column) }],
+    byProperty: new Map(columns.map((column) => [column.property, column])),
+    reads: { table: sql, columns: columns.map((column) => column.name) },
     primaryKey: where((spec) => spec.primaryKey),
-    isDeleted: where((spec) => spec.marksDeleted)[0]?.ref as ColumnRef<boolean> | undefined,
-    hydrate: (row, instance = Object.create(model.prototype as object) as Model) => {
-      columns.forEach(({ property }, i) => {
-        (instance as unknown as Record<string, unknown>)[property] = row[i];
-      });
-      remember(
-        instance,
-        row.map((value, i) => (value instanceof Date ? new Date(value) : columns[i]!.encode(value))),
-      );
-      return instance;
-    },
+    isDeleted: where((spec) => spec.marksDeleted)[0],
+    version: where((spec) => spec.isVersion)[0],
+    prototype: model.prototype as object,
+    stamp,
+    relate,
     withDefaults: (given) => {
-      const row: Record<string, unknown> = { ...given };
-      for (const [property, { spec }] of definitions) {
-        if (row[property] !== undefined) continue;
-        if (spec.default?.kind === "client") row[property] = spec.default.make();
-        else if (spec.default?.kind === "value") row[property] = structuredClone(spec.default.value);
-      }
+      const row: Record<string, unknown> = {};
+      for (const property of Object.keys(given)) row[columnOf(table, property).property] = given[property];
+      for (const { property, make } of defaults) if (row[property] === undefined) row[property] = make();
       return row;
     },
   };
+  return table;
+}
+
+function buildColumn(table: string, property: string, spec: ColumnSpec): TableColumn {
+  const name = checkName(snakeCase(property));
+  return {
+    property,
+    name,
+    type: spec.type,
+    decode: spec.decode,
+    onUpdate: spec.onUpdate,
+    isGenerated: spec.generated !== undefined || spec.identity === "always",
+    isNullByDefault:
+      spec.nullable && spec.default === undefined && spec.generated === undefined && spec.identity === undefined,
+    encode: (value) => {
+      if (value === null || value === undefined) return null;
+      try {
+        return spec.encode(value);
+      } catch (error) {
+        throw new DefinitionError(`A value of ${table}.${name} cannot be sent: ${(error as Error).message}`);
+      }
+    },
+  };
+}
+
+/** What makes the default of a new instance, where the client does. */
+function clientDefault({ default: given }: ColumnSpec): (() => unknown) | undefined {
+  if (given?.kind === "client") return given.make;
+  if (given?.kind !== "value") return undefined;
+  const { value } = given;
+  return typeof value === "object" && value !== null ? () => structuredClone(value) : () => value;
 }

@@ -2,9 +2,9 @@ import type { Executor } from "../query/query.ts";
 import { sql } from "../query/sql.ts";
 import { Column } from "./column.ts";
 import { Model, mixin } from "./model.ts";
-import { changeInstance } from "./persistence.ts";
 import { timestamptz, uuid } from "./types.ts";
 import { uuidv7 } from "./uuid.ts";
+import { setInstance } from "./writing.ts";
 
 /** `id uuid primary key`, made by the client as a version 7 UUID; the table has no default for it. */
 export const UUIDMixin = mixin({ id: uuid().primaryKey().default(uuidv7) });
@@ -16,22 +16,23 @@ export const TimestampMixin = mixin({
 });
 
 /**
- * `is_deleted boolean not null default false` (indexed) and `deleted_at timestamptz null`. Selects leave deleted rows
+ * `is_deleted boolean not null default false` (indexed) and `deleted_at timestamptz null`, which a check keeps from telling
+ * different things. Queries leave deleted rows
  * out unless they say `withDeleted()` or `onlyDeleted()`. `db.delete` still deletes for good.
  */
 export const SoftDeleteMixin = mixin(
   {
     isDeleted: new Column<boolean>({ type: "boolean", marksDeleted: true }).default(false).index(),
-    deletedAt: timestamptz().nullable(),
+    deletedAt: timestamptz().nullable().check("soft_delete", sql`is_deleted = (deleted_at is not null)`),
   },
   {
     /** Marks the row as deleted, and this instance with it. */
     async softDelete(db: Executor): Promise<void> {
-      await db.one(changeInstance(this, { isDeleted: true, deletedAt: sql`now()` }));
+      await setInstance(this, { isDeleted: true, deletedAt: sql`now()` }, db);
     },
     /** Takes a soft delete back. */
     async restore(db: Executor): Promise<void> {
-      await db.one(changeInstance(this, { isDeleted: false, deletedAt: null }));
+      await setInstance(this, { isDeleted: false, deletedAt: null }, db);
     },
   },
 );

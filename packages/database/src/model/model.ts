@@ -1,16 +1,14 @@
 import { DefinitionError } from "../errors.ts";
-import type { ColumnRef } from "../query/expression.ts";
-import type { COLUMNS, Columns, Dict, InsertOf, SelectOf } from "../query/row-types.ts";
+import type { COLUMNS, Columns, Dict, InsertOf, Refs, SelectOf } from "../query/row-types.ts";
+import { baseSource } from "../query/source.ts";
 import { TABLE, type Table } from "../query/table.ts";
 import { buildTable } from "./build-table.ts";
 import type { Column } from "./column.ts";
+import type { ConstraintDefinition } from "./constraints.ts";
+import type { Hooks } from "./hooks.ts";
 import type { IndexDefinition } from "./index-definition.ts";
 import { plural, snakeCase } from "./naming.ts";
-
-/** The columns of a model as expressions: `User.c.email`. */
-export type Refs<C> = {
-  readonly [K in keyof C]: C[K] extends { readonly $select: infer S } ? ColumnRef<S> : never;
-};
+import { relationsOf } from "./state.ts";
 
 /** Any model class, abstract ones too. */
 export type ModelClass = (abstract new (...args: never) => Model) & ModelStatics;
@@ -21,7 +19,10 @@ export interface ModelStatics {
   readonly columns: Columns;
   readonly c: object;
   readonly table: string;
+  readonly schema: string | undefined;
+  readonly comment: string | undefined;
   readonly indexes: readonly IndexDefinition[];
+  readonly constraints: readonly ConstraintDefinition[];
   readonly [TABLE]: Table<unknown>;
 }
 
@@ -34,20 +35,22 @@ export type Extended<B extends ModelClass, C extends Columns, M = unknown> = Omi
   ): InstanceType<B> & SelectOf<C> & M & { readonly [COLUMNS]: B["columns"] & C };
 };
 
-/** Columns and members to add to a model with `with`. */
+/** Columns and members to add to a model with `with`, and what happens when its instances are written. */
 export interface Mixin<C extends Columns, M> {
   readonly columns: C;
   readonly members: M;
+  readonly hooks: Hooks<never>;
 }
 
-/** Makes a mixin. Methods and getters of `members` see the columns on `this`. */
+/** Makes a mixin. Methods and getters of `members` see the columns on `this`; hooks get the instance. */
 export function mixin<C extends Columns>(columns: C): Mixin<C, unknown>;
 export function mixin<C extends Columns, M extends object>(
   columns: C,
   members: M & ThisType<Model & SelectOf<C> & M>,
+  hooks?: Hooks<Model & SelectOf<C> & M>,
 ): Mixin<C, M>;
-export function mixin(columns: Columns, members: object = {}): Mixin<Columns, object> {
-  return { columns, members };
+export function mixin(columns: Columns, members: object = {}, hooks: Hooks<never> = {}): Mixin<Columns, object> {
+  return { columns, members, hooks };
 }
 
 const tables = new WeakMap<object, Table<unknown>>();
@@ -68,6 +71,12 @@ export abstract class Model {
   static readonly c = {};
   /** Indexes beyond those that columns declare. */
   static readonly indexes: readonly IndexDefinition[] = [];
+  /** Constraints beyond those that columns declare. */
+  static readonly constraints: readonly ConstraintDefinition[] = [];
+  /** The schema that the table is in; undefined: the first of the search path. */
+  static readonly schema: string | undefined = undefined;
+  /** The table's comment. */
+  static readonly comment: string | undefined = undefined;
 
   /** The table's name: snake_case plural of the class's name, unless a model sets its own. */
   static get table(): string {
@@ -90,7 +99,7 @@ export abstract class Model {
 
   /** A model with more columns. */
   static define<B extends ModelClass, C extends Columns>(this: B, columns: C): Extended<B, C> {
-    return extend(this, columns, {}) as unknown as Extended<B, C>;
+    return extend(this, { columns, members: {}, hooks: {} }) as unknown as Extended<B, C>;
   }
 
   /** A model with one or two mixins more; call it again for others. */
@@ -101,7 +110,7 @@ export abstract class Model {
     second: Mixin<C2, M2>,
   ): Extended<B, C1 & C2, M1 & M2>;
   static with(this: ModelClass, ...mixins: readonly Mixin<Columns, unknown>[]): unknown {
-    return mixins.reduce<ModelClass>((base, { columns, members }) => extend(base, columns, members as object), this);
+    return mixins.reduce<ModelClass>(extend, this);
   }
 
   /** The row as plain data, without hidden columns. */
@@ -115,47 +124,39 @@ export abstract class Model {
     return dict as Dict<this>;
   }
 
-  /** What JSON.stringify takes: `toDict()`. */
+  /** What JSON.stringify takes: `toDict()`, and the relations that were loaded. */
   toJSON(): Dict<this> {
-    return this.toDict();
+    const dict: Record<string, unknown> = this.toDict();
+    for (const name of relationsOf(this)) dict[name] = (this as unknown as Record<string, unknown>)[name];
+    return dict as Dict<this>;
   }
 
-  /** What console.log and util.inspect show: the class's name and `toDict()`. */
+  /** What console.log and util.inspect show: the class's name, the row without hidden columns, and loaded relations. */
   [Symbol.for("nodejs.util.inspect.custom")](
     _depth: number,
     options: object,
     inspect: (value: unknown, options: object) => string,
   ): string {
-    return `${this.constructor.name} ${inspect(this.toDict(), options)}`;
+    return `${this.constructor.name} ${inspect(this.toJSON(), options)}`;
   }
 }
 
-function extend(base: ModelClass, columns: Columns, members: object): ModelClass {
+function extend(base: ModelClass, { columns, members, hooks }: Mixin<Columns, unknown>): ModelClass {
   for (const property of Object.keys(columns)) {
     if (property in base.columns) {
       throw new DefinitionError(`Column ${property} is defined twice: ${base.name} has it already. Rename one.`);
     }
-    if (property in base.prototype || property in members) {
+    if (property in base.prototype || property in (members as object)) {
       throw new DefinitionError(`Column ${property} has the name of a method or getter. Rename the column.`);
     }
   }
   abstract class Derived extends (base as unknown as new (values: object) => Model) {
     static readonly columns = { ...base.columns, ...columns };
+    static readonly hooks = hooks;
     static get c(): object {
-      return refsOf(this as unknown as ModelStatics);
+      return baseSource((this as unknown as ModelStatics)[TABLE]).c;
     }
   }
-  Object.defineProperties(Derived.prototype, Object.getOwnPropertyDescriptors(members));
+  Object.defineProperties(Derived.prototype, Object.getOwnPropertyDescriptors(members as object));
   return Derived as unknown as ModelClass;
-}
-
-const refs = new WeakMap<object, object>();
-
-function refsOf(model: ModelStatics): object {
-  let found = refs.get(model);
-  if (found === undefined) {
-    found = Object.fromEntries(model[TABLE].columns.map(({ property, ref }) => [property, ref]));
-    refs.set(model, found);
-  }
-  return found;
 }

@@ -1,112 +1,152 @@
-import { DefinitionError } from "../errors.ts";
+import { encodeParameters } from "../connection/parameters.ts";
+import { DefinitionError, StaleRow } from "../errors.ts";
 import { Delete } from "../query/delete.ts";
-import { Condition } from "../query/expression.ts";
-import { Insert } from "../query/insert.ts";
+import { type Condition, Value } from "../query/expression.ts";
+import { insertInto } from "../query/insert.ts";
 import type { Query } from "../query/query.ts";
-import { Select } from "../query/select.ts";
-import { type Mapped, type Table, tableOf } from "../query/table.ts";
+import { selectFrom } from "../query/select.ts";
+import { baseSource } from "../query/source.ts";
+import { type Mapped, type StoredRow, type Table, type TableColumn, tableOf } from "../query/table.ts";
 import { Update } from "../query/update.ts";
+import { remember, rowOf } from "./state.ts";
 
 type Values = Readonly<Record<string, unknown>>;
-
-/**
- * What the database last said of an instance, encoded, in the order of the table's columns. An instance without an
- * entry is not stored.
- */
-const stored = new WeakMap<object, readonly unknown[]>();
-
-export function remember(instance: object, row: readonly unknown[]): void {
-  stored.set(instance, row);
-}
 
 /** INSERT of a new instance, which takes on what the database made of it. */
 export function insertInstance<Row extends object>(instance: Row): Query<Row> {
   const table = tableFor(instance);
-  return into(instance, new Insert(table, [instance as Values]));
+  const columns = table.columns.filter(({ isGenerated }) => !isGenerated);
+  const values = Object.fromEntries(columns.map(({ property }) => [property, (instance as Values)[property]]));
+  return into(instance, insertInto<Row>(table, [values]));
 }
 
-/** UPDATE of the columns that were changed since the row was read; nothing when there are none. */
-export function updateInstance<Row extends object>(instance: Row): Query<Row> | undefined {
+/** What was changed in a stored instance since its row was read; undefined when nothing was. */
+export function changesOf(instance: object): Values | undefined {
   const table = tableFor(instance);
-  const before = snapshot(instance);
-  const changes = Object.fromEntries(
-    table.columns.flatMap(({ property, encode }, i) => {
-      const value = (instance as Values)[property];
-      return same(encode(value), before[i]) ? [] : [[property, value]];
-    }),
-  );
-  if (Object.keys(changes).length === 0) return undefined;
-  return changeInstance(instance, changes);
+  const before = storedRow(instance);
+  let changes: Record<string, unknown> | undefined;
+  for (const [i, column] of table.columns.entries()) {
+    const value = (instance as Values)[column.property];
+    if (isSame(column, value, before, i)) continue;
+    changes ??= {};
+    changes[column.property] = value;
+  }
+  return changes;
 }
 
-/** UPDATE of the given columns of a stored instance, which takes on the row as it then is. */
+/**
+ * UPDATE of the given columns of a stored instance, which takes on the row as it then is. Where the model has a version, only
+ * if the row still has the one that was read.
+ */
 export function changeInstance<Row extends object>(instance: Row, changes: Values): Query<Row> {
   const table = tableFor(instance);
-  return into(instance, new Update<Row>(table, changes, [isInstance(table, instance)]));
+  const query = new Update<Row>(table, { values: changes, where: isInstance(table, instance), deleted: "with" });
+  return into(instance, query, table.version !== undefined);
 }
 
-/** DELETE of a stored instance. */
+/** DELETE of a stored instance, with the version that was read where the model has one. */
 export function deleteInstance<Row extends object>(instance: Row): Query<Row> {
   const table = tableFor(instance);
-  return new Delete(table, [isInstance(table, instance)]);
+  const query = new Delete<Row>(table, { where: isInstance(table, instance), deleted: "with" });
+  return {
+    compile: () => ({
+      ...query.compile("one"),
+      ...(table.version === undefined ? {} : { whenNone: stale(instance) }),
+    }),
+  };
 }
 
 /** SELECT of a stored instance, soft deleted or not, into itself. */
 export function refreshInstance<Row extends object>(instance: Row): Query<Row> {
   const table = tableFor(instance);
-  return into(instance, new Select(table).withDeleted().where(isInstance(table, instance)));
+  const query = selectFrom<Row>(table).withDeleted();
+  return into(instance, query.where(...isInstance(table, instance, false)));
 }
 
 function tableFor<Row extends object>(instance: Row): Table<Row> {
   return tableOf(instance.constructor as unknown as Mapped<Row>);
 }
 
-function snapshot(instance: object): readonly unknown[] {
-  const row = stored.get(instance);
+function storedRow(instance: object): StoredRow {
+  const row = rowOf(instance);
   if (row === undefined) {
-    throw new DefinitionError(`This ${instance.constructor.name} is not stored yet. Store it with db.add() first.`);
+    throw new DefinitionError(`This ${instance.constructor.name} is not stored. Store it with db.add() first.`);
   }
   return row;
 }
 
-/** The row by the key it was stored under, even when the instance's key was changed since. */
-function isInstance(table: Table, instance: object): Condition {
-  const row = snapshot(instance);
+/** The row by the key it was stored under, even when the instance's key was changed since; and by its version. */
+function isInstance(table: Table, instance: object, withVersion = true): Condition[] {
+  const row = storedRow(instance);
   if (table.primaryKey.length === 0) {
     throw new DefinitionError(
       `${instance.constructor.name} has no primary key. Use update() or del() with a condition.`,
     );
   }
-  return new Condition((writer) =>
-    table.primaryKey
-      .map((column) => `${column.ref.write()} = ${writer.bind(row[table.columns.indexOf(column)])}`)
-      .join(" and "),
-  );
+  const columns = withVersion && table.version !== undefined ? [...table.primaryKey, table.version] : table.primaryKey;
+  const { c } = baseSource(table);
+  return columns.map((column) => {
+    const i = table.columns.indexOf(column);
+    const value = row.values[i];
+    // The wire's text is exact where a value of JavaScript may not be: a Date has no microseconds.
+    const isText = row.parse[i] !== undefined;
+    return c[column.property]!.eq((isText ? new Value(value) : value) as never);
+  });
 }
 
 /** The query, whose row is written into the instance, which gets back what it was should that be rolled back. */
-function into<Row extends object>(instance: Row, query: Query<Row>): Query<Row> {
-  const table = tableFor(instance);
+function into<Row extends object>(instance: Row, query: Query<Row>, isVersioned = false): Query<Row> {
+  const { columns } = tableFor(instance);
   return {
-    compile: () => {
-      const values = { ...instance };
-      const row = stored.get(instance);
-      return {
-        ...query.compile(),
-        decode: (read) => table.hydrate(read, instance),
-        onRollback: () => {
-          for (const { property } of table.columns) {
-            if (!(property in values)) delete (instance as Record<string, unknown>)[property];
-          }
-          Object.assign(instance, values);
-          if (row === undefined) stored.delete(instance);
-          else stored.set(instance, row);
-        },
-      };
-    },
+    compile: () => ({
+      ...query.compile("one"),
+      receive: (row) => {
+        for (const { property } of columns) (instance as Record<string, unknown>)[property] = (row as Values)[property];
+        remember(instance, rowOf(row));
+        return instance;
+      },
+      onRollback: restore(instance),
+      ...(isVersioned ? { whenNone: stale(instance) } : {}),
+    }),
   };
 }
 
-function same(a: unknown, b: unknown): boolean {
-  return a instanceof Date && b instanceof Date ? Object.is(a.getTime(), b.getTime()) : Object.is(a, b);
+/** Makes of the instance what it is now. */
+function restore(instance: object): () => void {
+  const { columns } = tableFor(instance);
+  const values: Values = { ...instance };
+  const row = rowOf(instance);
+  return () => {
+    for (const { property } of columns) {
+      if (property in values) (instance as Record<string, unknown>)[property] = values[property];
+      else delete (instance as Record<string, unknown>)[property];
+    }
+    remember(instance, row);
+  };
+}
+
+function stale(instance: object): () => StaleRow {
+  return () => new StaleRow(instance.constructor.name);
+}
+
+/** The value that the database said, as it was before anybody could change it. */
+function storedValue({ values, parse }: StoredRow, i: number): unknown {
+  const value = values[i];
+  const read = parse[i];
+  return read !== undefined && typeof value === "string" ? read(value) : value;
+}
+
+function isSame(column: TableColumn, value: unknown, row: StoredRow, i: number): boolean {
+  const before = row.values[i];
+  if (value === before || value === undefined) return true;
+  if (value instanceof Date && typeof before === "number") return Object.is(value.getTime(), before);
+  if (row.parse[i] === undefined && typeof value !== "object") return Object.is(value, before);
+  if (value === null || value === undefined || before === null) return false;
+  return parameterOf(column, value) === parameterOf(column, storedValue(row, i));
+}
+
+/** The value as the wire has it, which is equal for equal values of any type. */
+function parameterOf(column: TableColumn, value: unknown): string | null {
+  const [parameter] = encodeParameters([column.encode(value)]);
+  return Buffer.isBuffer(parameter) ? parameter.toString("hex") : (parameter ?? null);
 }

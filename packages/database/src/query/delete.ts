@@ -1,31 +1,62 @@
-import { quote } from "../identifier.ts";
+import { Change } from "./change.ts";
+import { type Deleted, writeWhere } from "./clauses.ts";
 import type { Condition } from "./expression.ts";
-import type { Query, Statement } from "./query.ts";
-import { Writer } from "./sql.ts";
-import { columnList, type Mapped, type Table, tableOf, writeWhere } from "./table.ts";
+import type { ResultOf, Selection } from "./selection.ts";
+import { type From, type Joinable, sourceOf } from "./source.ts";
+import { type Mapped, type Table, tableOf } from "./table.ts";
+import { seenOf, writeSources } from "./update.ts";
+import type { Writer } from "./writer.ts";
 
-/** DELETE, for good; returns the deleted rows. Immutable. A soft delete is a method of its model. */
-export class Delete<Row> implements Query<Row> {
-  readonly #table: Table<Row>;
-  readonly #where: readonly Condition[];
+interface DeleteParts {
+  readonly using: readonly From<unknown, unknown>[];
+  readonly where: readonly Condition[];
+  readonly deleted: Deleted;
+  readonly returning: Selection | undefined;
+}
 
-  constructor(table: Table<Row>, where: readonly Condition[] = []) {
-    this.#table = table;
-    this.#where = where;
+/**
+ * DELETE, for good; returns the deleted rows, as instances unless `returning` says otherwise. Immutable. A soft delete is a
+ * method of its model. Rows that are soft deleted are left alone unless asked for.
+ */
+export class Delete<Row> extends Change<Row> {
+  readonly #parts: DeleteParts;
+
+  constructor(table: Table, parts: Partial<DeleteParts> = {}) {
+    super(table, parts.returning);
+    this.#parts = { using: [], where: [], deleted: "without", returning: undefined, ...parts };
   }
 
+  /** DELETE … USING: what conditions may name besides the table. */
+  using(...sources: readonly Joinable[]): Delete<Row> {
+    return this.#with({ using: [...this.#parts.using, ...sources.map(sourceOf)] });
+  }
   /** Adds conditions; all of them have to hold. Without any, every row is deleted. */
   where(...conditions: readonly Condition[]): Delete<Row> {
-    return new Delete(this.#table, [...this.#where, ...conditions]);
+    return this.#with({ where: [...this.#parts.where, ...conditions] });
+  }
+  /** Soft-deleted rows too. */
+  withDeleted(): Delete<Row> {
+    return this.#with({ deleted: "with" });
+  }
+  /** Soft-deleted rows only. */
+  onlyDeleted(): Delete<Row> {
+    return this.#with({ deleted: "only" });
+  }
+  /** What to return of each deleted row, instead of the row. */
+  returning<S extends Selection>(selection: S): Delete<ResultOf<S>> {
+    return new Delete(this.table, { ...this.#parts, returning: selection });
   }
 
-  compile(): Statement<Row> {
-    const writer = new Writer();
-    return {
-      text: `delete from ${quote(this.#table.name)}${writeWhere(this.#where, writer)} returning ${columnList(this.#table)}`,
-      values: writer.values,
-      decode: (row) => this.#table.hydrate(row),
-    };
+  protected override writeChange(writer: Writer): void {
+    const { using, where, deleted } = this.#parts;
+    writer.text("delete from ");
+    writer.text(this.table.sql);
+    writeSources(writer, " using ", using);
+    writeWhere(writer, " where ", seenOf(this.table, using, deleted, where));
+  }
+
+  #with(change: Partial<DeleteParts>): Delete<Row> {
+    return new Delete(this.table, { ...this.#parts, ...change });
   }
 }
 

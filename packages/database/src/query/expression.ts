@@ -1,141 +1,346 @@
-import { quote } from "../identifier.ts";
-import type { Fragment, Writer } from "./sql.ts";
-import { FRAGMENT, isFragment } from "./sql.ts";
+import { encodeJson } from "../connection/parameters.ts";
+import { FRAGMENT, type Fragment, isFragment, type Writer } from "./writer.ts";
 
-/** A boolean expression: what `where` takes. */
-export class Condition implements Fragment {
-  declare readonly $condition: true;
-  readonly [FRAGMENT] = true;
-  readonly write: (writer: Writer) => string;
+/** What an expression is compared with: a value (never null: use `isNull`), another expression, or a subquery. */
+export type Operand<T> = NonNullable<T> | Expression<NonNullable<T>> | Expression<T> | Scalar<T>;
 
-  constructor(write: (writer: Writer) => string) {
-    this.write = write;
-  }
+/** A query of one column, used as a value or as a list of values. */
+export interface Scalar<T> extends Fragment {
+  readonly $scalar: T;
+}
+
+/** A boolean expression: what `where` takes. NULL counts as false there. */
+export type Condition = Expression<boolean> | Expression<boolean | null>;
+
+/** A column definition as far as it says how a type is written and read; every column of a model is one. */
+export interface Typed<S> {
+  readonly $select: S;
+  readonly spec: {
+    readonly type: string;
+    encode(value: unknown): unknown;
+    readonly decode?: ((value: unknown) => unknown) | undefined;
+  };
+}
+
+/** How closely the parts of an expression hold together: whether it needs parentheses inside another one. */
+export type Binding = "atom" | "operation" | "logic";
+
+/** Where a NULL stands in an order. PostgreSQL's default: last when ascending, first when descending. */
+export interface OrderOptions {
+  readonly nulls?: "first" | "last" | undefined;
 }
 
 /** A sort key: what `orderBy` takes. */
 export class Ordering implements Fragment {
   declare readonly $ordering: true;
-  readonly [FRAGMENT] = true;
-  readonly write: (writer: Writer) => string;
+  readonly expression: Expression<unknown>;
+  readonly direction: "asc" | "desc";
+  readonly nulls: "first" | "last" | undefined;
 
-  constructor(write: (writer: Writer) => string) {
-    this.write = write;
+  constructor(expression: Expression<unknown>, direction: "asc" | "desc", { nulls }: OrderOptions = {}) {
+    this.expression = expression;
+    this.direction = direction;
+    this.nulls = nulls;
+  }
+
+  get [FRAGMENT](): true {
+    return true;
+  }
+
+  write(writer: Writer): void {
+    writeOperand(writer, this.expression);
+    writer.text(this.direction === "asc" ? " asc" : " desc");
+    if (this.nulls !== undefined) writer.text(this.nulls === "first" ? " nulls first" : " nulls last");
   }
 }
 
-/** An SQL expression of type `T`; `null` in `T` means that it can be NULL. */
+/**
+ * An SQL expression of type `T`; `null` in `T` means that it can be NULL. Immutable. Values given to its methods become
+ * parameters, encoded as the expression's own type is.
+ */
 export abstract class Expression<T> implements Fragment {
   declare readonly $type: T;
-  readonly [FRAGMENT] = true;
 
-  abstract write(writer: Writer): string;
+  get [FRAGMENT](): true {
+    return true;
+  }
+
+  abstract write(writer: Writer): void;
+
+  get binding(): Binding {
+    return "atom";
+  }
 
   /** What the driver is given for a value that is compared with this expression. */
-  protected encode(value: unknown): unknown {
+  encode(value: unknown): unknown {
     return value;
   }
 
-  eq(value: Operand<T>): Condition {
-    return this.#compare("=", value);
+  /** What becomes of a value of this expression that the connection has read; undefined: it stays as it is. */
+  get decode(): ((value: unknown) => unknown) | undefined {
+    return undefined;
   }
-  ne(value: Operand<T>): Condition {
-    return this.#compare("<>", value);
+
+  eq(value: Operand<T>): Expression<boolean> {
+    return this.#compare(" = ", value);
   }
-  gt(value: Operand<T>): Condition {
-    return this.#compare(">", value);
+  ne(value: Operand<T>): Expression<boolean> {
+    return this.#compare(" <> ", value);
   }
-  gte(value: Operand<T>): Condition {
-    return this.#compare(">=", value);
+  gt(value: Operand<T>): Expression<boolean> {
+    return this.#compare(" > ", value);
   }
-  lt(value: Operand<T>): Condition {
-    return this.#compare("<", value);
+  gte(value: Operand<T>): Expression<boolean> {
+    return this.#compare(" >= ", value);
   }
-  lte(value: Operand<T>): Condition {
-    return this.#compare("<=", value);
+  lt(value: Operand<T>): Expression<boolean> {
+    return this.#compare(" < ", value);
   }
-  /** `= any($1)`: one parameter however many values; an empty list matches nothing. */
-  in(values: readonly NonNullable<T>[]): Condition {
-    return new Condition(
-      (writer) => `${this.write(writer)} = any(${writer.bind(values.map((value) => this.encode(value)))})`,
-    );
+  lte(value: Operand<T>): Expression<boolean> {
+    return this.#compare(" <= ", value);
+  }
+  /** Both ends belong to it. */
+  between(low: Operand<T>, high: Operand<T>): Expression<boolean> {
+    return new Operation("logic", [this, " between ", this.#operand(low), " and ", this.#operand(high)], true);
+  }
+  /** One parameter however many values, `= any($1)`, or a query of one column. An empty list matches nothing. */
+  in(values: readonly NonNullable<T>[] | Scalar<T> | Expression<T>): Expression<boolean> {
+    if (isFragment(values)) return new Operation("operation", [this, " in ", values], true);
+    return new Operation("operation", [this, " = any(", new Value(this.#encodeAll(values)), ")"], true);
   }
   /** `<> all($1)`: an empty list matches everything that is not NULL. */
-  notIn(values: readonly NonNullable<T>[]): Condition {
-    return new Condition(
-      (writer) => `${this.write(writer)} <> all(${writer.bind(values.map((value) => this.encode(value)))})`,
-    );
+  notIn(values: readonly NonNullable<T>[] | Scalar<T> | Expression<T>): Expression<boolean> {
+    if (isFragment(values)) return new Operation("operation", [this, " not in ", values], true);
+    return new Operation("operation", [this, " <> all(", new Value(this.#encodeAll(values)), ")"], true);
   }
-  isNull(): Condition {
-    return new Condition((writer) => `${this.write(writer)} is null`);
+  isNull(): Expression<boolean> {
+    return new Operation("operation", [this, " is null"], true);
   }
-  isNotNull(): Condition {
-    return new Condition((writer) => `${this.write(writer)} is not null`);
+  isNotNull(): Expression<boolean> {
+    return new Operation("operation", [this, " is not null"], true);
   }
-  like(this: Expression<string> | Expression<string | null>, pattern: string): Condition {
-    return new Condition((writer) => `${this.write(writer)} like ${writer.bind(pattern)}`);
+  /** Like `ne`, but NULL is a value like others; takes null. */
+  isDistinctFrom(value: Operand<T> | null): Expression<boolean> {
+    return this.#compare(" is distinct from ", value);
   }
-  ilike(this: Expression<string> | Expression<string | null>, pattern: string): Condition {
-    return new Condition((writer) => `${this.write(writer)} ilike ${writer.bind(pattern)}`);
+  /** Like `eq`, but NULL is a value like others; takes null. */
+  isNotDistinctFrom(value: Operand<T> | null): Expression<boolean> {
+    return this.#compare(" is not distinct from ", value);
   }
-  asc(): Ordering {
-    return new Ordering((writer) => `${this.write(writer)} asc`);
+  /** `%` is any text, `_` any character, a backslash takes the next one as it is (PostgreSQL, "LIKE"). */
+  like(this: Expression<string> | Expression<string | null>, pattern: Operand<string>): Expression<boolean> {
+    return new Operation("operation", [this, " like ", operandOf(this, pattern)], true);
   }
-  desc(): Ordering {
-    return new Ordering((writer) => `${this.write(writer)} desc`);
+  notLike(this: Expression<string> | Expression<string | null>, pattern: Operand<string>): Expression<boolean> {
+    return new Operation("operation", [this, " not like ", operandOf(this, pattern)]);
+  }
+  /** `like` without regard to case. */
+  ilike(this: Expression<string> | Expression<string | null>, pattern: Operand<string>): Expression<boolean> {
+    return new Operation("operation", [this, " ilike ", operandOf(this, pattern)], true);
   }
 
-  #compare(operator: string, value: unknown): Condition {
-    return new Condition((writer) => {
-      const right = isFragment(value) ? value.write(writer) : writer.bind(this.encode(value));
-      return `${this.write(writer)} ${operator} ${right}`;
-    });
+  /** `+`; the result's type is this expression's, as with dates and intervals. */
+  plus(value: Operand<T> | Expression<unknown>): Expression<T> {
+    return this.#calculate(" + ", value);
+  }
+  minus(value: Operand<T> | Expression<unknown>): Expression<T> {
+    return this.#calculate(" - ", value);
+  }
+  times(value: Operand<T> | Expression<unknown>): Expression<T> {
+    return this.#calculate(" * ", value);
+  }
+  /** `/`, which cuts integers off. */
+  dividedBy(value: Operand<T> | Expression<unknown>): Expression<T> {
+    return this.#calculate(" / ", value);
+  }
+
+  /** `cast(… as type)`: `Order.c.total.cast(text())`. */
+  cast<S>(type: Typed<S>): Expression<null extends T ? S | null : S> {
+    return new Cast(this, type) as Expression<unknown> as Expression<never>;
+  }
+
+  asc(options?: OrderOptions): Ordering {
+    return new Ordering(this, "asc", options);
+  }
+  desc(options?: OrderOptions): Ordering {
+    return new Ordering(this, "desc", options);
+  }
+
+  // ---- arrays, JSON, ranges, text search (PostgreSQL, "Functions and Operators") ---------------------------------------
+
+  /** `@>`: an array with all of these elements, a JSON value with this one in it, a range with this range or element in it. */
+  contains(value: Operand<T> | Expression<unknown>): Expression<boolean> {
+    return this.#operate(" @> ", value);
+  }
+  /** `<@`. */
+  containedBy(value: Operand<T> | Expression<unknown>): Expression<boolean> {
+    return this.#operate(" <@ ", value);
+  }
+  /** `&&`: arrays or ranges with something in common. */
+  overlaps(value: Operand<T> | Expression<unknown>): Expression<boolean> {
+    return this.#operate(" && ", value);
+  }
+  /** Whether the array has this element. */
+  has<E>(
+    this: Expression<readonly E[]> | Expression<readonly E[] | null>,
+    element: NonNullable<E> | Expression<E>,
+  ): Expression<boolean> {
+    const { encode } = this;
+    const item = isFragment(element) ? element : new Value((encode.call(this, [element]) as unknown[])[0]);
+    return new Operation("operation", [item, " = any(", this, ")"]);
+  }
+  /** A member of a JSON object, or an element of a JSON array, as JSON: `->`. NULL when there is none. */
+  at<J extends object, K extends keyof J & (string | number)>(
+    this: Expression<J> | Expression<J | null>,
+    key: K,
+  ): Expression<J[K] | null> {
+    return new JsonMember<J[K] | null>(this, " -> ", key);
+  }
+  /** The same as text: `->>`. */
+  textAt<J extends object>(
+    this: Expression<J> | Expression<J | null>,
+    key: keyof J & (string | number),
+  ): Expression<string | null> {
+    return new JsonMember<string | null>(this, " ->> ", key);
+  }
+  /** Whether the JSON object has this key, or the JSON array this text: `?`. */
+  hasKey(key: string): Expression<boolean> {
+    return new Operation("operation", [this, " ? ", new Value(key)]);
+  }
+  /** `?|`. */
+  hasAnyKey(keys: readonly string[]): Expression<boolean> {
+    return new Operation("operation", [this, " ?| ", new Value(keys), "::text[]"]);
+  }
+  /** `?&`. */
+  hasAllKeys(keys: readonly string[]): Expression<boolean> {
+    return new Operation("operation", [this, " ?& ", new Value(keys), "::text[]"]);
+  }
+  /** `@@`: whether the tsvector matches, as in `Post.c.search.matches(websearchQuery("english", words))`. */
+  matches(query: Expression<unknown>): Expression<boolean> {
+    return new Operation("operation", [this, " @@ ", query]);
+  }
+
+  #compare(operator: string, value: unknown): Expression<boolean> {
+    return new Operation("operation", [this, operator, this.#operand(value)], true);
+  }
+  #operate(operator: string, value: unknown): Expression<boolean> {
+    return new Operation("operation", [this, operator, this.#operand(value)]);
+  }
+  #calculate(operator: string, value: unknown): Expression<T> {
+    return new Operation("operation", [this, operator, this.#operand(value)]);
+  }
+  #operand(value: unknown): Fragment {
+    return operandOf(this, value);
+  }
+  #encodeAll(values: readonly unknown[]): unknown[] {
+    return values.map((value) => this.encode(value));
   }
 }
 
-/** What an expression is compared with: a value (never null: use `isNull`), or another expression. */
-export type Operand<T> = NonNullable<T> | Expression<NonNullable<T>> | Expression<T>;
+/** The value as a parameter of the expression's type, unless it is an expression itself. */
+export function operandOf(expression: Expression<unknown>, value: unknown): Fragment {
+  return isFragment(value) ? value : new Value(value === null || value === undefined ? null : expression.encode(value));
+}
 
-/** A column of a table, as queries name it. */
-export class ColumnRef<T> extends Expression<T> {
-  readonly table: string;
-  readonly column: string;
-  readonly #encode: (value: unknown) => unknown;
-  readonly #text: string;
+/** Writes an expression as a part of another one. */
+export function writeOperand(writer: Writer, part: Fragment): void {
+  if (part instanceof Expression && part.binding !== "atom") {
+    writer.text("(");
+    part.write(writer);
+    writer.text(")");
+  } else {
+    part.write(writer);
+  }
+}
 
-  constructor(table: string, column: string, encode: (value: unknown) => unknown) {
+/** A value as it is, encoded already. */
+export class Value<T> extends Expression<T> {
+  readonly #value: unknown;
+
+  constructor(value: unknown) {
     super();
-    this.table = table;
-    this.column = column;
-    this.#encode = encode;
-    this.#text = `${quote(table)}.${quote(column)}`;
+    this.#value = value;
   }
 
-  override write(): string {
-    return this.#text;
-  }
-
-  protected override encode(value: unknown): unknown {
-    return this.#encode(value);
+  override write(writer: Writer): void {
+    writer.value(this.#value);
   }
 }
 
-/** All of them; none given is true. */
-export function and(...conditions: readonly Condition[]): Condition {
-  return junction(conditions, " and ", "true");
+/** Text with expressions between. */
+export class Operation<T> extends Expression<T> {
+  readonly #binding: Binding;
+  readonly #parts: readonly (string | Fragment)[];
+  readonly #isPure: boolean;
+
+  /** @param isPure whether the operator is built in and immutable, and is looked for by `PlainTables`. */
+  constructor(binding: Binding, parts: readonly (string | Fragment)[], isPure = false) {
+    super();
+    this.#binding = binding;
+    this.#parts = parts;
+    this.#isPure = isPure;
+  }
+
+  override get binding(): Binding {
+    return this.#binding;
+  }
+
+  override write(writer: Writer): void {
+    if (!this.#isPure) writer.impure();
+    for (const part of this.#parts) {
+      if (typeof part === "string") writer.text(part);
+      else writeOperand(writer, part);
+    }
+  }
 }
 
-/** Any of them; none given is false. */
-export function or(...conditions: readonly Condition[]): Condition {
-  return junction(conditions, " or ", "false");
+/** An expression as another type. */
+class Cast extends Expression<unknown> {
+  readonly #expression: Expression<unknown>;
+  readonly #type: Typed<unknown>;
+
+  constructor(expression: Expression<unknown>, type: Typed<unknown>) {
+    super();
+    this.#expression = expression;
+    this.#type = type;
+  }
+
+  override encode(value: unknown): unknown {
+    return this.#type.spec.encode(value);
+  }
+  override get decode(): ((value: unknown) => unknown) | undefined {
+    return this.#type.spec.decode;
+  }
+  override write(writer: Writer): void {
+    writer.impure(); // a cast may be somebody's function
+    writer.text("cast(");
+    this.#expression.write(writer);
+    writer.text(` as ${this.#type.spec.type})`);
+  }
 }
 
-export function not(condition: Condition): Condition {
-  return new Condition((writer) => `not (${condition.write(writer)})`);
-}
+/** A member of a JSON value. */
+class JsonMember<T> extends Expression<T> {
+  readonly #json: Expression<unknown>;
+  readonly #operator: " -> " | " ->> ";
+  readonly #key: string | number;
 
-function junction(conditions: readonly Condition[], word: string, empty: string): Condition {
-  return new Condition((writer) =>
-    conditions.length === 0 ? empty : conditions.map((condition) => `(${condition.write(writer)})`).join(word),
-  );
+  constructor(json: Expression<unknown>, operator: " -> " | " ->> ", key: string | number) {
+    super();
+    this.#json = json;
+    this.#operator = operator;
+    this.#key = key;
+  }
+
+  override encode(value: unknown): unknown {
+    return this.#operator === " -> " ? encodeJson(value) : value;
+  }
+  override write(writer: Writer): void {
+    writer.impure();
+    writer.text("(");
+    writeOperand(writer, this.#json);
+    writer.text(this.#operator);
+    writer.value(this.#key);
+    writer.text(typeof this.#key === "number" ? "::integer)" : "::text)");
+  }
 }

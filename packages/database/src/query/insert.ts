@@ -1,54 +1,122 @@
 import { DefinitionError } from "../errors.ts";
-import { quote } from "../identifier.ts";
-import type { Query, Statement } from "./query.ts";
-import type { Inserted } from "./row-types.ts";
-import { Writer } from "./sql.ts";
-import { type Assignable, columnList, type Mapped, type Table, tableOf, writeValue } from "./table.ts";
+import { Change } from "./change.ts";
+import type { Condition } from "./expression.ts";
+import { type InsertedRows, QueryRows, rowsOf } from "./inserted-rows.ts";
+import { type ConflictTarget, type OnConflict, writeOnConflict } from "./on-conflict.ts";
+import type { Query } from "./query.ts";
+import type { ColumnsOf, Inserted, Refs, Updated } from "./row-types.ts";
+import type { ResultOf, Selection } from "./selection.ts";
+import { type DerivedQuery, refsOf } from "./source.ts";
+import { type Assignable, type Mapped, type Table, tableOf } from "./table.ts";
+import type { Writer } from "./writer.ts";
 
-/** INSERT of one or more rows; returns them as the database stored them. */
-export class Insert<Row> implements Query<Row> {
-  readonly #table: Table<Row>;
-  readonly #rows: readonly Readonly<Record<string, unknown>>[];
+type Values = Readonly<Record<string, unknown>>;
 
-  /** @throws {DefinitionError} when there is no row, or the model has no column. */
-  constructor(table: Table<Row>, rows: readonly Readonly<Record<string, unknown>>[]) {
-    if (rows.length === 0) throw new DefinitionError("insert needs at least one row.");
-    if (table.columns.length === 0) throw new DefinitionError(`The model of ${table.name} has no columns.`);
-    this.#table = table;
+interface InsertParts {
+  readonly onConflict: OnConflict | undefined;
+  readonly returning: Selection | undefined;
+}
+
+const NO_PARTS: InsertParts = { onConflict: undefined, returning: undefined };
+
+/**
+ * INSERT; returns the rows as the database stored them, as instances unless `returning` says otherwise. Immutable.
+ *
+ * A list of rows is sent as one array per column, so that a statement is the same however many rows it inserts. Where that
+ * cannot be, because a row has an expression in it, or leaves a column to the database's default that another one gives, it
+ * is a VALUES list, in several statements of one transaction when it needs more than 65,535 parameters.
+ */
+export class Insert<Row> extends Change<Row> {
+  readonly #rows: InsertedRows;
+  readonly #parts: InsertParts;
+
+  constructor(table: Table, rows: InsertedRows, parts: InsertParts = NO_PARTS) {
+    super(table, parts.returning);
     this.#rows = rows;
+    this.#parts = parts;
   }
 
-  compile(): Statement<Row> {
-    const writer = new Writer();
-    const used = this.#table.columns.filter(({ property }) => this.#rows.some((row) => row[property] !== undefined));
-    // Where all is default, DEFAULT still has to stand somewhere.
-    const listed = used.length > 0 ? used : this.#table.columns.slice(0, 1);
-    const into = `insert into ${quote(this.#table.name)}`;
-    const lists = this.#rows.map((row) => {
-      const values = listed.map((column) => {
-        const value = row[column.property];
-        return value === undefined ? "default" : writeValue(column, value, writer);
-      });
-      return `(${values.join(", ")})`;
-    });
-    const source = `(${listed.map(({ ref }) => quote(ref.column)).join(", ")}) values ${lists.join(", ")}`;
-    return {
-      text: `${into} ${source} returning ${columnList(this.#table)}`,
-      values: writer.values,
-      decode: (row) => this.#table.hydrate(row),
-    };
+  /** ON CONFLICT … DO NOTHING; without a target, whatever the conflict. Rows that conflict are not returned. */
+  onConflictDoNothing(target?: ConflictTarget): Insert<Row> {
+    return this.#with({ onConflict: { target, set: undefined, where: undefined } });
+  }
+  /**
+   * ON CONFLICT … DO UPDATE: an upsert.
+   *
+   * ```ts
+   * insert(User, row).onConflictDoUpdate(User.c.email, (excluded) => ({ fullName: excluded.fullName }));
+   * ```
+   *
+   * @param set what to write into the row that is there; `excluded` is the row that was to be inserted.
+   * @param where update only if it holds; a row that is left as it is, is not returned.
+   */
+  onConflictDoUpdate(
+    target: ConflictTarget,
+    set: Assignable<Updated<Row>> | ((excluded: Refs<ColumnsOf<Row>>) => Assignable<Updated<Row>>),
+    where?: Condition,
+  ): Insert<Row> {
+    const values = typeof set === "function" ? set(refsOf(this.table, "excluded") as Refs<ColumnsOf<Row>>) : set;
+    return this.#with({ onConflict: { target, set: values as Values, where } });
+  }
+  /** What to return of each row, instead of the row. */
+  returning<S extends Selection>(selection: S): Insert<ResultOf<S>> {
+    return new Insert(this.table, this.#rows, { ...this.#parts, returning: selection });
+  }
+
+  protected override get isKept(): boolean {
+    return this.#rows.isKept;
+  }
+
+  split(): readonly Query<Row>[] | undefined {
+    return this.#rows.split()?.map((rows) => new Insert<Row>(this.table, rows, this.#parts));
+  }
+
+  protected override writeChange(writer: Writer): void {
+    writer.text("insert into ");
+    writer.text(this.table.sql);
+    this.#rows.write(writer);
+    if (this.#parts.onConflict !== undefined) writeOnConflict(writer, this.table, this.#parts.onConflict);
+  }
+
+  #with(change: Partial<InsertParts>): Insert<Row> {
+    return new Insert(this.table, this.#rows, { ...this.#parts, ...change });
   }
 }
 
-/** Inserts rows of a model: `insert(User, { email, hashedPassword })`, or an array of such objects. */
+/**
+ * Inserts rows of a model: `insert(User, { email, hashedPassword })`, or an array of such objects. Columns that are left out
+ * get their default.
+ *
+ * @throws {DefinitionError} when there is no row, or one has something that is no column, or is never written.
+ */
 export function insert<Row>(
   model: Mapped<Row>,
   rows: Assignable<Inserted<Row>> | readonly Assignable<Inserted<Row>>[],
 ): Insert<Row> {
-  const table = tableOf(model);
-  const list = (Array.isArray(rows) ? rows : [rows]) as readonly Readonly<Record<string, unknown>>[];
+  const list = (Array.isArray(rows) ? rows : [rows]) as readonly Values[];
+  return insertInto<Row>(tableOf(model), list);
+}
+
+/** The same by table. */
+export function insertInto<Row>(table: Table, rows: readonly Values[]): Insert<Row> {
+  if (rows.length === 0) throw new DefinitionError("insert needs at least one row.");
   return new Insert(
     table,
-    list.map((row) => table.withDefaults(row)),
+    rowsOf(
+      table,
+      rows.map((row) => table.withDefaults(row)),
+    ),
   );
+}
+
+/**
+ * INSERT … SELECT: the names in the selection are the columns that are written.
+ *
+ * ```ts
+ * insertFrom(Archive, select({ id: Order.c.id, total: Order.c.total }).from(Order));
+ * ```
+ */
+export function insertFrom<Row>(model: Mapped<Row>, query: Query<Inserted<Row>> & DerivedQuery): Insert<Row> {
+  const table = tableOf(model);
+  return new Insert(table, new QueryRows(table, query));
 }

@@ -1,3 +1,5 @@
+import type { ColumnRef } from "./source.ts";
+
 /**
  * How a model's column definitions become the types of its rows. One phantom property carries the column map; everything
  * else is derived from it, which keeps hovers readable.
@@ -15,6 +17,8 @@ export interface AnyColumn {
   readonly $insert: unknown;
   /** `true` leaves it out of `toDict`, JSON and `inspect`. */
   readonly $hidden: boolean;
+  /** `true`: part of the primary key. */
+  readonly $key: boolean;
 }
 export type Columns = { readonly [property: string]: AnyColumn };
 
@@ -36,12 +40,30 @@ export type InsertOf<C> = Simplify<
   }
 >;
 
+/** The columns of a model as expressions: `User.c.email`. */
+export type Refs<C> = {
+  readonly [K in keyof C]: C[K] extends { readonly $select: infer S } ? ColumnRef<S> : never;
+};
+
+export type UpdateOf<C> = {
+  [K in keyof C]?: C[K] extends { readonly $insert: infer I } ? Exclude<I, undefined> | undefined : never;
+};
+
 /** A row as plain data. */
 export type Selected<Row> = Simplify<SelectOf<ColumnsOf<Row>>>;
 /** What a new row is made from; columns that are nullable or have a default may be left out. */
 export type Inserted<Row> = InsertOf<ColumnsOf<Row>>;
 /** What can be changed in a row. */
-export type Updated<Row> = Partial<Selected<Row>>;
+export type Updated<Row> = UpdateOf<ColumnsOf<Row>>;
 /** A row without its hidden columns. */
 export type Dict<Row> = Simplify<VisibleOf<ColumnsOf<Row>>>;
 export type ColumnName<Row> = keyof ColumnsOf<Row> & string;
+
+type KeyColumns<C> = { [K in keyof C]: C[K] extends { readonly $key: true } ? K : never }[keyof C];
+type KeyOf<C, K extends keyof C> = { readonly [P in K]: C[P] extends { readonly $select: infer S } ? S : never };
+type IsUnion<T, U = T> = T extends unknown ? ([U] extends [T] ? false : true) : never;
+/** What identifies a row: the value of its primary key, or of one with several columns, an object of them. */
+export type Key<Row> =
+  IsUnion<KeyColumns<ColumnsOf<Row>>> extends true
+    ? KeyOf<ColumnsOf<Row>, KeyColumns<ColumnsOf<Row>>>
+    : KeyOf<ColumnsOf<Row>, KeyColumns<ColumnsOf<Row>>>[KeyColumns<ColumnsOf<Row>>];

@@ -1,31 +1,10 @@
+import { ARRAYS, type RowShape } from "../connection/row-reader.ts";
 import { DefinitionError } from "../errors.ts";
 import { quote } from "../identifier.ts";
-import type { Query, Statement } from "./query.ts";
-
-/** Collects a statement's values while its text is written. */
-export class Writer {
-  readonly values: unknown[] = [];
-  /** Whether nothing but columns, parameters and built-in immutable operators was written. */
-  isPure = true;
-
-  /** Adds a value and returns its placeholder. */
-  bind(value: unknown): string {
-    return `$${this.values.push(value)}`;
-  }
-}
-
-/** Marks fragments. Other values, a Buffer for one, have a method `write` too. */
-export const FRAGMENT: unique symbol = Symbol.for("@hypertroq/database.fragment") as never;
-
-/** A piece of SQL that knows how to write itself, binding its values on the way. */
-export interface Fragment {
-  readonly [FRAGMENT]: true;
-  write(writer: Writer): string;
-}
-
-export function isFragment(value: unknown): value is Fragment {
-  return typeof value === "object" && value !== null && FRAGMENT in value;
-}
+import { type Binding, Expression } from "./expression.ts";
+import { planned, type Query, type Statement } from "./query.ts";
+import { isMapped, tableOf } from "./table.ts";
+import { FRAGMENT, type Fragment, isFragment, type Writer } from "./writer.ts";
 
 /**
  * The texts of a template, all of them there.
@@ -42,43 +21,66 @@ export function templateText(strings: readonly (string | undefined)[]): readonly
   throw new DefinitionError("The SQL holds a backslash that JavaScript reads as a broken escape. Write \\\\ for \\.");
 }
 
-/** SQL written by hand: a fragment for other queries, and a query itself, whose rows are objects of type `T`. */
-export class Sql<T = unknown> implements Fragment, Query<T> {
-  readonly [FRAGMENT] = true;
+/**
+ * SQL written by hand: an expression in other queries, where `T` is the type of its value, and a query itself, whose rows
+ * are objects of type `T`.
+ */
+export class Sql<T = unknown> extends Expression<T> implements Query<T> {
   readonly #strings: readonly string[];
   readonly #parts: readonly unknown[];
 
   /** @throws {DefinitionError} see `templateText`. */
   constructor(strings: readonly (string | undefined)[], parts: readonly unknown[]) {
+    super();
     this.#strings = templateText(strings);
     this.#parts = parts;
   }
 
-  write(writer: Writer): string {
-    writer.isPure = false; // there may be any function in it
-    let text = this.#strings[0] ?? "";
-    this.#parts.forEach((part, i) => {
-      text += (isFragment(part) ? part.write(writer) : writer.bind(part)) + this.#strings[i + 1];
-    });
-    return text;
+  override get binding(): Binding {
+    return "logic"; // whatever it is
+  }
+
+  override write(writer: Writer): void {
+    writer.impure(); // there may be any function in it
+    writer.text(this.#strings[0] ?? "");
+    for (let i = 0; i < this.#parts.length; i++) {
+      const part = this.#parts[i];
+      if (isFragment(part)) part.write(writer);
+      else if (isMapped(part)) writer.text(tableOf(part).sql);
+      else writer.value(part);
+      writer.text(this.#strings[i + 1]!);
+    }
   }
 
   compile(): Statement<T> {
-    const writer = new Writer();
-    return {
-      text: this.write(writer),
-      values: writer.values,
-      decode: (row, columns) => Object.fromEntries(columns.map((column, i) => [column, row[i]])) as T,
-    };
+    return planned<T>({ write: (writer) => this.write(writer), rowShape: () => OBJECTS });
   }
 }
 
+/** Rows as objects by the names that the server gives the columns; of several with one name the last one stays. */
+const OBJECTS: RowShape = {
+  reader: (fields) => {
+    const read = ARRAYS.reader(fields);
+    return (bytes, at) => {
+      const row: Record<string, unknown> = {};
+      const values = read(bytes, at);
+      for (let i = 0; i < fields.length; i++) {
+        const { name } = fields[i]!;
+        if (name === "__proto__") Object.defineProperty(row, name, { value: values[i], enumerable: true });
+        else row[name] = values[i];
+      }
+      return row;
+    };
+  },
+};
+
 /**
  * SQL by hand, composable with everything else. Whatever is put into the template becomes a parameter, never text,
- * unless it is itself a fragment: another `` sql`…` ``, a model's column, or `sql.id("name")`.
+ * unless it is itself a fragment: another `` sql`…` ``, a model's column, a query, or `sql.id("name")`. A model stands for
+ * its table.
  *
  * ```ts
- * const rows = await db.all(sql<{ total: bigint }>`select count(*) as total from ${sql.id("users")} where email = ${email}`);
+ * const rows = await db.all(sql<{ total: bigint }>`select count(*) as total from ${User} where ${User.c.email} = ${email}`);
  * ```
  */
 export function sql<T = unknown>(strings: TemplateStringsArray, ...parts: readonly unknown[]): Sql<T> {
@@ -89,7 +91,22 @@ export function sql<T = unknown>(strings: TemplateStringsArray, ...parts: readon
 sql.id = (...names: readonly string[]): Fragment => ({
   [FRAGMENT]: true,
   write: (writer) => {
-    writer.isPure = false; // "t"."f" may be a function of t's rows (PostgreSQL, "Composite Types")
-    return names.map(quote).join(".");
+    writer.impure(); // "t"."f" may be a function of t's rows (PostgreSQL, "Composite Types")
+    writer.text(names.map(quote).join("."));
   },
 });
+
+/** Fragments and values one after another, with SQL between: `` sql.join(conditions, sql` or `) ``. Default: a comma. */
+sql.join = (parts: readonly unknown[], separator: Fragment = COMMA): Fragment => ({
+  [FRAGMENT]: true,
+  write: (writer) => {
+    for (let i = 0; i < parts.length; i++) {
+      if (i > 0) separator.write(writer);
+      const part = parts[i];
+      if (isFragment(part)) part.write(writer);
+      else writer.value(part);
+    }
+  },
+});
+
+const COMMA: Fragment = { [FRAGMENT]: true, write: (writer) => writer.text(", ") };

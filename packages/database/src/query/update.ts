@@ -1,52 +1,98 @@
-import { DefinitionError } from "../errors.ts";
-import { quote } from "../identifier.ts";
+import { assignmentsOf, writeAssignments } from "./assignment.ts";
+import { Change } from "./change.ts";
+import { type Deleted, seenRows, writeWhere } from "./clauses.ts";
 import type { Condition } from "./expression.ts";
-import type { Query, Statement } from "./query.ts";
 import type { Updated } from "./row-types.ts";
-import { Writer } from "./sql.ts";
-import { type Assignable, columnList, type Mapped, type Table, tableOf, writeValue, writeWhere } from "./table.ts";
+import type { ResultOf, Selection } from "./selection.ts";
+import { baseSource, type From, type Joinable, sourceOf } from "./source.ts";
+import { type Assignable, type Mapped, type Table, tableOf } from "./table.ts";
+import { type Writer, writeList } from "./writer.ts";
+
+interface UpdateParts {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly from: readonly From<unknown, unknown>[];
+  readonly where: readonly Condition[];
+  readonly deleted: Deleted;
+  readonly returning: Selection | undefined;
+}
 
 /**
- * UPDATE; returns the changed rows. Immutable: every method returns a new query. Columns with `onUpdate`
- * (`updated_at`) are written too, unless they are set.
+ * UPDATE; returns the changed rows, as instances unless `returning` says otherwise. Immutable: every method returns a new
+ * query. Columns with `onUpdate` (`updated_at`) are written too, unless they are set, and the version is counted up.
+ * Soft-deleted rows are left alone unless asked for.
  */
-export class Update<Row> implements Query<Row> {
-  readonly #table: Table<Row>;
-  readonly #values: Readonly<Record<string, unknown>>;
-  readonly #where: readonly Condition[];
+export class Update<Row> extends Change<Row> {
+  readonly #parts: UpdateParts;
 
-  constructor(table: Table<Row>, values: Readonly<Record<string, unknown>> = {}, where: readonly Condition[] = []) {
-    this.#table = table;
-    this.#values = values;
-    this.#where = where;
+  constructor(table: Table, parts: Partial<UpdateParts> = {}) {
+    super(table, parts.returning);
+    this.#parts = { values: {}, from: [], where: [], deleted: "without", returning: undefined, ...parts };
   }
 
-  /** What to write; a property that is `undefined` is left as it is. */
+  /** What to write, values or expressions; a property that is `undefined` is left as it is. */
   set(values: Assignable<Updated<Row>>): Update<Row> {
-    return new Update(this.#table, { ...this.#values, ...values }, this.#where);
+    return this.#with({ values: { ...this.#parts.values, ...values } });
+  }
+  /** UPDATE … FROM: what values and conditions may name besides the table. */
+  from(...sources: readonly Joinable[]): Update<Row> {
+    return this.#with({ from: [...this.#parts.from, ...sources.map(sourceOf)] });
   }
   /** Adds conditions; all of them have to hold. Without any, every row is updated. */
   where(...conditions: readonly Condition[]): Update<Row> {
-    return new Update(this.#table, this.#values, [...this.#where, ...conditions]);
+    return this.#with({ where: [...this.#parts.where, ...conditions] });
+  }
+  /** Soft-deleted rows too. */
+  withDeleted(): Update<Row> {
+    return this.#with({ deleted: "with" });
+  }
+  /** Soft-deleted rows only. */
+  onlyDeleted(): Update<Row> {
+    return this.#with({ deleted: "only" });
+  }
+  /** What to return of each changed row, instead of the row. */
+  returning<S extends Selection>(selection: S): Update<ResultOf<S>> {
+    return new Update(this.table, { ...this.#parts, returning: selection });
   }
 
-  /** @throws {DefinitionError} when nothing is set. */
-  compile(): Statement<Row> {
-    const writer = new Writer();
-    if (Object.values(this.#values).every((value) => value === undefined)) {
-      throw new DefinitionError(`update of ${this.#table.name} sets nothing. Call set({ … }) with at least one value.`);
-    }
-    const assignments = this.#table.columns.flatMap((column) => {
-      const value = this.#values[column.property];
-      const written = value === undefined ? column.onUpdate : value;
-      return written === undefined ? [] : [`${quote(column.ref.column)} = ${writeValue(column, written, writer)}`];
-    });
-    return {
-      text: `update ${quote(this.#table.name)} set ${assignments.join(", ")}${writeWhere(this.#where, writer)} returning ${columnList(this.#table)}`,
-      values: writer.values,
-      decode: (row) => this.#table.hydrate(row),
-    };
+  /** @throws {DefinitionError} when nothing is set, or something that is no column or never written. */
+  protected override writeChange(writer: Writer): void {
+    const { values, from, where, deleted } = this.#parts;
+    writer.text("update ");
+    writer.text(this.table.sql);
+    writer.text(" set ");
+    writeAssignments(writer, assignmentsOf(this.table, values));
+    writeSources(writer, " from ", from);
+    writeWhere(writer, " where ", seenOf(this.table, from, deleted, where));
   }
+
+  #with(change: Partial<UpdateParts>): Update<Row> {
+    return new Update(this.table, { ...this.#parts, ...change });
+  }
+}
+
+/** FROM of an UPDATE, USING of a DELETE; nothing when there is none. */
+export function writeSources(
+  writer: Writer,
+  word: " from " | " using ",
+  sources: readonly From<unknown, unknown>[],
+): void {
+  if (sources.length === 0) return;
+  writer.text(word);
+  writeList(writer, sources, ", ", (source) => source.write(writer));
+}
+
+/** The conditions, and those that leave out what is soft deleted, here and in the tables that are read beside it. */
+export function seenOf(
+  table: Table,
+  others: readonly From<unknown, unknown>[],
+  deleted: Deleted,
+  where: readonly Condition[],
+): readonly Condition[] {
+  const seen = [
+    seenRows(baseSource(table), deleted),
+    ...others.map((source) => seenRows(source, deleted === "with" ? "with" : "without")),
+  ];
+  return [...seen.filter((condition) => condition !== undefined), ...where];
 }
 
 /** Updates rows of a model: `update(User).set({ isActive: false }).where(User.c.id.eq(id))`. */

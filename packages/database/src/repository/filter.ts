@@ -1,6 +1,8 @@
 import { DefinitionError } from "../errors.ts";
-import { and, type Condition, type Expression } from "../query/expression.ts";
+import type { Condition, Expression } from "../query/expression.ts";
+import { and } from "../query/logic.ts";
 import type { ColumnName, Selected } from "../query/row-types.ts";
+import { baseSource } from "../query/source.ts";
 import { type Mapped, tableOf } from "../query/table.ts";
 
 /** Comparisons of one column; several have to hold together. */
@@ -31,12 +33,14 @@ const OPERATORS = ["eq", "ne", "gt", "gte", "lt", "lte", "in", "notIn"] as const
 export function toCondition<Row>(model: Mapped<Row>, filter: Filter<Row>): Condition {
   const conditions: Condition[] = [];
   const { columns } = tableOf(model);
+  const { c } = baseSource(tableOf(model));
   for (const property of Object.keys(filter)) {
     if (!columns.some((column) => column.property === property)) {
       throw new DefinitionError(`${model.name} has no column ${property} to filter by.`);
     }
   }
-  for (const { property, ref } of columns) {
+  for (const { property } of columns) {
+    const ref = c[property]!;
     const wanted = (filter as Readonly<Record<string, unknown>>)[property];
     if (wanted === undefined) continue;
     if (!isOperators(wanted)) {

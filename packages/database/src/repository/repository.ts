@@ -1,10 +1,12 @@
 import { DefinitionError, InvalidCursor, NotFound, StatementFailed } from "../errors.ts";
-import { Condition } from "../query/expression.ts";
+import type { Condition, Expression } from "../query/expression.ts";
 import { type Insert, insert } from "../query/insert.ts";
 import type { Executor } from "../query/query.ts";
 import type { ColumnName, Dict, Inserted, Selected } from "../query/row-types.ts";
 import { type Select, select } from "../query/select.ts";
-import { type Assignable, type Mapped, type TableColumn, tableOf } from "../query/table.ts";
+import { baseSource, type ColumnRef } from "../query/source.ts";
+import { sql } from "../query/sql.ts";
+import { type Assignable, type Mapped, tableOf } from "../query/table.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { type Filter, toCondition } from "./filter.ts";
 
@@ -45,7 +47,7 @@ export class Repository<Row extends object> {
 
   /** The row with this primary key, if there is one. */
   async findById(db: Executor, id: unknown): Promise<Row | undefined> {
-    return await db.first(select(this.#model).where(this.#key().ref.eq(id as never)));
+    return await db.first(select(this.#model).where(this.#key().eq(id as never)));
   }
 
   /** The row with this primary key. @throws {NotFound} */
@@ -78,23 +80,31 @@ export class Repository<Row extends object> {
       throw new DefinitionError(`A page's limit is a whole number above 0, not ${request.limit}.`);
     }
     const key = this.#key();
-    const [property, direction] = request.orderBy ?? [key.property, "asc"];
+    const [property, direction] = request.orderBy ?? [key.definition.property, "asc"];
     const sort = this.#column(property);
     const keys = sort === key ? [key] : [sort, key];
-    const list = [tableOf(this.#model).name, direction, ...keys.map(({ ref }) => ref.column)].join(" ");
+    const list = [tableOf(this.#model).name, direction, ...keys.map(({ column }) => column)].join(" ");
 
-    let query = this.#select(request.where ?? {}).orderBy(...keys.map(({ ref }) => ref[direction]()));
+    let after: Condition | undefined;
     if (request.after !== undefined) {
       const values = decodeCursor(list, request.after);
       if (values.length !== keys.length) throw new InvalidCursor();
-      query = query.where(beyond(keys, direction, values));
+      after = beyond(keys, direction, values);
     }
-    const rows = await db.all(query.limit(request.limit + 1).withText(keys.map(({ ref }) => ref))).catch(refuseKeys);
+    const rows = await db
+      .all(
+        select({ row: this.#model, keys: sql<string[]>`array[${sql.join(keys.map((key) => sql`${key}::text`))}]` })
+          .from(this.#model)
+          .where(toCondition(this.#model, request.where ?? {}), ...(after === undefined ? [] : [after]))
+          .orderBy(...keys.map((key) => key[direction]()))
+          .limit(request.limit + 1),
+      )
+      .catch(refuseKeys);
     const page = rows.slice(0, request.limit);
     const last = page.at(-1);
     return {
-      items: page.map(([row]) => row),
-      nextCursor: rows.length > page.length && last !== undefined ? encodeCursor(list, last[1]) : null,
+      items: page.map(({ row }) => row as Row),
+      nextCursor: rows.length > page.length && last !== undefined ? encodeCursor(list, last.keys) : null,
     };
   }
 
@@ -102,18 +112,18 @@ export class Repository<Row extends object> {
     return select(this.#model).where(toCondition(this.#model, where));
   }
 
-  #column(property: string): TableColumn {
-    const column = tableOf(this.#model).columns.find((candidate) => candidate.property === property);
+  #column(property: string): ColumnRef<unknown> {
+    const column = baseSource(tableOf(this.#model)).c[property];
     if (column === undefined) throw new DefinitionError(`${this.#model.name} has no column ${property}.`);
     return column;
   }
 
-  #key(): TableColumn {
+  #key(): ColumnRef<unknown> {
     const [key, ...more] = tableOf(this.#model).primaryKey;
     if (key === undefined || more.length > 0) {
       throw new DefinitionError(`A repository needs a primary key of one column; ${this.#model.name} has not.`);
     }
-    return key;
+    return this.#column(key.property);
   }
 }
 
@@ -124,12 +134,9 @@ function refuseKeys(error: unknown): never {
 }
 
 /** `(a, b) > ($1, $2)`: one comparison of rows, which an index on (a, b) answers. */
-function beyond(keys: readonly TableColumn[], direction: Direction, values: readonly string[]): Condition {
-  return new Condition((writer) => {
-    const left = keys.map(({ ref }) => ref.write()).join(", ");
-    const right = values.map((value) => writer.bind(value)).join(", ");
-    return `(${left}) ${direction === "asc" ? ">" : "<"} (${right})`;
-  });
+function beyond(keys: readonly Expression<unknown>[], direction: Direction, values: readonly string[]): Condition {
+  const [left, right] = [sql.join(keys), sql.join(values)];
+  return direction === "asc" ? sql<boolean>`(${left}) > (${right})` : sql<boolean>`(${left}) < (${right})`;
 }
 
 /** `const users = repository(User)`. */

@@ -1,17 +1,17 @@
 import { AsyncResource } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ConnectOptions, connect } from "../connection/connect.ts";
-import type { Result } from "../connection/flight.ts";
+import type { Result, Step } from "../connection/flight.ts";
 import { connectOptions, type DatabaseOptions, poolOptions } from "../connection/options.ts";
 import { encodeParameters } from "../connection/parameters.ts";
 import { Pool } from "../connection/pool/pool.ts";
 import { CommitOutcomeUnknown, ConnectionLost, isRetryable, PoolClosed, SettingsError } from "../errors.ts";
 import { silentLogger } from "../logger.ts";
-import type { Statement } from "../query/query.ts";
+import type { Query, Statement, Want } from "../query/query.ts";
 import { milliseconds } from "../seconds.ts";
 import { abortable } from "./abortable.ts";
 import { ActiveSessions } from "./active-sessions.ts";
-import { autocommit, noticeRoleChange } from "./autocommit.ts";
+import { autocommit, noticeRoleChange, usable } from "./autocommit.ts";
 import { atCallSite } from "./call-site.ts";
 import { type CommitOutcome, resolveCommit } from "./commit-outcome.ts";
 import { PlainTables } from "./plain-tables.ts";
@@ -182,16 +182,26 @@ export class DatabaseManager extends QueryRunner {
     if (this.#closing !== undefined) throw new PoolClosed();
   }
 
-  protected override async run({ text, values, reads }: Statement<unknown>): Promise<Result> {
+  protected override async run<T>({ text, values, shape, reads }: Statement<T>): Promise<Result<T>> {
     this.#assertOpen();
     if (reads === undefined) refuseUnfit(text);
-    const step = { text, values: encodeParameters(values) };
+    const step: Step = { text, values: encodeParameters(values), shape };
     try {
-      return await runAlone(this.#context, step, reads, undefined);
+      return (await runAlone(this.#context, step, reads, undefined)) as Result<T>;
     } catch (error) {
       noticeRoleChange(this.#context, error);
       throw atCallSite(error);
     }
+  }
+
+  protected override async together<T>(queries: readonly Query<T>[], want: Want): Promise<readonly Result<T>[]> {
+    this.#assertOpen();
+    const steps = queries.map((query): Step => {
+      const { text, values, shape } = query.compile(want);
+      return { text, values: encodeParameters(values), shape };
+    });
+    const results = await autocommit(this.#context, steps, false, undefined);
+    return results.map((result) => usable(result) as Result<T>);
   }
 
   /** Ends the session that it makes, unless `work` has ended it itself. */

@@ -1,35 +1,45 @@
 import type { Result } from "../connection/flight.ts";
 import { MultipleRows, NotFound } from "../errors.ts";
-import type { Executor, Query, Statement } from "../query/query.ts";
+import type { Executor, Query, Statement, Want } from "../query/query.ts";
 import type { Select } from "../query/select.ts";
 import { type Sql, sql } from "../query/sql.ts";
 
 /** The ways to run a query, for whatever can send a statement. */
 export abstract class QueryRunner implements Executor {
-  protected abstract run(statement: Statement<unknown>): Promise<Result>;
+  protected abstract run<T>(statement: Statement<T>): Promise<Result<T>>;
+
+  /** Runs several queries as one unit. */
+  protected abstract together<T>(queries: readonly Query<T>[], want: Want): Promise<readonly Result<T>[]>;
 
   async all<T>(query: Query<T>): Promise<T[]> {
+    const parts = query.split?.();
+    if (parts !== undefined) return (await this.together(parts, "all")).flatMap(({ rows }) => rows);
     const statement = query.compile();
-    const { rows, columns } = await this.run(statement);
-    return rows.map((row) => statement.decode(row, columns));
+    const rows = (await this.run(statement)).rows as T[];
+    if (statement.receive !== undefined) for (let i = 0; i < rows.length; i++) rows[i] = statement.receive(rows[i]!);
+    if (statement.follow !== undefined) await statement.follow(rows, this);
+    return rows;
   }
 
   async first<T>(query: Query<T>): Promise<T | undefined> {
-    const statement = query.compile();
-    const { rows, columns } = await this.run(statement);
-    return rows[0] === undefined ? undefined : statement.decode(rows[0], columns);
+    const statement = query.compile("first");
+    const [row] = (await this.run(statement)).rows;
+    return row === undefined ? undefined : await this.#finish(statement, row);
   }
 
   async one<T>(query: Query<T>): Promise<T> {
-    const statement = query.compile();
-    const { rows, columns } = await this.run(statement);
-    if (rows[0] === undefined) throw new NotFound("One row was expected and none came.");
+    const statement = query.compile("one");
+    const { rows } = await this.run(statement);
+    const [row] = rows;
+    if (row === undefined) throw statement.whenNone?.() ?? new NotFound("One row was expected and none came.");
     if (rows.length > 1) throw new MultipleRows();
-    return statement.decode(rows[0], columns);
+    return await this.#finish(statement, row);
   }
 
   async execute(query: Query<unknown>): Promise<number> {
-    return (await this.run(query.compile())).rowCount;
+    const parts = query.split?.();
+    if (parts === undefined) return (await this.run(query.compile("count"))).rowCount;
+    return (await this.together(parts, "count")).reduce((sum, { rowCount }) => sum + rowCount, 0);
   }
 
   /** How many rows the query would return. */
@@ -45,5 +55,11 @@ export abstract class QueryRunner implements Executor {
   /** Runs SQL by hand: values in the template become parameters. Rows are objects by column name. */
   async sql<T = unknown>(strings: TemplateStringsArray, ...parts: readonly unknown[]): Promise<T[]> {
     return await this.all<T>(sql(strings, ...parts) as Sql<T>);
+  }
+
+  async #finish<T>(statement: Statement<T>, row: T): Promise<T> {
+    const received = statement.receive === undefined ? row : statement.receive(row);
+    if (statement.follow !== undefined) await statement.follow([received], this);
+    return received;
   }
 }

@@ -4,8 +4,8 @@ import type { Result, Step } from "../connection/flight.ts";
 import { encodeParameters } from "../connection/parameters.ts";
 import { CommitOutcomeUnknown, ConnectionLost, DefinitionError, QueryCanceled, SessionClosed } from "../errors.ts";
 import type { Logger } from "../logger.ts";
-import { deleteInstance, insertInstance, refreshInstance, updateInstance } from "../model/persistence.ts";
-import type { Source, Statement } from "../query/query.ts";
+import { addInstance, removeInstance, rereadInstance, saveInstance } from "../model/writing.ts";
+import type { Query, Source, Statement, Want } from "../query/query.ts";
 import type { ActiveSessions } from "./active-sessions.ts";
 import { type Lender, noticeRoleChange } from "./autocommit.ts";
 import { atCallSite } from "./call-site.ts";
@@ -76,25 +76,28 @@ export class Session extends QueryRunner {
     return this.#ended;
   }
 
-  /** Stores a new instance, which takes on what the database made of it (defaults). Returns it. */
+  /** Stores a new instance, which takes on what the database made of it (defaults). Returns it. Runs the model's hooks. */
   async add<Row extends object>(instance: Row): Promise<Row> {
-    return await this.one(insertInstance(instance));
+    return await addInstance(instance, this);
   }
 
-  /** Writes what was changed in a stored instance; without changes nothing is sent. @throws {NotFound} when it is gone. */
+  /**
+   * Writes what was changed in a stored instance; without changes nothing is sent. Runs the model's hooks.
+   *
+   * @throws {NotFound} when the row is gone. @throws {StaleRow} when the model has a version, and the row another one.
+   */
   async save<Row extends object>(instance: Row): Promise<Row> {
-    const query = updateInstance(instance);
-    return query === undefined ? instance : await this.one(query);
+    return await saveInstance(instance, this);
   }
 
-  /** Deletes a stored instance for good. @throws {NotFound} when it is gone already. */
+  /** Deletes a stored instance for good. Runs the model's hooks. @throws like `save`. */
   async delete(instance: object): Promise<void> {
-    await this.one(deleteInstance(instance));
+    await removeInstance(instance, this);
   }
 
-  /** Reads a stored instance anew. @throws {NotFound} when it is gone. */
+  /** Reads a stored instance anew; what was changed in it is lost. @throws {NotFound} when it is gone. */
   async refresh<Row extends object>(instance: Row): Promise<Row> {
-    return await this.one(refreshInstance(instance));
+    return await rereadInstance(instance, this);
   }
 
   /** From here on everything is in the transaction, reads too. Sends nothing: BEGIN travels with the next statement. */
@@ -196,17 +199,18 @@ export class Session extends QueryRunner {
     await this.#wasRolledBack();
   }
 
-  protected override async run({ text, values, reads, onRollback }: Statement<unknown>): Promise<Result> {
+  protected override async run<T>(statement: Statement<T>): Promise<Result<T>> {
     this.#assertOpen();
     this.#assertInPlace();
+    const { text, values, shape, reads } = statement;
     if (reads === undefined) refuseUnfit(text);
-    const step = { text, values: encodeParameters(values) };
+    const step: Step = { text, values: encodeParameters(values), shape };
     const { echo, logger } = this.#context;
     const start = echo ? performance.now() : 0;
     try {
       const result = await (this.#canRunAlone(reads) ? this.#read(step, reads) : this.#runInTransaction(step, reads));
-      if (onRollback !== undefined) this.#undo.push(onRollback);
-      return result;
+      if (statement.onRollback !== undefined) this.#undo.push(() => statement.onRollback?.());
+      return result as Result<T>;
     } catch (error) {
       const { signal, readOnly } = this.#options;
       if (!readOnly) noticeRoleChange(this.#context, error);
@@ -215,6 +219,11 @@ export class Session extends QueryRunner {
     } finally {
       if (echo) logger.debug({ sql: text, ms: Math.round((performance.now() - start) * 100) / 100 }, "statement");
     }
+  }
+
+  protected override async together<T>(queries: readonly Query<T>[], want: Want): Promise<readonly Result<T>[]> {
+    this.begin();
+    return await Promise.all(queries.map((query) => this.run(query.compile(want))));
   }
 
   /** Whether it is a read that needs no transaction, and may have a connection of its own. */
