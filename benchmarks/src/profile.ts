@@ -60,12 +60,11 @@ export async function profile({ rounds = ROUNDS, seconds = SECONDS, signal }: Pr
 async function layersOf(manager: DatabaseManager): Promise<Layer[]> {
   const email = emailOf(1);
   const build = () => select(User).where(User.c.email.eq(email));
-  const { text, values, decode } = build().compile();
-  const { rows, columns } = await borrowed(manager, (connection) => connection.query(text, values));
+  const { text, values, shape } = build().compile("first");
   return [
-    { name: "statement", what: "select built and compiled", run: () => build().compile() },
+    { name: "statement", what: "select built and compiled", run: () => build().compile("first") },
     { name: "wire", what: "flight encoded, reply parsed, in memory", run: flightInMemory(text, values) },
-    { name: "hydration", what: "one row becomes an instance", run: () => decode(rows[0]!, columns) },
+    { name: "hydration", what: "the same, and the row becomes an instance", run: flightInMemory(text, values, shape) },
     { name: "pool", what: "checkout and checkin", run: () => borrowed(manager, () => undefined) },
     { name: "session", what: "opened and ended, without a statement", run: () => manager.session(async () => {}) },
     {

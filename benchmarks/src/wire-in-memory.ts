@@ -3,6 +3,7 @@ import { Parser } from "pg-protocol/dist/parser.js";
 import { Flight } from "../../packages/database/dist/connection/flight.js";
 import { MessageSplitter } from "../../packages/database/dist/connection/message-splitter.js";
 import { encodeParameters } from "../../packages/database/dist/connection/parameters.js";
+import type { RowShape } from "../../packages/database/dist/connection/row-reader.js";
 import { describe, StatementCache } from "../../packages/database/dist/connection/statements.js";
 
 const BOOL = 16;
@@ -34,7 +35,7 @@ const REPLY = Buffer.concat([
  * What our side of the wire does for one read, without a socket: parameters and flight are encoded, the bytes of the
  * reply parsed into messages and those into values. The statement is prepared already, as it is but for the first time.
  */
-export function flightInMemory(sql: string, values: readonly unknown[]): () => void {
+export function flightInMemory(sql: string, values: readonly unknown[], shape?: RowShape): () => void {
   const statements = new StatementCache(512);
   describe(
     statements.add(sql),
@@ -43,9 +44,14 @@ export function flightInMemory(sql: string, values: readonly unknown[]): () => v
   const connection = { stream: { writable: true, write: () => true } } as unknown as Connection;
   return () => {
     const limit = { bytes: Number.POSITIVE_INFINITY, onExceeded: () => {} };
-    const flight = new Flight([{ text: sql, values: encodeParameters(values) }], statements, limit, ({ results }) => {
-      if (results[0]?.rows.length !== 1) throw new Error("The flight brought no row.");
-    });
+    const flight = new Flight(
+      [{ text: sql, values: encodeParameters(values), shape }],
+      statements,
+      limit,
+      ({ results }) => {
+        if (results[0]?.rows.length !== 1) throw new Error("The flight brought no row.");
+      },
+    );
     flight.submit(connection);
     reply(flight);
   };
