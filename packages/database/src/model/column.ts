@@ -1,7 +1,7 @@
 import { DefinitionError } from "../errors.ts";
-import type { ColumnRef } from "../query/expression.ts";
+import type { Expression } from "../query/expression.ts";
 import type { AnyColumn } from "../query/row-types.ts";
-import { type Fragment, isFragment } from "../query/sql.ts";
+import { type Fragment, isFragment } from "../query/writer.ts";
 import type { ReferenceOptions, UniqueOptions } from "./constraints.ts";
 import type { EnumDefinition } from "./enum.ts";
 import type { IndexOptions, KeyOptions } from "./index-definition.ts";
@@ -17,10 +17,10 @@ export type ColumnDefault =
 
 /**
  * An expression in the definition of a column: SQL, or a function that is given the column and called once all models
- * exist, so that it can name others: `` () => sql`${Order.c.price} * ${Order.c.count}` ``.
+ * exist, so that it can name others: `(price) => price.times(Order.c.count)`.
  */
 // biome-ignore lint/suspicious/noExplicitAny: any narrower return type makes a model that names itself circular (TS2506).
-export type ColumnExpression<S> = Fragment | ((column: ColumnRef<S>) => any);
+export type ColumnExpression<S> = Fragment | ((column: Expression<S>) => any);
 
 /** An index of one column. */
 export interface ColumnIndex extends Omit<IndexOptions, "where">, KeyOptions {

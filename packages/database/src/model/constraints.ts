@@ -1,4 +1,4 @@
-import type { Fragment } from "../query/sql.ts";
+import type { Fragment } from "../query/writer.ts";
 import type { NamedColumn } from "./index-definition.ts";
 
 /** When a constraint is checked that may be checked at the end of the transaction (PostgreSQL, "SET CONSTRAINTS"). */

@@ -10,8 +10,8 @@ export interface CustomType<T, Wire> {
    */
   readonly encode?: (value: T) => unknown;
   /**
-   * The value, of the server's text; of a built-in type, of what every query makes of it (`jsonb`: what JSON.parse does).
-   * By default as it is.
+   * The value, of the server's text; of a built-in type, of what every query makes of it (`jsonb`: what JSON.parse does), and
+   * of a domain, of what its type is. Elements of an array of domains are text. By default as it is.
    */
   readonly decode?: (value: Wire) => T;
 }

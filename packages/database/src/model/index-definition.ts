@@ -1,8 +1,9 @@
-import type { Fragment } from "../query/sql.ts";
+import type { Table } from "../query/table.ts";
+import type { Fragment } from "../query/writer.ts";
 
-/** A column by name; every `Model.c.column` is one. */
+/** A column of a table by its name; every `Model.c.column` is one. */
 export interface NamedColumn {
-  readonly table: string;
+  readonly owner: Table;
   readonly column: string;
 }
 

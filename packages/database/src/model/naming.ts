@@ -12,3 +12,18 @@ export function plural(name: string): string {
   if (/(s|x|z|ch|sh)$/.test(name)) return `${name}es`;
   return `${name}s`;
 }
+
+/** PostgreSQL's own name for a table's primary key, which it cuts to 63 bytes by shortening the table's. */
+export function primaryKeyName(table: string): string {
+  let stem = table;
+  while (Buffer.byteLength(stem) > 63 - "_pkey".length) stem = [...stem].slice(0, -1).join("");
+  return `${stem}_pkey`;
+}
+
+/**
+ * The name of an index (`ix_users_email`), a unique constraint (`uq_users_email`), a check (`ck_users_age`) or a foreign
+ * key (`fk_orders_customer_id_customers`): SQLAlchemy's usual convention.
+ */
+export function conventionalName(kind: "ix" | "uq" | "ck" | "fk", table: string, ...parts: readonly string[]): string {
+  return [kind, table, ...parts].join("_");
+}
