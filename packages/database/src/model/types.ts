@@ -1,3 +1,4 @@
+import { DefinitionError } from "../errors.ts";
 import { Column } from "./column.ts";
 import { takesBigint, takesBoolean, takesBytes, takesJson, takesMoment, takesNumber, takesText } from "./encode.ts";
 
@@ -43,22 +44,22 @@ export const citext = <T extends string = string>(): Column<T> =>
 
 /** timestamptz: a moment, as a Date; the server's microseconds are cut to milliseconds. */
 export const timestamptz = (precision?: number): Column<Date> =>
-  new Column({ type: `${sized("timestamp", precision)} with time zone`, encode: takesMoment });
+  new Column({ type: `${timed("timestamp", precision)} with time zone`, encode: takesMoment });
 
 /** timestamp without time zone: date and time by some clock, as text, because a Date is a moment. */
 export const timestamp = (precision?: number): Column<string> =>
-  new Column({ type: `${sized("timestamp", precision)} without time zone`, encode: takesText });
+  new Column({ type: `${timed("timestamp", precision)} without time zone`, encode: takesText });
 
 /** date: a calendar day, as text (`2026-01-31`), because a Date is a moment. */
 export const date = (): Column<string> => new Column({ type: "date", encode: takesText });
 
 /** time of day without time zone, as text (`12:30:00`). */
 export const time = (precision?: number): Column<string> =>
-  new Column({ type: `${sized("time", precision)} without time zone`, encode: takesText });
+  new Column({ type: `${timed("time", precision)} without time zone`, encode: takesText });
 
 /** interval: months, days and seconds, as text (`1 mon 2 days 03:00:00`), because they have no common measure. */
 export const interval = (precision?: number): Column<string> =>
-  new Column({ type: sized("interval", precision), encode: takesText });
+  new Column({ type: timed("interval", precision), encode: takesText });
 
 // ---- Others -----------------------------------------------------------------------------------------------------------
 
@@ -100,4 +101,12 @@ export const varbit = (length?: number): Column<string> =>
 
 function sized(type: string, size: number | undefined): string {
   return size === undefined ? type : `${type}(${size})`;
+}
+
+/** PostgreSQL takes 6 for more digits, with a warning; the table would never become what its definition says. */
+function timed(type: string, precision: number | undefined): string {
+  if (precision !== undefined && !(Number.isInteger(precision) && precision >= 0 && precision <= 6)) {
+    throw new DefinitionError(`The precision of ${type} is 0 to 6 digits after the second, not ${precision}.`);
+  }
+  return sized(type, precision);
 }

@@ -109,6 +109,7 @@ describe("a column", () => {
     ["elements with a default", () => array(text().default("x")), /elements with default/],
     ["elements with an index", () => array(text().index()), /elements with index/],
     ["elements that are a key", () => array(uuid().primaryKey()), /elements with primaryKey/],
+    ["digits that no time has", () => timestamptz(7), /precision of timestamp is 0 to 6/],
     ["an enum without values", () => pgEnum("empty", []), /needs values/],
     ["an enum with a value twice", () => pgEnum("twice", ["a", "a"]), /each of them once/],
     ["an enum with a value that would be cut", () => pgEnum("long", ["x".repeat(64)]), /63 bytes/],
