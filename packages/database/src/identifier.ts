@@ -20,7 +20,7 @@ export function checkName(name: string): string {
   if (name.includes("\0")) throw new DefinitionError("A name holds a zero byte, which PostgreSQL cannot store.");
   if (Buffer.byteLength(name) > MAX_BYTES) {
     throw new DefinitionError(
-      `The name "${name}" is longer than PostgreSQL's ${MAX_BYTES} bytes and would be cut off.`,
+      `The name "${name}" is longer than PostgreSQL's ${MAX_BYTES} bytes and would be cut off. Choose a shorter one.`,
     );
   }
   return name;

@@ -53,9 +53,9 @@ export type { Condition, Expression, Ordering, OrderOptions } from "./query/expr
 export {
   coalesce,
   dateTrunc,
+  duration,
   exists,
   extract,
-  interval,
   literal,
   lower,
   now,

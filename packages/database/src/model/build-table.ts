@@ -68,5 +68,14 @@ function clientDefault({ default: given }: ColumnSpec): (() => unknown) | undefi
   if (given?.kind === "client") return given.make;
   if (given?.kind !== "value") return undefined;
   const { value } = given;
-  return typeof value === "object" && value !== null ? () => structuredClone(value) : () => value;
+  return () => copied(value);
+}
+
+/** A copy of what could be changed in place, so that two instances do not share it. */
+function copied(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copied);
+  if (value instanceof Date) return new Date(value);
+  if (Buffer.isBuffer(value)) return Buffer.from(value);
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, copied(item)]));
 }

@@ -124,11 +124,14 @@ export abstract class Model {
     return dict as Dict<this>;
   }
 
-  /** What JSON.stringify takes: `toDict()`, and the relations that were loaded. */
-  toJSON(): Dict<this> {
-    const dict: Record<string, unknown> = this.toDict();
-    for (const name of relationsOf(this)) dict[name] = (this as unknown as Record<string, unknown>)[name];
-    return dict as Dict<this>;
+  /**
+   * What JSON.stringify takes: `toDict()`, and the relations that were loaded. Bigints are text in it, because JSON has no
+   * type for them and JSON.stringify would throw.
+   */
+  toJSON(): Readonly<Record<string, unknown>> {
+    const json = shown(this);
+    for (const [name, value] of Object.entries(json)) if (typeof value === "bigint") json[name] = `${value}`;
+    return json;
   }
 
   /** What console.log and util.inspect show: the class's name, the row without hidden columns, and loaded relations. */
@@ -137,8 +140,15 @@ export abstract class Model {
     options: object,
     inspect: (value: unknown, options: object) => string,
   ): string {
-    return `${this.constructor.name} ${inspect(this.toJSON(), options)}`;
+    return `${this.constructor.name} ${inspect(shown(this), options)}`;
   }
+}
+
+/** The row without hidden columns, and the relations that were loaded. */
+function shown(instance: Model): Record<string, unknown> {
+  const row: Record<string, unknown> = instance.toDict();
+  for (const name of relationsOf(instance)) row[name] = (instance as unknown as Record<string, unknown>)[name];
+  return row;
 }
 
 function extend(base: ModelClass, { columns, members, hooks }: Mixin<Columns, unknown>): ModelClass {

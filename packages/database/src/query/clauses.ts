@@ -1,5 +1,5 @@
 import { DefinitionError } from "../errors.ts";
-import { type Condition, type Expression, type Ordering, writeOperand } from "./expression.ts";
+import { type Condition, type Expression, Operation, type Ordering, writeOperand } from "./expression.ts";
 import { ColumnRef, type Cte, type From, type Joinable, sourceOf, type TableSource } from "./source.ts";
 import { type Writer, writeList } from "./writer.ts";
 
@@ -80,7 +80,9 @@ export function seenRows(source: From<unknown, unknown>, deleted: Deleted): Cond
   const { table } = source;
   if (table?.isDeleted === undefined) return undefined;
   const { prefix } = source as TableSource<unknown, unknown>;
-  return new ColumnRef<boolean>(table, table.isDeleted, prefix).eq(deleted === "only");
+  const isDeleted = new ColumnRef<boolean>(table, table.isDeleted, prefix);
+  // In the words of a partial index over living rows: from a parameter the planner could not tell that it fits.
+  return deleted === "only" ? isDeleted : new Operation("operation", ["not ", isDeleted], true);
 }
 
 /** Writes conditions of which all have to hold, those that hold less closely together in parentheses. */

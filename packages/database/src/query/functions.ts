@@ -74,8 +74,8 @@ export function now(): Expression<Date> {
   return new Call("now", []);
 }
 
-/** A span of time as PostgreSQL reads it, `interval("1 day 2 hours")`, to be added to a date or moment. */
-export function interval(text: string): Expression<string> {
+/** A span of time as PostgreSQL reads it, `duration("1 day 2 hours")`, to be added to a date or moment. */
+export function duration(text: string): Expression<string> {
   return new Operation("atom", [new Value(text), "::interval"]);
 }
 
