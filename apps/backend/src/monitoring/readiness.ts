@@ -76,15 +76,13 @@ export class Readiness {
       (db) =>
         migrator.status({
           query: async (text) => ({
-            rows: await db.all({ compile: () => ({ text, values: [], reads: [], decode: asIs }) }),
+            rows: await db.all<readonly unknown[]>({ compile: () => ({ text, values: [], reads: [] }) }),
           }),
         }),
       { signal },
     );
   }
 }
-
-const asIs = (row: readonly unknown[]): readonly unknown[] => row;
 
 function judge({ atHead, current, heads, unknown }: MigrationStatus): ReadinessReport {
   const at = current.length === 0 ? "at no revision" : `at ${current.join(", ")}`;

@@ -181,25 +181,24 @@ export abstract class Expression<T> implements Fragment {
     return this.#operate(" && ", value);
   }
   /** Whether the array has this element. */
-  has<E>(
-    this: Expression<readonly E[]> | Expression<readonly E[] | null>,
-    element: NonNullable<E> | Expression<E>,
+  has<A extends readonly unknown[] | null>(
+    this: Expression<A>,
+    element: Operand<NonNullable<A>[number]>,
   ): Expression<boolean> {
-    const { encode } = this;
-    const item = isFragment(element) ? element : new Value((encode.call(this, [element]) as unknown[])[0]);
+    const item = isFragment(element) ? element : new Value((this.encode([element]) as unknown[])[0]);
     return new Operation("operation", [item, " = any(", this, ")"]);
   }
   /** A member of a JSON object, or an element of a JSON array, as JSON: `->`. NULL when there is none. */
-  at<J extends object, K extends keyof J & (string | number)>(
-    this: Expression<J> | Expression<J | null>,
+  at<J extends object | null, K extends keyof NonNullable<J> & (string | number)>(
+    this: Expression<J>,
     key: K,
-  ): Expression<J[K] | null> {
-    return new JsonMember<J[K] | null>(this, " -> ", key);
+  ): Expression<NonNullable<J>[K] | null> {
+    return new JsonMember<NonNullable<J>[K] | null>(this, " -> ", key);
   }
   /** The same as text: `->>`. */
-  textAt<J extends object>(
-    this: Expression<J> | Expression<J | null>,
-    key: keyof J & (string | number),
+  textAt<J extends object | null>(
+    this: Expression<J>,
+    key: keyof NonNullable<J> & (string | number),
   ): Expression<string | null> {
     return new JsonMember<string | null>(this, " ->> ", key);
   }

@@ -8,8 +8,8 @@ export type { Source } from "./writer.ts";
 export interface Statement<T> {
   readonly text: string;
   readonly values: readonly unknown[];
-  /** What its rows become. Undefined: nobody wants them. */
-  readonly shape: RowShape<T> | undefined;
+  /** What its rows become; default: arrays of values in the order of the columns. */
+  readonly shape?: RowShape<T> | undefined;
   /**
    * What it reads, when it is known to do nothing but read columns of tables with built-in,
    * immutable operators, and so needs no transaction if these tables are plain. Undefined: not known.

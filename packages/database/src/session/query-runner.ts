@@ -1,8 +1,13 @@
 import type { Result } from "../connection/flight.ts";
 import { MultipleRows, NotFound } from "../errors.ts";
 import type { Executor, Query, Statement, Want } from "../query/query.ts";
-import type { Select } from "../query/select.ts";
 import { type Sql, sql } from "../query/sql.ts";
+
+/** A select, whatever it selects. */
+export interface Countable {
+  count(): Query<number>;
+  exists(): Query<boolean>;
+}
 
 /** The ways to run a query, for whatever can send a statement. */
 export abstract class QueryRunner implements Executor {
@@ -43,12 +48,12 @@ export abstract class QueryRunner implements Executor {
   }
 
   /** How many rows the query would return. */
-  async count(query: Select<unknown>): Promise<number> {
+  async count(query: Countable): Promise<number> {
     return await this.one(query.count());
   }
 
   /** Whether the query would return any row. */
-  async exists(query: Select<unknown>): Promise<boolean> {
+  async exists(query: Countable): Promise<boolean> {
     return await this.one(query.exists());
   }
 
