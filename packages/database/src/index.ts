@@ -95,6 +95,7 @@ export type { Filter } from "./repository/filter.ts";
 export { type Page, type PageRequest, type Repository, repository } from "./repository/repository.ts";
 export type { CommitOutcome } from "./session/commit-outcome.ts";
 export { DatabaseManager, type PingOptions, type RetryOptions } from "./session/manager.ts";
+export type { ObservedRoundTrip, ObservedStatement, Observer } from "./session/observers.ts";
 export { closeDatabase, getDb, getManager, initDatabase, runInScope, runWithSession } from "./session/scope.ts";
 export { Session, type SessionOptions } from "./session/session.ts";
 export type { Isolation, TransactionOptions } from "./session/transaction.ts";

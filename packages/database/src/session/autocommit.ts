@@ -1,15 +1,28 @@
+import type { Connection } from "../connection/connection.ts";
 import type { Flown, Result, Step } from "../connection/flight.ts";
 import type { Lease } from "../connection/pool/lease.ts";
 import type { Pool } from "../connection/pool/pool.ts";
 import { CommitOutcomeUnknown, ConnectionLost, ReadOnlyTransaction } from "../errors.ts";
+import type { Observers } from "./observers.ts";
+
+/** A connection on loan, and what sessions use of it. */
+export interface Borrowed extends Pick<Lease, "renew" | "release"> {
+  readonly connection: Pick<Connection, "fly" | "isLost" | "inTransaction" | "isFailed">;
+}
+
+/** Where sessions borrow connections: a pool, or what stands in for it. */
+export interface ConnectionSource extends Pick<Pool, "invalidate"> {
+  checkout(signal?: AbortSignal): Promise<Borrowed>;
+}
 
 /** What is needed to borrow a connection and to trust it. */
 export interface Lender {
   /** Whether the application asked for servers that take writes (`target_session_attrs`). */
   readonly wantsWritable: boolean;
-  readonly pool: Pool;
+  readonly pool: ConnectionSource;
   /** Whether the first flight on an idle connection may be sent again when that turns out to be dead. */
   readonly prePing: boolean;
+  readonly observers: Observers;
 }
 
 /**
@@ -51,19 +64,19 @@ export async function autocommit(
  * said goodbye instead of completing it; after a part of the answer has come; and without `prePing`.
  */
 export async function firstFlight(
-  { prePing }: Lender,
-  lease: Lease,
+  { prePing, observers }: Lender,
+  lease: Borrowed,
   steps: readonly Step[],
   commits: boolean,
   signal: AbortSignal | undefined,
 ): Promise<Flown> {
-  const flown = await lease.connection.fly(steps, signal);
+  const flown = await observers.fly(lease.connection, steps, signal);
   const { failure, answered } = flown;
   if (!(failure instanceof ConnectionLost) || !prePing || answered) return flown;
   if (commits && !isRolledBack(flown, steps)) return flown;
   signal?.throwIfAborted();
   await lease.renew(signal);
-  return await lease.connection.fly(steps, signal);
+  return await observers.fly(lease.connection, steps, signal);
 }
 
 /** Whether statements that commit by themselves are known not to have happened although the connection was lost. */

@@ -6,14 +6,15 @@ import { connectOptions, type DatabaseOptions, poolOptions } from "../connection
 import { encodeParameters } from "../connection/parameters.ts";
 import { Pool } from "../connection/pool/pool.ts";
 import { CommitOutcomeUnknown, ConnectionLost, isRetryable, PoolClosed, SettingsError } from "../errors.ts";
-import { silentLogger } from "../logger.ts";
+import { type Logger, silentLogger } from "../logger.ts";
 import type { Query, Statement, Want } from "../query/query.ts";
 import { milliseconds } from "../seconds.ts";
 import { abortable } from "./abortable.ts";
 import { ActiveSessions } from "./active-sessions.ts";
-import { autocommit, noticeRoleChange, usable } from "./autocommit.ts";
+import { autocommit, type ConnectionSource, noticeRoleChange, usable } from "./autocommit.ts";
 import { atCallSite } from "./call-site.ts";
 import { type CommitOutcome, resolveCommit } from "./commit-outcome.ts";
+import { type ObservedStatement, type Observer, Observers } from "./observers.ts";
 import { PlainTables } from "./plain-tables.ts";
 import { QueryRunner } from "./query-runner.ts";
 import { runAlone } from "./run-alone.ts";
@@ -35,7 +36,7 @@ export interface RetryOptions extends SessionOptions {
  */
 export class DatabaseManager extends QueryRunner {
   readonly pool: Pool;
-  readonly #context: SessionContext;
+  readonly #context: { pool: ConnectionSource } & SessionContext;
   readonly #options: DatabaseOptions;
   readonly #target: ConnectOptions;
   #closing: Promise<void> | undefined;
@@ -50,6 +51,7 @@ export class DatabaseManager extends QueryRunner {
     const target = connectOptions(options);
     this.#options = options;
     this.#target = target;
+    const { logger = silentLogger } = options;
     let isolation: string | undefined;
     const context = new AsyncResource("DatabaseManager");
     this.pool = new Pool({
@@ -65,12 +67,13 @@ export class DatabaseManager extends QueryRunner {
       pool: this.pool,
       prePing: options.prePing ?? true,
       wantsWritable: ["read-write", "primary"].includes(target.targetSessionAttrs),
-      logger: options.logger ?? silentLogger,
-      echo: options.echo ?? false,
+      logger,
+      observers: new Observers(logger),
       tables: new PlainTables(),
       active: new ActiveSessions(),
       isReadCommitted: () => isolation === "read committed",
     };
+    if (options.echo) this.observe({ statement: (statement) => echo(logger, statement) });
   }
 
   /**
@@ -135,6 +138,16 @@ export class DatabaseManager extends QueryRunner {
   }
 
   /**
+   * Tells an observer of every statement and every round trip from now on, of this manager's own and of its sessions'.
+   * Without an observer nothing is measured. It is called when the answer is there, before who waits for it goes on.
+   *
+   * @returns what ends it.
+   */
+  observe(observer: Observer): () => void {
+    return this.#context.observers.add(observer);
+  }
+
+  /**
    * Waits for a server that is still starting or cannot be reached yet, up to `startTimeout`, and opens `minIdle`
    * connections, one at least.
    *
@@ -186,9 +199,13 @@ export class DatabaseManager extends QueryRunner {
     this.#assertOpen();
     if (reads === undefined) refuseUnfit(text);
     const step: Step = { text, values: encodeParameters(values), shape };
+    const watched = this.#context.observers.watch(text);
     try {
-      return (await runAlone(this.#context, step, reads, undefined)) as Result<T>;
+      const result = await runAlone(this.#context, step, reads, undefined);
+      watched?.succeeded(result);
+      return result as Result<T>;
     } catch (error) {
+      watched?.failed(error);
       noticeRoleChange(this.#context, error);
       throw atCallSite(error);
     }
@@ -200,8 +217,15 @@ export class DatabaseManager extends QueryRunner {
       const { text, values, shape } = query.compile(want);
       return { text, values: encodeParameters(values), shape };
     });
-    const results = await autocommit(this.#context, steps, false, undefined);
-    return results.map((result) => usable(result) as Result<T>);
+    const watched = steps.map(({ text }) => this.#context.observers.watch(text));
+    try {
+      const results = (await autocommit(this.#context, steps, false, undefined)).map(usable);
+      for (const [i, result] of results.entries()) watched[i]?.succeeded(result);
+      return results as readonly Result<unknown>[] as readonly Result<T>[];
+    } catch (error) {
+      for (const each of watched) each?.failed(error);
+      throw error;
+    }
   }
 
   /** Ends the session that it makes, unless `work` has ended it itself. */
@@ -220,6 +244,11 @@ export class DatabaseManager extends QueryRunner {
       throw error;
     }
   }
+}
+
+function echo(logger: Logger, { text: sql, milliseconds: time, errorCode }: ObservedStatement): void {
+  const ms = Math.round(time * 100) / 100;
+  logger.debug(errorCode === undefined ? { sql, ms } : { sql, ms, error: errorCode }, "statement");
 }
 
 export interface PingOptions {

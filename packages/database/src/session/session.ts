@@ -24,7 +24,6 @@ export interface SessionOptions extends TransactionOptions {
 /** What a session needs from the manager that makes it. */
 export interface SessionContext extends Lender {
   readonly logger: Logger;
-  readonly echo: boolean;
   readonly tables: PlainTables;
   /** Whether transactions are READ COMMITTED unless they say otherwise; known once a connection was made. */
   readonly isReadCommitted: () => boolean;
@@ -205,19 +204,18 @@ export class Session extends QueryRunner {
     const { text, values, shape, reads } = statement;
     if (reads === undefined) refuseUnfit(text);
     const step: Step = { text, values: encodeParameters(values), shape };
-    const { echo, logger } = this.#context;
-    const start = echo ? performance.now() : 0;
+    const watched = this.#context.observers.watch(text);
     try {
       const result = await (this.#canRunAlone(reads) ? this.#read(step, reads) : this.#runInTransaction(step, reads));
       if (statement.onRollback !== undefined) this.#undo.push(() => statement.onRollback?.());
+      watched?.succeeded(result);
       return result as Result<T>;
     } catch (error) {
+      watched?.failed(error);
       const { signal, readOnly } = this.#options;
       if (!readOnly) noticeRoleChange(this.#context, error);
       if (signal?.aborted && error instanceof QueryCanceled) error.cause ??= signal.reason;
       throw atCallSite(error);
-    } finally {
-      if (echo) logger.debug({ sql: text, ms: Math.round((performance.now() - start) * 100) / 100 }, "statement");
     }
   }
 

@@ -1,6 +1,5 @@
 import type { Flown, Result, Step } from "../connection/flight.ts";
 import { encodeParameters } from "../connection/parameters.ts";
-import type { Lease } from "../connection/pool/lease.ts";
 import {
   CommitOutcomeUnknown,
   ConnectionLost,
@@ -11,7 +10,7 @@ import {
   TransactionRolledBack,
 } from "../errors.ts";
 import { MOST_SECONDS } from "../seconds.ts";
-import { firstFlight, type Lender } from "./autocommit.ts";
+import { type Borrowed, firstFlight, type Lender } from "./autocommit.ts";
 import { INCARNATION } from "./commit-outcome.ts";
 
 /** PostgreSQL, "Transaction Isolation". */
@@ -58,7 +57,7 @@ export class Transaction {
   readonly #lender: Lender;
   readonly #options: TransactionOptions;
   readonly #signal: AbortSignal | undefined;
-  #lease: Lease | undefined;
+  #lease: Borrowed | undefined;
   #queue: Pending[];
   /** Settles when nothing is in the air and nobody waits. */
   #flying: Promise<void> | undefined;
@@ -111,7 +110,8 @@ export class Transaction {
     if (this.#takeBack(name) || this.#lease === undefined) return;
     this.#queue = []; // releases and savepoints inside of it, which were never sent
     // Not cancelled by the session's signal: an abort is a reason to roll back, not against it.
-    await this.#lease.connection.fly([plain(`rollback to savepoint ${name}`), plain(`release savepoint ${name}`)]);
+    const steps = [plain(`rollback to savepoint ${name}`), plain(`release savepoint ${name}`)];
+    await this.#lender.observers.fly(this.#lease.connection, steps);
   }
 
   /**
@@ -129,7 +129,8 @@ export class Transaction {
       throw this.#end.reason;
     }
     if (lease === undefined) return;
-    const { results, failure } = await lease.connection.fly([...this.#queue.map(({ step }) => step), plain("commit")]);
+    const steps = [...this.#queue.map(({ step }) => step), plain("commit")];
+    const { results, failure } = await this.#lender.observers.fly(lease.connection, steps);
     await lease.release();
     if (failure === undefined) {
       if (results.at(-1)?.command === "ROLLBACK") throw new TransactionRolledBack();
@@ -146,7 +147,9 @@ export class Transaction {
   /** Rolls back and gives the connection back. Never throws. */
   async rollback(): Promise<void> {
     await this.settled();
-    await this.#lease?.release();
+    const isOpen = this.#lease?.connection.inTransaction;
+    const released = this.#lease?.release();
+    if (released !== undefined) await (isOpen ? this.#lender.observers.trip([plain("rollback")], released) : released);
   }
 
   /** Never rejects: what fails, fails for the statements concerned. */
@@ -184,7 +187,7 @@ export class Transaction {
     if (this.#options.trackOutcome && this.#tracked === undefined) steps.push(TRACK);
     return isFirst
       ? await firstFlight(this.#lender, lease, steps, false, this.#signal)
-      : await lease.connection.fly(steps, this.#signal);
+      : await this.#lender.observers.fly(lease.connection, steps, this.#signal);
   }
 
   #settle(batch: readonly Pending[], { results, failure }: Flown): void {
