@@ -12,21 +12,25 @@ export interface RelationOptions {
  * Order.c.customerId)`. It may be missing, and is typed so, when the key is nullable. With a key of several columns, an array
  * of them in the order of the other end.
  */
-export function belongsTo<M, K>(
-  target: () => Mapped<M>,
+export function belongsTo<M, K, C>(
+  target: () => Mapped<M> & C,
   key: () => Expression<K> | readonly Expression<K>[],
   options: RelationOptions = {},
-): ToOne<null extends K ? M | null : M> {
+): ToOne<null extends K ? M | null : M, C> {
   return new ToOne({ kind: "belongs to", target, key, references: options.references, through: undefined });
 }
 
 /** The one row whose foreign key points here: `hasOne(() => Profile, () => Profile.c.userId)`. It may be missing. */
-export function hasOne<M>(target: () => Mapped<M>, key: KeyArrow, options: RelationOptions = {}): ToOne<M | null> {
+export function hasOne<M, C>(
+  target: () => Mapped<M> & C,
+  key: KeyArrow,
+  options: RelationOptions = {},
+): ToOne<M | null, C> {
   return new ToOne({ kind: "has one", target, key, references: options.references, through: undefined });
 }
 
 /** All rows whose foreign key points here: `hasMany(() => Order, () => Order.c.customerId)`. */
-export function hasMany<M>(target: () => Mapped<M>, key: KeyArrow, options: RelationOptions = {}): ToMany<M> {
+export function hasMany<M, C>(target: () => Mapped<M> & C, key: KeyArrow, options: RelationOptions = {}): ToMany<M, C> {
   return new ToMany({ kind: "has many", target, key, references: options.references, through: undefined });
 }
 
@@ -39,10 +43,10 @@ export function hasMany<M>(target: () => Mapped<M>, key: KeyArrow, options: Rela
  *
  * @param through columns of the table between: `from` points here, `to` to the target.
  */
-export function manyToMany<M>(
-  target: () => Mapped<M>,
+export function manyToMany<M, C>(
+  target: () => Mapped<M> & C,
   through: { readonly from: KeyArrow; readonly to: KeyArrow },
   options: RelationOptions = {},
-): ToMany<M> {
+): ToMany<M, C> {
   return new ToMany({ kind: "many to many", target, key: undefined, references: options.references, through });
 }

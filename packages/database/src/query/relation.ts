@@ -48,9 +48,11 @@ export interface ResolvedRelation {
 
 const EVERYTHING: Refinement = { where: [], orderBy: [], limit: undefined, withDeleted: false, includes: {} };
 
-/** A relation of a model to another one; `T` is what including it yields. */
-export abstract class Relation<T> {
+/** A relation of a model to another one; `T` is what including it yields, `C` the other model's class. */
+export abstract class Relation<T, C = unknown> {
   declare readonly $relation: T;
+  /** Through it, relations of the other model are known; rows do not tell which class has them. */
+  declare readonly $model: C;
   readonly definition: RelationDefinition;
   readonly refinement: Refinement;
 
@@ -85,39 +87,40 @@ export abstract class Relation<T> {
 }
 
 /** A relation to one row, which may be missing. Soft-deleted rows are loaded too. */
-export class ToOne<T> extends Relation<T> {
+export class ToOne<T, C = unknown> extends Relation<T, C> {
   /** Loads relations of the row with it. */
-  include<R extends Includes>(relations: R): ToOne<Included<NonNullable<T>, R> | Extract<T, null>> {
+  include<R extends Includes>(relations: R): ToOne<Included<NonNullable<T>, R> | Extract<T, null>, C> {
     const { refinement } = this;
     return new ToOne(this.definition, { ...refinement, includes: { ...refinement.includes, ...relations } });
   }
 }
 
 /** A relation to any number of rows. Immutable: every method returns a new one. Soft-deleted rows are left out. */
-export class ToMany<Row> extends Relation<readonly Row[]> {
+export class ToMany<Row, C = unknown> extends Relation<readonly Row[], C> {
   /** Loads only rows for which all of these hold. */
-  where(...conditions: readonly Condition[]): ToMany<Row> {
+  where(...conditions: readonly Condition[]): ToMany<Row, C> {
     return this.#with({ where: [...this.refinement.where, ...conditions] });
   }
-  orderBy(...orderings: readonly (Ordering | Expression<unknown>)[]): ToMany<Row> {
+  orderBy(...orderings: readonly (Ordering | Expression<unknown>)[]): ToMany<Row, C> {
     return this.#with({ orderBy: [...this.refinement.orderBy, ...orderings] });
   }
   /** At the most so many for each row that they belong to. */
-  limit(count: number): ToMany<Row> {
+  limit(count: number): ToMany<Row, C> {
     return this.#with({ limit: count });
   }
   /** Soft-deleted rows too. */
-  withDeleted(): ToMany<Row> {
+  withDeleted(): ToMany<Row, C> {
     return this.#with({ withDeleted: true });
   }
   /** Loads relations of these rows with them. */
-  include<R extends Includes>(relations: R): ToMany<Included<Row, R>> {
+  include<R extends Includes>(relations: R): ToMany<Included<Row, R>, C> {
     return this.#with({ includes: { ...this.refinement.includes, ...relations } }) as unknown as ToMany<
-      Included<Row, R>
+      Included<Row, R>,
+      C
     >;
   }
 
-  #with(change: Partial<Refinement>): ToMany<Row> {
+  #with(change: Partial<Refinement>): ToMany<Row, C> {
     return new ToMany(this.definition, { ...this.refinement, ...change });
   }
 }
