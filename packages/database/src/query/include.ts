@@ -2,7 +2,7 @@ import { encodeParameters } from "../connection/parameters.ts";
 import { KeyList, RelatedRows } from "./keyed-rows.ts";
 import type { Executor } from "./query.ts";
 import type { Includes, Relation, ResolvedRelation } from "./relation.ts";
-import { Select, selectFrom } from "./select.ts";
+import { type Select, selectFrom, selectOutput } from "./select.ts";
 import { Named } from "./selection.ts";
 import { baseSource, type ColumnRef, type TableSource } from "./source.ts";
 import type { Table } from "./table.ts";
@@ -82,10 +82,8 @@ async function load(
     const rows = await db.all(refine(relation, selectFrom(target as Table<Row>)).where(wanted));
     return rows.map((row) => ({ row, position: keys.find([row[property]]) }));
   }
-  const query = new Select<{ row: Row; key: unknown }>({
-    output: new Named({ row: baseSource(target), key: other }),
-    from: baseSource(target),
-  });
+  const output = new Named({ row: baseSource(target), key: other });
+  const query = selectOutput<{ row: Row; key: unknown }>(output, baseSource(target));
   const rows = await db.all(refine(relation, joinBetween(resolved, query)).where(wanted));
   return rows.map(({ row, key }) => ({ row, position: keys.find([key]) }));
 }
@@ -105,12 +103,9 @@ async function loadByPosition(
   const { limit } = relation.refinement;
   const all = refine(relation, joinBetween(resolved, selectFrom<unknown>(target))).where(...equal);
   const related: TableSource<unknown, unknown> = new RelatedRows(target, limit === undefined ? all : all.limit(limit));
-  const query = new Select<{ row: Row; position: bigint }>({
-    output: new Named({ row: related, position: list.c["position"]! }),
-    from: list,
-    deleted: "with", // the subquery has left out what is deleted
-  });
-  const rows = await db.all(query.joinLateral(related));
+  const output = new Named({ row: related, position: list.c["position"]! });
+  const query = selectOutput<{ row: Row; position: bigint }>(output, list).joinLateral(related);
+  const rows = await db.all(query.withDeleted()); // the subquery has left out what is deleted
   return rows.map(({ row, position }) => ({ row, position: Number(position) - 1 }));
 }
 
