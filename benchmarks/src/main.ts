@@ -2,6 +2,7 @@
 import { profile, renderProfile } from "./profile.ts";
 import { race } from "./race.ts";
 import { render, report } from "./report.ts";
+import { compareTypes, renderTypes } from "./types/index.ts";
 import { HELP, parseWords, type Words, WrongWords } from "./words.ts";
 
 const interruption = new AbortController();
@@ -30,6 +31,10 @@ async function run(words: Words): Promise<string> {
   if (words.profile) {
     const costs = await profile({ signal });
     return words.json ? JSON.stringify(costs, undefined, 2) : renderProfile(costs);
+  }
+  if (words.types) {
+    const comparison = await compareTypes({ log, signal });
+    return words.json ? JSON.stringify(comparison, undefined, 2) : renderTypes(comparison);
   }
   const options = { ...words, log, signal };
   const result = report(await race(options), options);

@@ -13,6 +13,7 @@ export interface Words {
   readonly seconds: number;
   readonly json: boolean;
   readonly profile: boolean;
+  readonly types: boolean;
   readonly help: boolean;
 }
 
@@ -32,15 +33,18 @@ ${WORK_NAMES.map((name) => `                         ${name.padEnd(10)}${WORKS[n
   --seconds N          how long each time, default 1; pgbench knows whole seconds only
   --json               print JSON (npm run --silent bench -- --json keeps npm's own lines out)
   --profile            instead of a race: CPU per layer of ours
+  --types              instead of a race: what the compiler needs to check 50 and 200 models with their queries
   --help               this text
 
 Progress goes to standard error. Exit codes: 0 done, 1 it failed, 2 the words were wrong, 130 interrupted.`;
 
 /** @throws {WrongWords} */
 export function parseWords(args: readonly string[]): Words {
-  const { json, profile, help, ...racing } = options(args);
-  if (profile && Object.keys(racing).length > 0) {
-    throw new WrongWords(`--profile is no race: it takes no --${Object.keys(racing)[0]}.`);
+  const { json, profile, types, help, ...racing } = options(args);
+  const [other] = Object.entries({ profile, types }).flatMap(([name, asked]) => (asked ? [name] : []));
+  const [refused] = [...(profile && types ? ["types"] : []), ...Object.keys(racing)];
+  if (other !== undefined && refused !== undefined) {
+    throw new WrongWords(`--${other} is no race: it takes no --${refused}.`);
   }
   const { only, against, concurrency = `1,${CONNECTIONS}`, rounds = "7", seconds = "1" } = racing;
   return {
@@ -51,6 +55,7 @@ export function parseWords(args: readonly string[]): Words {
     seconds: positive("--seconds", seconds),
     json,
     profile,
+    types,
     help,
   };
 }
@@ -67,6 +72,7 @@ function options(args: readonly string[]) {
         seconds: { type: "string" },
         json: { type: "boolean", default: false },
         profile: { type: "boolean", default: false },
+        types: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
     }).values;

@@ -12,6 +12,7 @@ it("races everybody at everything unless told otherwise", () => {
     seconds: 1,
     json: false,
     profile: false,
+    types: false,
     help: false,
   });
 });
@@ -40,6 +41,8 @@ describe("says what is wrong with", () => {
     ["--seconds 0", '--seconds takes a number of seconds above 0, 3600 at most, not "0".'],
     ["--seconds soon", '--seconds takes a number of seconds above 0, 3600 at most, not "soon".'],
     ["--profile --rounds 3", "--profile is no race: it takes no --rounds."],
+    ["--types --only read", "--types is no race: it takes no --only."],
+    ["--types --profile", "--profile is no race: it takes no --types."],
     ["--only", "--only"],
     ["--fast", "--fast"],
     ["read", "read"],

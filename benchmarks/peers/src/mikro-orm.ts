@@ -113,7 +113,7 @@ const storeAll = (db: EntityManager, samples: readonly Sample[]) => db.insertMan
 const connect = (url: string, connections: number) =>
   MikroORM.init({
     clientUrl: url,
-    pool: { max: connections },
+    pool: { max: connections, idleTimeoutMillis: 0 },
     entities: [User, Account, EntryRow, Program, Workout, WorkoutSet, SampleRow],
   });
 

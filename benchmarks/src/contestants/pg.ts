@@ -36,7 +36,7 @@ const list = (after: string, limit: number): QueryConfig => ({
   values: [after, limit],
 });
 
-/** The programs first; what belongs to them then in one go. */
+/** A statement for each table, by the keys that the one before has found. */
 async function include(db: Pick<PoolClient, "query">, after: number): Promise<unknown> {
   const { rows: programs } = await db.query<Program>({
     name: "programs_after",
@@ -44,7 +44,7 @@ async function include(db: Pick<PoolClient, "query">, after: number): Promise<un
     values: [after],
   });
   const ids = programs.map(({ id }) => id);
-  const [owners, workouts, sets] = await Promise.all([
+  const [owners, workouts] = await Promise.all([
     db.query<User>({
       name: "users_by_id",
       text: `select id, email, hashed_password, full_name, is_active, is_superuser, created_at, updated_at
@@ -56,13 +56,12 @@ async function include(db: Pick<PoolClient, "query">, after: number): Promise<un
       text: "select id, program_id, title, scheduled_at from workouts where program_id = any($1)",
       values: [ids],
     }),
-    db.query<WorkoutSet>({
-      name: "sets_of_programs",
-      text: `select s.id, s.workout_id, s.exercise, s.repetitions, s.weight
-             from sets s join workouts w on w.id = s.workout_id where w.program_id = any($1)`,
-      values: [ids],
-    }),
   ]);
+  const sets = await db.query<WorkoutSet>({
+    name: "sets_of_workouts",
+    text: "select id, workout_id, exercise, repetitions, weight from sets where workout_id = any($1)",
+    values: [workouts.rows.map(({ id }) => id)],
+  });
   return nested(programs, owners.rows, workouts.rows, sets.rows);
 }
 

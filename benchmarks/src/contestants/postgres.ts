@@ -20,21 +20,21 @@ const list = (sql: ISql, after: string, limit: number) => sql`
   select id, email, hashed_password, full_name, is_active, is_superuser, created_at, updated_at
   from users where id > ${after} order by id limit ${limit}`;
 
-/** The programs first; what belongs to them then in one go. */
+/** A statement for each table, by the keys that the one before has found. */
 async function include(sql: ISql, after: number): Promise<unknown> {
   const programs = await sql<Program[]>`
     select id, owner_id, title, created_at from programs where id > ${after} order by id limit 20`;
   const ids = programs.map(({ id }) => id);
   const ownerIds = [...new Set(programs.map(({ owner_id }) => owner_id))];
-  const [owners, workouts, sets] = await Promise.all([
+  const [owners, workouts] = await Promise.all([
     sql<User[]>`
       select id, email, hashed_password, full_name, is_active, is_superuser, created_at, updated_at
       from users where id = any(${ownerIds})`,
     sql<Workout[]>`select id, program_id, title, scheduled_at from workouts where program_id = any(${ids})`,
-    sql<WorkoutSet[]>`
-      select s.id, s.workout_id, s.exercise, s.repetitions, s.weight
-      from sets s join workouts w on w.id = s.workout_id where w.program_id = any(${ids})`,
   ]);
+  const sets = await sql<WorkoutSet[]>`
+    select id, workout_id, exercise, repetitions, weight from sets
+    where workout_id = any(${workouts.map(({ id }) => id)})`;
   return nested(programs, owners, workouts, sets);
 }
 

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { random } from "../database.ts";
 import { camelCased, time, type Work } from "./work.ts";
 
-const PROGRAMS = 1000;
+const PROGRAMS = 10_000;
 const LIMIT = 20;
 const WORKOUTS = 5;
 const SETS = 4;
 
-const TABLES = `
+const tables = (programs: number): string => `
   create table programs (
     id integer primary key,
     owner_id uuid not null references users,
@@ -27,13 +27,13 @@ const TABLES = `
   insert into programs
     select n, (select id from users where email = 'user' || n || '@example.com'), 'Program ' || n,
            timestamptz '2026-01-01Z' + n * interval '1 hour'
-    from generate_series(1, ${PROGRAMS}) n;
+    from generate_series(1, ${programs}) n;
   insert into workouts
-    select n, 1 + n % ${PROGRAMS}, 'Workout ' || n, timestamptz '2026-02-01Z' + n * interval '1 minute'
-    from generate_series(1, ${PROGRAMS * WORKOUTS}) n;
+    select n, 1 + n % ${programs}, 'Workout ' || n, timestamptz '2026-02-01Z' + n * interval '1 minute'
+    from generate_series(1, ${programs * WORKOUTS}) n;
   insert into sets
-    select n, 1 + n % ${PROGRAMS * WORKOUTS}, 'Exercise ' || n % 30, n % 12, n * 0.5
-    from generate_series(1, ${PROGRAMS * WORKOUTS * SETS}) n;
+    select n, 1 + n % ${programs * WORKOUTS}, 'Exercise ' || n % 30, n % 12, n * 0.5
+    from generate_series(1, ${programs * WORKOUTS * SETS}) n;
   create index on programs (owner_id);
   create index on workouts (program_id);
   create index on sets (workout_id)`;
@@ -41,8 +41,8 @@ const TABLES = `
 export const include: Work<"include"> = {
   name: "include",
   title: `${LIMIT} programs, each with its owner, its ${WORKOUTS} workouts and ${SETS} sets in each of these`,
-  tables: () => TABLES,
-  input: () => ({ after: random(0, PROGRAMS - LIMIT) }),
+  tables: (scale) => tables(PROGRAMS * scale),
+  input: (scale) => ({ after: random(0, PROGRAMS * scale - LIMIT) }),
   async check(once, database, scale) {
     const { after } = this.input(scale);
     const programs = (await once({ after })) as readonly Nested[];

@@ -1,0 +1,84 @@
+import { existsSync } from "node:fs";
+import { PEERS } from "../contestants/index.ts";
+import { NOT_INSTALLED } from "../racers/node.ts";
+import type { LeftOut } from "../racers/racer.ts";
+import { summarize } from "../statistics.ts";
+import { DIALECTS, type TypeCost, typeCost } from "./cost.ts";
+
+/** How many models there are, one after another. */
+const SIZES = [50, 200] as const;
+
+/** How often each is compiled: the counts do not change, the times do. */
+const ROUNDS = 3;
+
+export interface TypesOptions {
+  readonly sizes?: readonly number[];
+  readonly rounds?: number;
+  readonly log: (line: string) => void;
+  /** Ends it after the check under way. */
+  readonly signal?: AbortSignal;
+}
+
+/** What one library costs, with medians of what a machine's mood changes. */
+export interface TypesStanding extends TypeCost {
+  readonly library: string;
+  readonly models: number;
+}
+
+export interface TypesReport {
+  readonly standings: readonly TypesStanding[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** What it costs the compiler to check the same models and queries in each library's words. */
+export async function compareTypes(options: TypesOptions): Promise<TypesReport> {
+  const { sizes = SIZES, rounds = ROUNDS, log, signal } = options;
+  const libraries = Object.keys(DIALECTS) as (keyof typeof DIALECTS)[];
+  const missing = libraries.filter((library) => library in PEERS && !existsSync(PEERS[library]!));
+  const entries = sizes.flatMap((models) =>
+    libraries
+      .filter((library) => !missing.includes(library))
+      .map((library) => ({ library, models, costs: [] as TypeCost[] })),
+  );
+  for (let round = 1; round <= rounds; round++) {
+    for (const { library, models, costs } of entries) {
+      signal?.throwIfAborted();
+      log(`round ${round} of ${rounds}: ${library}, ${models} models`);
+      costs.push(await typeCost(library, models));
+    }
+  }
+  return {
+    standings: entries.map(({ library, models, costs }) => {
+      const median = (name: keyof TypeCost): number => summarize(costs.map((cost) => cost[name])).median;
+      const { instantiations, types } = costs[0]!;
+      const measured = { check: median("check"), total: median("total"), memoryMiB: median("memoryMiB") };
+      return { library, models, instantiations, types, ...measured };
+    }),
+    leftOut: missing.map((name) => ({ name, reason: NOT_INSTALLED })),
+  };
+}
+
+/** The report as text for people: fewest instantiations first. */
+export function renderTypes({ standings, leftOut }: TypesReport): string {
+  const lines: string[] = [];
+  for (const models of new Set(standings.map((one) => one.models))) {
+    lines.push(
+      `${models} models and ${models * 4} queries`,
+      row("", "instantiations", "types", "check s", "total s", "MiB"),
+    );
+    const sorted = standings
+      .filter((one) => one.models === models)
+      .toSorted((a, b) => a.instantiations - b.instantiations);
+    for (const { library, instantiations, types, check, total, memoryMiB } of sorted) {
+      const [counted, made] = [instantiations, types].map((count) => count.toLocaleString("en"));
+      lines.push(row(library, counted!, made!, check.toFixed(2), total.toFixed(2), memoryMiB.toFixed(0)));
+    }
+    lines.push("");
+  }
+  for (const { name, reason } of leftOut) lines.push(`${name} was left out: ${reason}`, "");
+  return lines.join("\n").trimEnd();
+}
+
+function row(name: string, ...figures: readonly string[]): string {
+  return `  ${name.padEnd(12)}${figures.map((figure) => figure.padStart(16)).join("")}`;
+}
