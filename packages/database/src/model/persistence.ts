@@ -40,14 +40,14 @@ export function changesOf(instance: object): Values | undefined {
  */
 export function changeInstance<Row extends object>(instance: Row, changes: Values): Query<Row> {
   const table = tableFor(instance);
-  const query = new Update<Row>(table, { values: changes, where: isInstance(table, instance), deleted: "with" });
-  return into(instance, query, table.version !== undefined);
+  const query = new Update<Row>(table).set(changes as never).withDeleted();
+  return into(instance, query.where(...isInstance(table, instance)), table.version !== undefined);
 }
 
 /** DELETE of a stored instance, with the version that was read where the model has one. */
 export function deleteInstance<Row extends object>(instance: Row): Query<Row> {
   const table = tableFor(instance);
-  const query = new Delete<Row>(table, { where: isInstance(table, instance), deleted: "with" });
+  const query = new Delete<Row>(table).withDeleted().where(...isInstance(table, instance));
   return {
     compile: () => ({
       ...query.compile("one"),

@@ -1,13 +1,12 @@
 import { encodeJson } from "../connection/parameters.ts";
+import type { Query } from "./query.ts";
 import { FRAGMENT, type Fragment, isFragment, type Writer } from "./writer.ts";
 
-/** What an expression is compared with: a value (never null: use `isNull`), another expression, or a subquery. */
-export type Operand<T> = NonNullable<T> | Expression<NonNullable<T>> | Expression<T> | Scalar<T>;
+/** What an expression is compared with: a value (never null: use `isNull`), or another expression. */
+export type Operand<T> = NonNullable<T> | Expression<NonNullable<T>> | Expression<T>;
 
 /** A query of one column, used as a value or as a list of values. */
-export interface Scalar<T> extends Fragment {
-  readonly $scalar: T;
-}
+export type Scalar<T> = Fragment & Query<{ readonly [name: string]: T }>;
 
 /** A boolean expression: what `where` takes. NULL counts as false there. */
 export type Condition = Expression<boolean> | Expression<boolean | null>;
@@ -104,12 +103,12 @@ export abstract class Expression<T> implements Fragment {
     return new Operation("logic", [this, " between ", this.#operand(low), " and ", this.#operand(high)], true);
   }
   /** One parameter however many values, `= any($1)`, or a query of one column. An empty list matches nothing. */
-  in(values: readonly NonNullable<T>[] | Scalar<T> | Expression<T>): Expression<boolean> {
+  in(values: readonly NonNullable<T>[] | NoInfer<Scalar<T>> | Expression<T>): Expression<boolean> {
     if (isFragment(values)) return new Operation("operation", [this, " in ", values], true);
     return new Operation("operation", [this, " = any(", new Value(this.#encodeAll(values)), ")"], true);
   }
   /** `<> all($1)`: an empty list matches everything that is not NULL. */
-  notIn(values: readonly NonNullable<T>[] | Scalar<T> | Expression<T>): Expression<boolean> {
+  notIn(values: readonly NonNullable<T>[] | NoInfer<Scalar<T>> | Expression<T>): Expression<boolean> {
     if (isFragment(values)) return new Operation("operation", [this, " not in ", values], true);
     return new Operation("operation", [this, " <> all(", new Value(this.#encodeAll(values)), ")"], true);
   }

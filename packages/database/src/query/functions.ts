@@ -1,5 +1,5 @@
 import { DefinitionError } from "../errors.ts";
-import { Expression, type Operand, Operation, operandOf, Value } from "./expression.ts";
+import { Expression, type Operand, Operation, operandOf, type Scalar, Value } from "./expression.ts";
 import type { DerivedQuery } from "./source.ts";
 import { type Fragment, type Writer, writeList } from "./writer.ts";
 
@@ -27,11 +27,11 @@ export function exists(query: DerivedQuery): Expression<boolean> {
 }
 
 /** A query of one column and at the most one row, as a value; NULL when there is no row. */
-export function scalar<T>(query: DerivedQuery & { readonly $scalar: T }): Expression<T | null> {
-  return new Scalar(query);
+export function scalar<T>(query: Scalar<T> & DerivedQuery): Expression<T | null> {
+  return new Subquery(query);
 }
 
-class Scalar<T> extends Expression<T> {
+class Subquery<T> extends Expression<T> {
   readonly #query: DerivedQuery;
 
   constructor(query: DerivedQuery) {

@@ -2,7 +2,7 @@ import { encodeParameters } from "../connection/parameters.ts";
 import { KeyList, RelatedRows } from "./keyed-rows.ts";
 import type { Executor } from "./query.ts";
 import type { Includes, Relation, ResolvedRelation } from "./relation.ts";
-import { type Select, selectFrom, selectOutput } from "./select.ts";
+import { Select, selectFrom } from "./select.ts";
 import { Named } from "./selection.ts";
 import { baseSource, type ColumnRef, type TableSource } from "./source.ts";
 import type { Table } from "./table.ts";
@@ -83,7 +83,7 @@ async function load(
     return rows.map((row) => ({ row, position: keys.find([row[property]]) }));
   }
   const output = new Named({ row: baseSource(target), key: other });
-  const query = selectOutput<{ row: Row; key: unknown }>(output, baseSource(target));
+  const query = new Select<{ row: Row; key: unknown }>({ output, from: baseSource(target) });
   const rows = await db.all(refine(relation, joinBetween(resolved, query)).where(wanted));
   return rows.map(({ row, key }) => ({ row, position: keys.find([key]) }));
 }
@@ -104,7 +104,7 @@ async function loadByPosition(
   const all = refine(relation, joinBetween(resolved, selectFrom<unknown>(target))).where(...equal);
   const related: TableSource<unknown, unknown> = new RelatedRows(target, limit === undefined ? all : all.limit(limit));
   const output = new Named({ row: related, position: list.c["position"]! });
-  const query = selectOutput<{ row: Row; position: bigint }>(output, list).joinLateral(related);
+  const query = new Select<{ row: Row; position: bigint }>({ output, from: list }).joinLateral(related);
   const rows = await db.all(query.withDeleted()); // the subquery has left out what is deleted
   return rows.map(({ row, position }) => ({ row, position: Number(position) - 1 }));
 }

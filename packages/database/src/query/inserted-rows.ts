@@ -20,7 +20,10 @@ export interface InsertedRows {
   split(): readonly InsertedRows[] | undefined;
 }
 
-/** @throws {DefinitionError} when a row has something that is no column, or is never written. */
+/**
+ * @param rows made by `withDefaults`, which has looked at their names.
+ * @throws {DefinitionError} when one gives a column that is never written.
+ */
 export function rowsOf(table: Table, rows: readonly Values[]): InsertedRows {
   const columns = usedColumns(table, rows);
   return (rows.length > 1 ? arraysOf(columns, rows) : undefined) ?? valuesOf(table, columns, rows);
@@ -41,12 +44,9 @@ function valuesOf(table: Table, columns: readonly TableColumn[], rows: readonly 
 
 /** The columns that any row gives, in the table's order. */
 function usedColumns(table: Table, rows: readonly Values[]): readonly TableColumn[] {
-  const used = new Set<string>();
-  for (const row of rows) {
-    for (const property in row) if (row[property] !== undefined) used.add(property);
-  }
-  for (const property of used) assertWritable(table, columnOf(table, property));
-  return table.columns.filter(({ property }) => used.has(property));
+  const used = table.columns.filter(({ property }) => rows.some((row) => row[property] !== undefined));
+  for (const column of used) assertWritable(table, column);
+  return used;
 }
 
 /** One array per column, if every row has a value for each: `insert into t (a, b) select * from unnest($1, $2)`. */

@@ -16,7 +16,7 @@ import {
   writeLock,
   writeWhere,
 } from "./clauses.ts";
-import type { Condition, Expression, Ordering, Scalar } from "./expression.ts";
+import type { Condition, Expression, Ordering } from "./expression.ts";
 import { loadIncludes } from "./include.ts";
 import { planned, type Query, type Statement, type Want } from "./query.ts";
 import { assertIncludes, type Included, type Includes } from "./relation.ts";
@@ -56,27 +56,30 @@ interface SelectParts {
 const NOTHING: readonly never[] = [];
 const NO_INCLUDES: Includes = {};
 
-/** A query of what is selected, and of nothing else yet. */
-function partsOf(output: Output, from: From<unknown, unknown> | undefined): SelectParts {
+/** What a query is made of: what it selects, and whatever else is given. */
+type Given = Pick<SelectParts, "output" | "from"> & Partial<SelectParts>;
+
+/** All parts. Property by property, because the engine takes ten times as long for a spread of so many. */
+function filled(parts: Given): SelectParts {
   return {
-    output,
-    from,
-    joins: NOTHING,
-    where: NOTHING,
-    groupBy: NOTHING,
-    having: NOTHING,
-    orderBy: NOTHING,
-    limit: undefined,
-    offset: undefined,
-    distinct: false,
-    lock: undefined,
-    ctes: NOTHING,
-    deleted: "without",
-    includes: NO_INCLUDES,
+    output: parts.output,
+    from: parts.from,
+    joins: parts.joins ?? NOTHING,
+    where: parts.where ?? NOTHING,
+    groupBy: parts.groupBy ?? NOTHING,
+    having: parts.having ?? NOTHING,
+    orderBy: parts.orderBy ?? NOTHING,
+    limit: parts.limit,
+    offset: parts.offset,
+    distinct: parts.distinct ?? false,
+    lock: parts.lock,
+    ctes: parts.ctes ?? NOTHING,
+    deleted: parts.deleted ?? "without",
+    includes: parts.includes ?? NO_INCLUDES,
   };
 }
 
-/** Property by property, because the engine takes ten times as long for a spread of so many. */
+/** The same parts but for what is given. */
 function changed(parts: SelectParts, change: Partial<SelectParts>): SelectParts {
   return {
     output: parts.output,
@@ -100,12 +103,11 @@ function changed(parts: SelectParts, change: Partial<SelectParts>): SelectParts 
  * SELECT. Immutable: every method returns a new query. Rows that are soft deleted are left out of all models that it
  * reads, unless `withDeleted` or `onlyDeleted` says otherwise.
  */
-export class Select<Row> implements Query<Row>, DerivedQuery, Scalar<Row[keyof Row]> {
-  declare readonly $scalar: Row[keyof Row];
+export class Select<Row> implements Query<Row>, DerivedQuery {
   readonly #parts: SelectParts;
 
-  constructor(parts: SelectParts) {
-    this.#parts = parts;
+  constructor(parts: Given) {
+    this.#parts = filled(parts);
   }
 
   get [FRAGMENT](): true {
@@ -303,17 +305,12 @@ export class Select<Row> implements Query<Row>, DerivedQuery, Scalar<Row[keyof R
 export function select<Row>(model: Mapped<Row>): Select<Row>;
 export function select<S extends Selection>(selection: S): Select<ResultOf<S>>;
 export function select(selected: Mapped<unknown> | Selection): unknown {
-  if (!isMapped(selected)) return selectOutput(new Named(selected), undefined);
+  if (!isMapped(selected)) return new Select({ output: new Named(selected), from: undefined });
   return selectFrom(tableOf(selected));
 }
 
 /** Selects whole rows of a table. */
 export function selectFrom<Row>(table: Table<Row>): Select<Row> {
   const source = baseSource(table);
-  return selectOutput<Row>(new Instances(source), source);
-}
-
-/** Selects what an output says. */
-export function selectOutput<Row>(output: Output, from: From<unknown, unknown> | undefined): Select<Row> {
-  return new Select<Row>(partsOf(output, from));
+  return new Select<Row>({ output: new Instances(source), from: source });
 }

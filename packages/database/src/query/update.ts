@@ -26,7 +26,8 @@ export class Update<Row> extends Change<Row> {
 
   constructor(table: Table, parts: Partial<UpdateParts> = {}) {
     super(table, parts.returning);
-    this.#parts = { values: {}, from: [], where: [], deleted: "without", returning: undefined, ...parts };
+    const { values = {}, from = [], where = [], deleted = "without", returning } = parts;
+    this.#parts = { values, from, where, deleted, returning };
   }
 
   /** What to write, values or expressions; a property that is `undefined` is left as it is. */
@@ -51,7 +52,7 @@ export class Update<Row> extends Change<Row> {
   }
   /** What to return of each changed row, instead of the row. */
   returning<S extends Selection>(selection: S): Update<ResultOf<S>> {
-    return new Update(this.table, { ...this.#parts, returning: selection });
+    return new Update(this.table, this.#changed({ returning: selection }));
   }
 
   /** @throws {DefinitionError} when nothing is set, or something that is no column or never written. */
@@ -66,7 +67,19 @@ export class Update<Row> extends Change<Row> {
   }
 
   #with(change: Partial<UpdateParts>): Update<Row> {
-    return new Update(this.table, { ...this.#parts, ...change });
+    return new Update(this.table, this.#changed(change));
+  }
+
+  /** Property by property, as in a select. */
+  #changed(change: Partial<UpdateParts>): UpdateParts {
+    const parts = this.#parts;
+    return {
+      values: change.values ?? parts.values,
+      from: change.from ?? parts.from,
+      where: change.where ?? parts.where,
+      deleted: change.deleted ?? parts.deleted,
+      returning: change.returning ?? parts.returning,
+    };
   }
 }
 
@@ -88,6 +101,7 @@ export function seenOf(
   deleted: Deleted,
   where: readonly Condition[],
 ): readonly Condition[] {
+  if (others.length === 0 && table.isDeleted === undefined) return where;
   const seen = [
     seenRows(baseSource(table), deleted),
     ...others.map((source) => seenRows(source, deleted === "with" ? "with" : "without")),

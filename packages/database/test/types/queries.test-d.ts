@@ -177,6 +177,9 @@ insert(Tag, { id: 1, word: "x" }).onConflictDoUpdate(Tag.c.id, (excluded) => ({ 
 insertFrom(Tag, select({ id: Tag.c.id, word: Tag.c.word }).from(Tag));
 update(Order).set({ status: "paid", weight: null, total: sql`total + 1` });
 db.all(select(Order).where(Order.c.personId.in(select({ id: Person.c.id }).from(Person))));
+db.all(
+  select(Order).where(Order.c.personId.in(sql`select 'x'`), Order.c.total.eq(sql`1`), Order.c.total.gt(sql<string>`1`)),
+);
 db.all(select(Order).where(exists(select(Tag)), Order.c.isDeleted, Order.c.weight.eq(Order.c.weight)));
 
 // ---- what is refused --------------------------------------------------------------------------------------------------
