@@ -103,12 +103,16 @@ export abstract class Expression<T> implements Fragment {
     return new Operation("logic", [this, " between ", this.#operand(low), " and ", this.#operand(high)], true);
   }
   /** One parameter however many values, `= any($1)`, or a query of one column. An empty list matches nothing. */
-  in(values: readonly NonNullable<T>[] | NoInfer<Scalar<T>> | Expression<T>): Expression<boolean> {
+  in(values: readonly NonNullable<T>[] | Expression<T>): Expression<boolean>;
+  in(query: Scalar<T>): Expression<boolean>;
+  in(values: readonly NonNullable<T>[] | Fragment): Expression<boolean> {
     if (isFragment(values)) return new Operation("operation", [this, " in ", values], true);
     return new Operation("operation", [this, " = any(", new Value(this.#encodeAll(values)), ")"], true);
   }
   /** `<> all($1)`: an empty list matches everything that is not NULL. */
-  notIn(values: readonly NonNullable<T>[] | NoInfer<Scalar<T>> | Expression<T>): Expression<boolean> {
+  notIn(values: readonly NonNullable<T>[] | Expression<T>): Expression<boolean>;
+  notIn(query: Scalar<T>): Expression<boolean>;
+  notIn(values: readonly NonNullable<T>[] | Fragment): Expression<boolean> {
     if (isFragment(values)) return new Operation("operation", [this, " not in ", values], true);
     return new Operation("operation", [this, " <> all(", new Value(this.#encodeAll(values)), ")"], true);
   }
