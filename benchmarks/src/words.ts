@@ -25,7 +25,7 @@ export const HELP = `Races @hypertroq/database against its peers, all in one run
 npm run bench -- [options]
 
   --only NAMES         works, separated by commas; default all:
-${WORK_NAMES.map((name) => `                         ${name.padEnd(10)}${WORKS[name].title}`).join("\n")}
+${WORK_NAMES.map((name) => `                         ${name.padEnd(14)}${WORKS[name].title}`).join("\n")}
   --against NAMES      contestants beside ours; default all:
                          ${NAMES.slice(1).join(", ")}
   --concurrency LIST   requests under way at a time, 1 to ${CONNECTIONS}; default 1,${CONNECTIONS}
