@@ -1,6 +1,6 @@
 import type { RowShape } from "../connection/row-reader.ts";
 import { DefinitionError } from "../errors.ts";
-import { quote } from "../identifier.ts";
+import { checkName, quote } from "../identifier.ts";
 import { Expression } from "./expression.ts";
 import { type Part, rowShape } from "./row-shape.ts";
 import { baseSource, DerivedRef, From, refsOf, TableSource } from "./source.ts";
@@ -56,7 +56,7 @@ export class Named implements Output {
 
   /** @throws {DefinitionError} when something in it cannot be selected. */
   constructor(selection: Selection) {
-    this.#parts = Object.entries(selection).map(([name, part]) => [name, selectable(name, part)]);
+    this.#parts = Object.entries(selection).map(([name, part]) => [checkName(name), selectable(name, part)]);
     if (this.#parts.length === 0) throw new DefinitionError("A selection needs at least one expression or model.");
   }
 

@@ -1,6 +1,6 @@
 import { ARRAYS, type RowShape } from "../connection/row-reader.ts";
 import { DefinitionError } from "../errors.ts";
-import { quote } from "../identifier.ts";
+import { checkName, quote } from "../identifier.ts";
 import { type Binding, Expression } from "./expression.ts";
 import { planned, type Query, type Statement } from "./query.ts";
 import { isMapped, tableOf } from "./table.ts";
@@ -87,14 +87,21 @@ export function sql<T = unknown>(strings: TemplateStringsArray, ...parts: readon
   return new Sql<T>(strings, parts);
 }
 
-/** An identifier, quoted; several make a qualified name: `sql.id("public", "users")`. */
-sql.id = (...names: readonly string[]): Fragment => ({
-  [FRAGMENT]: true,
-  write: (writer) => {
-    writer.impure(); // "t"."f" may be a function of t's rows (PostgreSQL, "Composite Types")
-    writer.text(names.map(quote).join("."));
-  },
-});
+/**
+ * An identifier, quoted; several make a qualified name: `sql.id("public", "users")`.
+ *
+ * @throws {DefinitionError} when a name is none that PostgreSQL keeps as it is.
+ */
+sql.id = (...names: readonly string[]): Fragment => {
+  const text = names.map((name) => quote(checkName(name))).join(".");
+  return {
+    [FRAGMENT]: true,
+    write: (writer) => {
+      writer.impure(); // "t"."f" may be a function of t's rows (PostgreSQL, "Composite Types")
+      writer.text(text);
+    },
+  };
+};
 
 /** Fragments and values one after another, with SQL between: `` sql.join(conditions, sql` or `) ``. Default: a comma. */
 sql.join = (parts: readonly unknown[], separator: Fragment = COMMA): Fragment => ({
