@@ -91,8 +91,22 @@ export { type Sql, sql } from "./query/sql.ts";
 export type { Assignable, Mapped } from "./query/table.ts";
 export { type Update, update } from "./query/update.ts";
 export type { Fragment } from "./query/writer.ts";
-export type { Filter } from "./repository/filter.ts";
-export { type Page, type PageRequest, type Repository, repository } from "./repository/repository.ts";
+export type { Comparisons, Filter, ManyFilter, Operators, TextComparisons } from "./repository/filter-types.ts";
+export type { Page, PageRequest } from "./repository/page.ts";
+export {
+  type DeletedOptions,
+  type FindOneOptions,
+  type FindOptions,
+  type GetOptions,
+  type Loaded,
+  type PurgeOptions,
+  Repository,
+  repository,
+  type VersionOptions,
+  type WriteOptions,
+} from "./repository/repository.ts";
+export type { Direction, OrderBy } from "./repository/sort.ts";
+export type { UpsertOptions } from "./repository/upsert.ts";
 export type { CommitOutcome } from "./session/commit-outcome.ts";
 export { DatabaseManager, type PingOptions, type RetryOptions } from "./session/manager.ts";
 export type { ObservedRoundTrip, ObservedStatement, Observer } from "./session/observers.ts";

@@ -84,7 +84,7 @@ export async function userRoutes(app: App, { hasher }: { readonly hasher: Passwo
         response: { 200: refTo(USER_SCHEMA), ...always, ...problems(404, 422) },
       },
     },
-    async ({ params: { id } }) => toUserBody(found(await users.findById(getDb(), id))),
+    async ({ params: { id } }) => toUserBody(found(await users.get(getDb(), id))),
   );
 
   app.patch(
@@ -103,7 +103,7 @@ export async function userRoutes(app: App, { hasher }: { readonly hasher: Passwo
     async ({ params: { id }, body }) => {
       const hashedPassword = body.password === undefined ? undefined : await hasher.hash(body.password);
       const db = getDb();
-      const user = found(await users.findById(db, id));
+      const user = found(await users.get(db, id));
       if (body.email !== undefined) user.email = body.email;
       if (hashedPassword !== undefined) user.hashedPassword = hashedPassword;
       if (body.full_name !== undefined) user.fullName = body.full_name;
@@ -124,8 +124,7 @@ export async function userRoutes(app: App, { hasher }: { readonly hasher: Passwo
       },
     },
     async ({ params: { id } }, reply) => {
-      const db = getDb();
-      await db.delete(found(await users.findById(db, id))).catch(refuseGone);
+      if (!(await users.delete(getDb(), id))) found(undefined);
       return reply.code(204).send(null);
     },
   );

@@ -2,7 +2,8 @@ import type { Executor } from "../query/query.ts";
 
 /**
  * What happens around the writing of instances: `db.add`, `db.save`, `db.delete`, and what a repository does to one row.
- * Statements for many rows (`insert`, `update`, `del`, `createMany`) make no instances first, and run none of them.
+ * Statements for many rows (`insert`, `update`, `del`, a repository's `upsert` and `…Many`) make no instances first, and run
+ * none of them.
  *
  * A hook that throws ends the operation; what `before…` changes in the instance is written.
  */
@@ -16,7 +17,7 @@ export interface Hooks<Instance> {
   afterDelete?(instance: Instance, db: Executor): void | Promise<void>;
 }
 
-type HookName = keyof Hooks<object>;
+export type HookName = keyof Hooks<object>;
 
 const hooks = new WeakMap<object, readonly Hooks<object>[]>();
 
@@ -33,6 +34,11 @@ export function runHooks(name: HookName, instance: object, db: Executor): Promis
 
 async function runAll(found: readonly Hooks<object>[], name: HookName, instance: object, db: Executor): Promise<void> {
   for (const each of found) await each[name]?.(instance, db);
+}
+
+/** Whether the model's class, a base or a mixin of it has any of these. */
+export function hasHooks(model: object, ...names: readonly HookName[]): boolean {
+  return hooksOf(model).some((each) => names.some((name) => each[name] !== undefined));
 }
 
 function hooksOf(model: object): readonly Hooks<object>[] {

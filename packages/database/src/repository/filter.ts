@@ -1,72 +1,101 @@
 import { DefinitionError } from "../errors.ts";
-import type { Condition, Expression } from "../query/expression.ts";
-import { and } from "../query/logic.ts";
-import type { ColumnName, Selected } from "../query/row-types.ts";
+import { type Condition, Operation } from "../query/expression.ts";
+import { and, not, or } from "../query/logic.ts";
+import type { Relation } from "../query/relation.ts";
 import { baseSource } from "../query/source.ts";
-import { type Mapped, tableOf } from "../query/table.ts";
-
-/** Comparisons of one column; several have to hold together. */
-export interface Operators<V> {
-  readonly eq?: V | undefined;
-  readonly ne?: NonNullable<V> | undefined;
-  readonly gt?: NonNullable<V> | undefined;
-  readonly gte?: NonNullable<V> | undefined;
-  readonly lt?: NonNullable<V> | undefined;
-  readonly lte?: NonNullable<V> | undefined;
-  readonly in?: readonly NonNullable<V>[] | undefined;
-  readonly notIn?: readonly NonNullable<V>[] | undefined;
-}
-
-/** Conditions by column: a value (null is IS NULL), or comparisons. All of them have to hold. */
-export type Filter<Row> = {
-  readonly [K in ColumnName<Row>]?: Selected<Row>[K] | Operators<Selected<Row>[K]> | undefined;
-};
-
-const OPERATORS = ["eq", "ne", "gt", "gte", "lt", "lte", "in", "notIn"] as const;
+import type { Table } from "../query/table.ts";
+import { checkDepth, columnCondition } from "./column-filter.ts";
+import { isPlainObject, modelOf, relationOf, shown } from "./model-of.ts";
+import { Aliases, existsRelated, type Scope } from "./related-rows.ts";
 
 /**
- * The filter as a condition; properties that are undefined are left out.
+ * The conditions of a filter (see `Filter`), all of which have to hold; none for `{}`. Filters may come from outside, as
+ * JSON: whatever is in them becomes a parameter, or is refused.
  *
- * @throws {DefinitionError} on a property that is no column and on comparisons that do not exist: a filter that comes
- *   from outside must not match everything by accident. A JSON object is compared with `{ eq: … }`.
+ * @param withDeleted whether soft-deleted rows at the other end of a relation count.
+ * @throws {DefinitionError} on names, comparisons and values that do not exist or do not fit, on `undefined` and empty
+ *   parts, which would match everything by accident, and on filters nested more than 32 deep.
  */
-export function toCondition<Row>(model: Mapped<Row>, filter: Filter<Row>): Condition {
-  const conditions: Condition[] = [];
-  const { columns } = tableOf(model);
-  const { c } = baseSource(tableOf(model));
-  for (const property of Object.keys(filter)) {
-    if (!columns.some((column) => column.property === property)) {
-      throw new DefinitionError(`${model.name} has no column ${property} to filter by.`);
-    }
+export function filterConditions(table: Table, filter: unknown, withDeleted = false): readonly Condition[] {
+  return new FilterReader(table, withDeleted).read({ table, c: baseSource(table).c }, filter, 1);
+}
+
+class FilterReader {
+  readonly #aliases: Aliases;
+  readonly #withDeleted: boolean;
+
+  constructor(table: Table, withDeleted: boolean) {
+    this.#aliases = new Aliases(table);
+    this.#withDeleted = withDeleted;
   }
-  for (const { property } of columns) {
-    const ref = c[property]!;
-    const wanted = (filter as Readonly<Record<string, unknown>>)[property];
-    if (wanted === undefined) continue;
-    if (!isOperators(wanted)) {
-      conditions.push(equals(ref, wanted));
-      continue;
+
+  read(scope: Scope, filter: unknown, depth: number): readonly Condition[] {
+    checkDepth(depth);
+    const { name } = modelOf(scope.table);
+    if (!isPlainObject(filter)) {
+      throw new DefinitionError(`A filter of ${name} is an object of conditions by column or relation.`);
     }
-    const unknown = Object.keys(wanted).filter((name) => !(OPERATORS as readonly string[]).includes(name));
-    if (unknown.length > 0 || Object.keys(wanted).length === 0) {
+    return Object.entries(filter).map(([property, wanted]) => {
+      if (wanted !== undefined) return this.#condition(scope, property, wanted, depth);
       throw new DefinitionError(
-        `The filter of ${model.name}.${property} takes ${OPERATORS.join(", ")}, not ${unknown.join(", ") || "nothing"}.`,
+        `${shown(property)} is undefined in a filter of ${name}. Leave it out, or say null for NULL.`,
       );
-    }
-    for (const operator of OPERATORS) {
-      const value = wanted[operator];
-      if (value === undefined) continue;
-      if (operator === "eq") conditions.push(equals(ref, value));
-      else conditions.push((ref[operator] as (value: unknown) => Condition).call(ref, value));
-    }
+    });
   }
-  return and(...conditions);
+
+  #condition(scope: Scope, property: string, wanted: unknown, depth: number): Condition {
+    if (property === "not") return not(and(...this.#readSome(scope, wanted, depth + 1)));
+    if (property === "and" || property === "or") {
+      if (!Array.isArray(wanted) || wanted.length === 0) {
+        throw new DefinitionError(`${property} takes a list of filters, with at least one.`);
+      }
+      const parts = wanted.map((part: unknown) => and(...this.#readSome(scope, part, depth + 1)));
+      return property === "and" ? and(...parts) : or(...parts);
+    }
+    const column = scope.table.byProperty.has(property) ? scope.c[property] : undefined;
+    if (column !== undefined) return columnCondition(column, wanted, depth + 1);
+    const relation = relationOf(scope.table, property);
+    if (relation !== undefined) return this.#related(scope, property, relation, wanted, depth + 1);
+    const { name } = modelOf(scope.table);
+    throw new DefinitionError(`${name} has no column or relation ${shown(property)} to filter by.`);
+  }
+
+  #related(scope: Scope, name: string, relation: Relation<unknown>, wanted: unknown, depth: number): Condition {
+    const found = (where: (related: Scope) => readonly Condition[]): Condition =>
+      existsRelated(scope, relation, {
+        aliases: this.#aliases,
+        deleted: this.#withDeleted ? "with" : "without",
+        where,
+      });
+    if (!relation.isMany) {
+      return wanted === null ? not(found(() => [])) : found((related) => this.#readSome(related, wanted, depth));
+    }
+    if (!isPlainObject(wanted) || Object.keys(wanted).length === 0) throw noQuantifier(name);
+    const conditions = Object.entries(wanted).map(([quantifier, filter]) => {
+      if (quantifier === "some") return found((related) => this.read(related, filter, depth));
+      if (quantifier === "none") return not(found((related) => this.read(related, filter, depth)));
+      if (quantifier === "every") return not(found((related) => [fails(this.#readSome(related, filter, depth))]));
+      throw noQuantifier(name, quantifier);
+    });
+    return and(...conditions);
+  }
+
+  /** A filter that asks for something. */
+  #readSome(scope: Scope, filter: unknown, depth: number): readonly Condition[] {
+    const conditions = this.read(scope, filter, depth);
+    if (conditions.length > 0) return conditions;
+    throw new DefinitionError(`A part of a filter of ${modelOf(scope.table).name} is empty, and so asks for nothing.`);
+  }
 }
 
-function equals(expression: Expression<unknown>, value: unknown): Condition {
-  return value === null ? expression.isNull() : expression.eq(value as never);
+/** False, or NULL, which is no match either. */
+function fails(conditions: readonly Condition[]): Condition {
+  return new Operation<boolean>("logic", [and(...conditions), " is not true"], true);
 }
 
-function isOperators(value: unknown): value is Operators<unknown> {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+function noQuantifier(name: string, quantifier?: string): DefinitionError {
+  const given = quantifier === undefined ? "nothing" : shown(quantifier);
+  return new DefinitionError(
+    `The filter of ${shown(name)}, a relation to many rows, takes some, none, every, not ${given}.`,
+  );
 }
