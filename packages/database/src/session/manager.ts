@@ -29,6 +29,18 @@ export interface RetryOptions extends SessionOptions {
   readonly budget?: number | undefined;
 }
 
+/** What stands in for a manager's pool for a time. */
+export interface Diversion extends ConnectionSource {
+  /** Runs the work of a session that the manager has made for it. */
+  within<T>(session: Session, work: () => Promise<T>): Promise<T>;
+}
+
+/**
+ * Sets where a manager's new sessions and its statements get their connections from now on; undefined: from its pool again.
+ * For tests: not part of what the package exports.
+ */
+export let divert: (manager: DatabaseManager, diversion: Diversion | undefined) => void;
+
 /**
  * An application's database: a pool of connections, and sessions on it.
  *
@@ -36,10 +48,19 @@ export interface RetryOptions extends SessionOptions {
  */
 export class DatabaseManager extends QueryRunner {
   readonly pool: Pool;
-  readonly #context: { pool: ConnectionSource } & SessionContext;
+  #context: SessionContext;
   readonly #options: DatabaseOptions;
   readonly #target: ConnectOptions;
+  #diversion: Diversion | undefined;
   #closing: Promise<void> | undefined;
+
+  static {
+    divert = (manager, diversion) => {
+      manager.#diversion = diversion;
+      // Another object: a session stays with what it began on.
+      manager.#context = { ...manager.#context, pool: diversion ?? manager.pool };
+    };
+  }
 
   /**
    * Connects to nothing yet; the first statement does.
@@ -236,7 +257,7 @@ export class DatabaseManager extends QueryRunner {
   ): Promise<T> {
     const session = this.open(options);
     try {
-      const result = await work(session);
+      const result = await (this.#diversion?.within(session, () => work(session)) ?? work(session));
       if (!session.isEnded) await session.commit(resolve);
       return result;
     } catch (error) {

@@ -48,7 +48,7 @@ export function getManager(): DatabaseManager {
  * @throws {NoSession} outside a request. It never falls back to a connection without a transaction.
  */
 export function getDb(): Session {
-  const session = sessions.getStore();
+  const session = currentSession();
   if (session === undefined) {
     throw new NoSession(
       "No request is under way here. Register the adapter before the routes, or run this in runInScope(manager, …); in " +
@@ -56,6 +56,11 @@ export function getDb(): Session {
     );
   }
   return session;
+}
+
+/** What `getDb` returns, if anything. */
+export function currentSession(): Session | undefined {
+  return sessions.getStore();
 }
 
 /**
