@@ -1,7 +1,7 @@
 import { Change } from "./change.ts";
 import { type Deleted, writeWhere } from "./clauses.ts";
 import type { Condition } from "./expression.ts";
-import type { ResultOf, Selection } from "./selection.ts";
+import type { SelectedOf, Selection } from "./selection.ts";
 import { type From, type Joinable, sourceOf } from "./source.ts";
 import { type Mapped, type Table, tableOf } from "./table.ts";
 import { seenOf, writeSources } from "./update.ts";
@@ -43,7 +43,7 @@ export class Delete<Row> extends Change<Row> {
     return this.#with({ deleted: "only" });
   }
   /** What to return of each deleted row, instead of the row. */
-  returning<S extends Selection>(selection: S): Delete<ResultOf<S>> {
+  returning<S extends Selection>(selection: S): Delete<{ [K in keyof S]: SelectedOf<S[K]> }> {
     return new Delete(this.table, { ...this.#parts, returning: selection });
   }
 

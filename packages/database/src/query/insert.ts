@@ -5,7 +5,7 @@ import { type InsertedRows, QueryRows, rowsOf } from "./inserted-rows.ts";
 import { type ConflictTarget, type OnConflict, writeOnConflict } from "./on-conflict.ts";
 import type { Query } from "./query.ts";
 import type { ColumnsOf, Inserted, Refs, Updated } from "./row-types.ts";
-import type { ResultOf, Selection } from "./selection.ts";
+import type { SelectedOf, Selection } from "./selection.ts";
 import { type DerivedQuery, refsOf } from "./source.ts";
 import { type Assignable, type Mapped, type Table, tableOf } from "./table.ts";
 import type { Writer } from "./writer.ts";
@@ -59,7 +59,7 @@ export class Insert<Row> extends Change<Row> {
     return this.#with({ onConflict: { target, set: values as Values, where } });
   }
   /** What to return of each row, instead of the row. */
-  returning<S extends Selection>(selection: S): Insert<ResultOf<S>> {
+  returning<S extends Selection>(selection: S): Insert<{ [K in keyof S]: SelectedOf<S[K]> }> {
     return new Insert(this.table, this.#rows, { ...this.#parts, returning: selection });
   }
 

@@ -6,10 +6,8 @@ import { type Mapped, type Table, tableOf } from "./table.ts";
 /** What is to be loaded with rows, by the names that it gets on them. */
 export type Includes = { readonly [name: string]: Relation<unknown> };
 
-/** Rows with what was loaded with them. */
-export type Included<Row, R> = Row & {
-  readonly [K in keyof R]: R[K] extends { readonly $relation: infer T } ? T : never;
-};
+/** What including a relation yields. */
+export type LoadedOf<R> = R extends { readonly $relation: infer T } ? T : never;
 
 /** The column or columns that a relation goes by; called once all models exist. */
 // biome-ignore lint/suspicious/noExplicitAny: any narrower return type makes relations between two models circular (TS7022).
@@ -89,7 +87,9 @@ export abstract class Relation<T, C = unknown> {
 /** A relation to one row, which may be missing. Soft-deleted rows are loaded too. */
 export class ToOne<T, C = unknown> extends Relation<T, C> {
   /** Loads relations of the row with it. */
-  include<R extends Includes>(relations: R): ToOne<Included<NonNullable<T>, R> | Extract<T, null>, C> {
+  include<R extends Includes>(
+    relations: R,
+  ): ToOne<(NonNullable<T> & { readonly [K in keyof R]: LoadedOf<R[K]> }) | Extract<T, null>, C> {
     const { refinement } = this;
     return new ToOne(this.definition, { ...refinement, includes: { ...refinement.includes, ...relations } });
   }
@@ -113,9 +113,9 @@ export class ToMany<Row, C = unknown> extends Relation<readonly Row[], C> {
     return this.#with({ withDeleted: true });
   }
   /** Loads relations of these rows with them. */
-  include<R extends Includes>(relations: R): ToMany<Included<Row, R>, C> {
+  include<R extends Includes>(relations: R): ToMany<Row & { readonly [K in keyof R]: LoadedOf<R[K]> }, C> {
     return this.#with({ includes: { ...this.refinement.includes, ...relations } }) as unknown as ToMany<
-      Included<Row, R>,
+      Row & { readonly [K in keyof R]: LoadedOf<R[K]> },
       C
     >;
   }

@@ -19,9 +19,9 @@ import {
 import type { Condition, Expression, Ordering } from "./expression.ts";
 import { loadIncludes } from "./include.ts";
 import { planned, type Query, type Statement, type Want } from "./query.ts";
-import { assertIncludes, type Included, type Includes } from "./relation.ts";
+import { assertIncludes, type Includes, type LoadedOf } from "./relation.ts";
 import { rowShape } from "./row-shape.ts";
-import { Instances, Named, type Output, type ResultOf, type Selection } from "./selection.ts";
+import { Instances, Named, type Output, type SelectedOf, type Selection } from "./selection.ts";
 import {
   baseSource,
   type Cte,
@@ -185,13 +185,15 @@ export class Select<Row> implements Query<Row>, DerivedQuery {
    *
    * @throws {DefinitionError} when a relation is not of this model.
    */
-  include<R extends Includes>(relations: R): Select<Included<Row, R>> {
+  include<R extends Includes>(relations: R): Select<Row & { readonly [K in keyof R]: LoadedOf<R[K]> }> {
     const { output, from, includes } = this.#parts;
     if (!(output instanceof Instances) || from?.table === undefined) {
       throw new DefinitionError("include() goes with a select of a model. Of others, join what is needed.");
     }
     assertIncludes(from.table, relations);
-    return this.#with({ includes: { ...includes, ...relations } }) as unknown as Select<Included<Row, R>>;
+    return this.#with({ includes: { ...includes, ...relations } }) as unknown as Select<
+      Row & { readonly [K in keyof R]: LoadedOf<R[K]> }
+    >;
   }
   /** The query under a name, to select from: `const big = select({ … }).as("big")`, then `.from(big)` and `big.c.total`. */
   as(name: string): From<Row, DerivedColumns<Row>> {
@@ -303,7 +305,7 @@ export class Select<Row> implements Query<Row>, DerivedQuery {
  * objects: `select({ id: User.c.id, orders: count() }).from(User)`. Models and aliases in it become instances.
  */
 export function select<Row>(model: Mapped<Row>): Select<Row>;
-export function select<S extends Selection>(selection: S): Select<ResultOf<S>>;
+export function select<S extends Selection>(selection: S): Select<{ [K in keyof S]: SelectedOf<S[K]> }>;
 export function select(selected: Mapped<unknown> | Selection): unknown {
   if (!isMapped(selected)) return new Select({ output: new Named(selected), from: undefined });
   return selectFrom(tableOf(selected));

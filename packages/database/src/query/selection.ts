@@ -13,9 +13,11 @@ export type Selectable = Expression<unknown> | Mapped<unknown> | From<unknown, u
 /** Expressions, models and sources by the names that results have them under. */
 export type Selection = { readonly [name: string]: Selectable };
 
-/** What a selection yields for each row. */
-export type ResultOf<S> = { [K in keyof S]: SelectedOf<S[K]> };
-type SelectedOf<P> = P extends { readonly $type: infer T }
+/**
+ * What a part of a selection yields. Those who use it write `{ [K in keyof S]: SelectedOf<S[K]> }` out, because what has a
+ * name of its own is shown by that name, and not by what it is.
+ */
+export type SelectedOf<P> = P extends { readonly $type: infer T }
   ? T
   : P extends { readonly $row: infer Row }
     ? Row

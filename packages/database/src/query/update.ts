@@ -3,7 +3,7 @@ import { Change } from "./change.ts";
 import { type Deleted, seenRows, writeWhere } from "./clauses.ts";
 import type { Condition } from "./expression.ts";
 import type { Updated } from "./row-types.ts";
-import type { ResultOf, Selection } from "./selection.ts";
+import type { SelectedOf, Selection } from "./selection.ts";
 import { baseSource, type From, type Joinable, sourceOf } from "./source.ts";
 import { type Assignable, type Mapped, type Table, tableOf } from "./table.ts";
 import { type Writer, writeList } from "./writer.ts";
@@ -51,7 +51,7 @@ export class Update<Row> extends Change<Row> {
     return this.#with({ deleted: "only" });
   }
   /** What to return of each changed row, instead of the row. */
-  returning<S extends Selection>(selection: S): Update<ResultOf<S>> {
+  returning<S extends Selection>(selection: S): Update<{ [K in keyof S]: SelectedOf<S[K]> }> {
     return new Update(this.table, this.#changed({ returning: selection }));
   }
 
