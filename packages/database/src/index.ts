@@ -70,7 +70,7 @@ export { type Insert, insert, insertFrom } from "./query/insert.ts";
 export { and, not, or } from "./query/logic.ts";
 export type { ConflictTarget } from "./query/on-conflict.ts";
 export type { Executor, Query, Statement, Want } from "./query/query.ts";
-export type { Included, Includes, Relation, ToMany, ToOne } from "./query/relation.ts";
+export type { Includes, LoadedOf, Relation, ToMany, ToOne } from "./query/relation.ts";
 export type {
   AnyColumn,
   Columns,
@@ -85,26 +85,35 @@ export type {
   Updated,
 } from "./query/row-types.ts";
 export { type Select, select } from "./query/select.ts";
-export type { ResultOf, Selection } from "./query/selection.ts";
-export { alias, type ColumnRef, type Cte, cte, type From, type Optional, optional } from "./query/source.ts";
+export type { SelectedOf, Selection } from "./query/selection.ts";
+export {
+  alias,
+  type ColumnRef,
+  type Cte,
+  cte,
+  type DerivedColumns,
+  type From,
+  type Nullable,
+  type Optional,
+  optional,
+} from "./query/source.ts";
 export { type Sql, sql } from "./query/sql.ts";
 export type { Assignable, Mapped } from "./query/table.ts";
 export { type Update, update } from "./query/update.ts";
 export type { Fragment } from "./query/writer.ts";
 export type { Comparisons, Filter, ManyFilter, Operators, TextComparisons } from "./repository/filter-types.ts";
+export type {
+  DeletedOptions,
+  FindOneOptions,
+  FindOptions,
+  GetOptions,
+  Loaded,
+  PurgeOptions,
+  VersionOptions,
+  WriteOptions,
+} from "./repository/options.ts";
 export type { Page, PageRequest } from "./repository/page.ts";
-export {
-  type DeletedOptions,
-  type FindOneOptions,
-  type FindOptions,
-  type GetOptions,
-  type Loaded,
-  type PurgeOptions,
-  Repository,
-  repository,
-  type VersionOptions,
-  type WriteOptions,
-} from "./repository/repository.ts";
+export { Repository, repository } from "./repository/repository.ts";
 export type { Direction, OrderBy } from "./repository/sort.ts";
 export type { UpsertOptions } from "./repository/upsert.ts";
 export type { CommitOutcome } from "./session/commit-outcome.ts";
