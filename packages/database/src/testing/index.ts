@@ -1,2 +1,9 @@
 /** What tests of applications are written with, whatever runs them. */
+export {
+  assertStatements,
+  type CountedStatements,
+  countStatements,
+  type ExpectedStatements,
+} from "./count-statements.ts";
+export { defineFactory, type Factory, type FactoryOverrides, type FactoryValues, type KeyFactory } from "./factory.ts";
 export { beginTest, type TestOptions, type TestTransaction } from "./test-transaction.ts";
