@@ -12,6 +12,8 @@ export interface ServerFacts {
   readonly constraint?: string | undefined;
   /** Character offset into the statement, counted from 1. */
   readonly position?: number | undefined;
+  /** Of the data of a COPY FROM, counted from 1. */
+  readonly line?: number | undefined;
   /** Of a violated key or constraint. */
   readonly columns?: readonly string[] | undefined;
 }
@@ -28,6 +30,7 @@ export class StatementFailed extends DatabaseError implements ServerFacts {
   declare readonly column?: string;
   declare readonly constraint?: string;
   declare readonly position?: number;
+  declare readonly line?: number;
 
   constructor(message: string, { columns: _, ...facts }: ServerFacts, options?: ErrorOptions) {
     super(message, options);

@@ -16,7 +16,7 @@ import { Watchdog } from "./watchdog.ts";
 
 /** What the driver's connection has beyond what a flight uses. */
 interface DriverWire extends Wire {
-  readonly stream: Wire["stream"] & Pick<Socket, "bytesRead" | "remoteAddress" | "destroy">;
+  readonly stream: Wire["stream"] & Pick<Socket, "bytesRead" | "remoteAddress" | "destroy" | "isPaused">;
   on(event: "readyForQuery", run: (message: { readonly status: string }) => void): void;
   /** Called with the stream that messages come from: the socket, or what TLS makes of it. */
   attachListeners(stream: Socket): void;
@@ -109,7 +109,7 @@ export class Connection {
       if (read === undefined) throw new Error("The driver reads its stream in another way than this layer knows.");
       const splitter = new MessageSplitter({
         row: (bytes, start, end) => this.#flight?.row(bytes, start, end),
-        copyData: () => {},
+        copyData: (bytes, start, end) => this.#flight?.copyData(bytes, start, end),
         others: read,
       });
       stream.off("data", read);
@@ -171,6 +171,11 @@ export class Connection {
     return this.#wire.stream.bytesRead;
   }
 
+  /** Whether what the server sends is not read just now, because a COPY's data have not been taken. */
+  get isPaused(): boolean {
+    return this.#wire.stream.isPaused();
+  }
+
   /** What is in the air; another object for each flight. */
   get flight(): object | undefined {
     return this.#flight;
@@ -224,6 +229,7 @@ export class Connection {
     const flight = this.#flight;
     if (flight === undefined || flight === this.#cancelled || this.#lost !== undefined) return;
     this.#cancelled = flight;
+    flight.abandonCopy();
     clearTimeout(this.#patience);
     this.#patience = setTimeout(() => this.destroy(), this.#options.connectTimeout * 1000);
     void this.#keepCancelling(flight);
@@ -282,7 +288,7 @@ export class Connection {
       this.#flight = undefined;
       clearTimeout(this.#patience);
       if (flown.failure instanceof ConnectionLost) this.#die(flown.failure);
-      if (flown.failure instanceof StalePlan && startsIdle && !isRetry) {
+      if (flown.failure instanceof StalePlan && startsIdle && !isRetry && !flight.hasCopied) {
         this.#sendAgain(waiting);
       } else {
         resolve(flown);

@@ -1,6 +1,10 @@
+import type { Socket } from "node:net";
 import pg from "pg";
 import { ConnectionLost, type DatabaseError, ResultTooLarge, StalePlan, UnreadableValue } from "../errors.ts";
-import { encodeFlight, type Part } from "./frontend.ts";
+import type { CopyIn } from "./copy-in.ts";
+import type { CopyOut } from "./copy-out.ts";
+import { Departure } from "./departure.ts";
+import type { Part } from "./frontend.ts";
 import type { Parameter } from "./parameters.ts";
 import { ARRAYS, type Field, type RowReader, type RowShape, unreadableColumn } from "./row-reader.ts";
 import { fromDriver } from "./server-error.ts";
@@ -13,6 +17,10 @@ export interface Step {
   readonly values: readonly Parameter[];
   /** What its rows become. Default: arrays of values in the order of the columns. */
   readonly shape?: RowShape | undefined;
+  /** Where a COPY FROM STDIN gets its data from, or a COPY TO STDOUT has them put. Such a statement is not kept prepared. */
+  readonly copy?: CopyIn | CopyOut | undefined;
+  /** It is not to be kept prepared: its text, or what it returns, is another one each time. */
+  readonly once?: boolean | undefined;
 }
 
 /** What a statement answered. `Row` is what its step's shape makes of a row; arrays unless it says otherwise. */
@@ -42,7 +50,7 @@ export interface Flown {
 
 /** The part of the driver's connection that a flight uses. */
 export interface Wire {
-  readonly stream: { readonly writable: boolean; write(bytes: Buffer): boolean };
+  readonly stream: Pick<Socket, "writable" | "write" | "pause" | "resume">;
   sendCopyFail(reason: string): void;
   sync(): void;
 }
@@ -68,6 +76,7 @@ export class Flight implements pg.Submittable {
   readonly #limit: Limit;
   readonly #settle: (flown: Flown) => void;
   readonly #prepared: Prepared[] = [];
+  #departure: Departure | undefined;
   /** Which of them this flight has parsed, by position; undefined when none. */
   #parsed: Set<number> | undefined;
   readonly #results: Result[] = [];
@@ -90,19 +99,19 @@ export class Flight implements pg.Submittable {
   }
 
   submit(connection: pg.Connection): Error | undefined {
-    const { stream } = connection as unknown as Wire;
-    if (!stream.writable) return new NotSent();
+    const wire = connection as unknown as Wire;
+    if (!wire.stream.writable) return new NotSent();
     const closed = this.#statements.takeClosed();
-    const parts = this.#steps.map(({ text, values }, i): Part => {
-      const known = this.#statements.get(text);
-      const prepared = known ?? this.#statements.add(text);
+    const parts = this.#steps.map(({ text, values, copy, once = copy !== undefined }, i): Part => {
+      const known = once ? undefined : this.#statements.get(text);
+      const prepared = known ?? this.#statements.add(text, once);
       this.#prepared.push(prepared);
       if (known !== undefined) return { name: known.name, parse: undefined, values, describe: false };
       this.#parsed ??= new Set();
       this.#parsed.add(i);
       return { name: prepared.name, parse: text, values, describe: true };
     });
-    stream.write(encodeFlight(closed, parts));
+    this.#departure = new Departure(wire, this.#steps, parts, closed, this.#limit);
     return undefined;
   }
 
@@ -141,14 +150,26 @@ export class Flight implements pg.Submittable {
 
   handlePortalSuspended(): void {}
 
-  /** COPY FROM STDIN has no place in a flight. While it waits for data the server ignores the Sync that it was sent. */
-  handleCopyInResponse(connection: pg.Connection): void {
-    const wire = connection as unknown as Wire;
-    wire.sendCopyFail("COPY FROM STDIN cannot be run as a query");
-    wire.sync();
+  handleCopyInResponse(): void {
+    this.#isAnswered = true;
+    this.#departure?.copyIn(this.#results.length);
   }
 
-  handleCopyData(): void {}
+  /** Copied data, for the connection; see `MessageHandlers.copyData`. */
+  copyData(bytes: Buffer, start: number, end: number): void {
+    this.#isAnswered = true;
+    this.#departure?.copyOut(this.#results.length, bytes, start, end);
+  }
+
+  /** See `Departure.abandon`. */
+  abandonCopy(): void {
+    this.#departure?.abandon();
+  }
+
+  /** See `Departure.hasCopied`. */
+  get hasCopied(): boolean {
+    return this.#departure?.hasCopied ?? false;
+  }
 
   /** All parameters that are on their way. */
   get values(): readonly Parameter[] {
@@ -158,7 +179,11 @@ export class Flight implements pg.Submittable {
   /** By the driver: the server refused a statement, and says when it is ready; or the connection is dead. */
   handleError(error: unknown): void {
     this.#error ??= error;
-    if (!(error instanceof pg.DatabaseError)) this.lost(error);
+    if (!(error instanceof pg.DatabaseError)) {
+      this.lost(error);
+      return;
+    }
+    this.#departure?.failed();
   }
 
   /** The connection settles a flight: `ready` is called for it. */
@@ -168,6 +193,7 @@ export class Flight implements pg.Submittable {
   ready(): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
+    this.#departure?.stop();
     const results = this.#results;
     if (this.#error === undefined) {
       this.#settle({ results, failure: undefined, answered: true });
@@ -184,6 +210,7 @@ export class Flight implements pg.Submittable {
   lost(cause: unknown): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
+    this.#departure?.stop();
     const error = this.#error ?? cause;
     const failure =
       error instanceof NotSent
@@ -203,7 +230,10 @@ export class Flight implements pg.Submittable {
 
   #complete(command: string, rowCount: number): void {
     this.#isAnswered = true;
-    const prepared = this.#prepared[this.#results.length]!;
+    const at = this.#results.length;
+    const prepared = this.#prepared[at]!;
+    const { copy } = this.#steps[at]!;
+    if (copy !== undefined) this.#refusal ??= copy.refusal(command);
     prepared.columns ??= [];
     const { columns } = prepared;
     const rows = this.#rows as unknown[][];
@@ -212,6 +242,7 @@ export class Flight implements pg.Submittable {
     this.#rows = [];
     this.#reader = undefined;
     this.#refusal = undefined;
+    this.#departure?.completed(at);
   }
 
   /**

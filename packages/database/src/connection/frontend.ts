@@ -16,6 +16,7 @@ const BIND = 0x42;
 const DESCRIBE = 0x44;
 const EXECUTE = 0x45;
 const CLOSE = 0x43;
+const FLUSH = 0x48;
 const SYNC = 0x53;
 const STATEMENT = 0x53;
 const PORTAL = 0x50;
@@ -28,12 +29,17 @@ const KEPT = 64 * 1024;
 let buffer = Buffer.allocUnsafe(KEPT);
 let end = 0;
 
+/** CopyDone: all data of a COPY FROM STDIN were sent. */
+export const COPY_DONE = Buffer.from([0x63, 0, 0, 0, 4]);
+
 /**
  * One flight: statements to forget, then Parse (where needed), Bind, Describe (where needed) and Execute of every part,
  * then one Sync (PostgreSQL, "Message Formats"). Written in one pass into a buffer that is used again, and copied out
  * once, because the socket may keep what it is given.
+ *
+ * @param isWhole false: there is more to come, and only a Flush yet.
  */
-export function encodeFlight(closed: readonly string[], parts: readonly Part[]): Buffer {
+export function encodeFlight(closed: readonly string[], parts: readonly Part[], isWhole: boolean): Buffer {
   end = 0;
   for (const name of closed) {
     const start = begin(CLOSE);
@@ -55,7 +61,7 @@ export function encodeFlight(closed: readonly string[], parts: readonly Part[]):
     int32(0); // all rows
     finish(start);
   }
-  finish(begin(SYNC));
+  finish(begin(isWhole ? SYNC : FLUSH));
   return take();
 }
 

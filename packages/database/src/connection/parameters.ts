@@ -33,8 +33,8 @@ export function encodeParameters(values: readonly unknown[]): readonly Parameter
   let i = 0;
   try {
     for (; i < length; i++) {
-      const parameter = encode(values[i]);
-      if (typeof parameter === "string") assertText(parameter as Text);
+      const parameter = encodeValue(values[i]);
+      if (typeof parameter === "string") assertText(parameter);
       parameters[i] = parameter;
     }
   } catch (error) {
@@ -43,7 +43,8 @@ export function encodeParameters(values: readonly unknown[]): readonly Parameter
   return parameters;
 }
 
-function encode(value: unknown): Parameter {
+/** One value, without the checks of its text. @throws {TypeError} saying why it cannot be sent, without the value. */
+export function encodeValue(value: unknown): Parameter {
   switch (typeof value) {
     case "string":
       return value;
@@ -72,7 +73,7 @@ function encodeObject(value: object): Parameter {
 
 /** An element of an array, all of which is text. */
 function encodeItem(value: unknown): string | null {
-  const item = encode(value);
+  const item = encodeValue(value);
   return Buffer.isBuffer(item) ? `\\x${item.toString("hex")}` : item;
 }
 
@@ -104,8 +105,9 @@ export function encodeJson(value: unknown): string {
   return json;
 }
 
-/** The server would refuse the first, and get the second as another character. */
-function assertText(text: Text): void {
+/** The server would refuse the first, and get the second as another character. @throws {TypeError} without the text. */
+export function assertText(text: string): void {
   if (text.includes("\0")) throw new TypeError("it holds the character U+0000, which no text of PostgreSQL can.");
-  if (!text.isWellFormed()) throw new TypeError("it holds half of a surrogate pair, which UTF-8 cannot write.");
+  if (!(text as Text).isWellFormed())
+    throw new TypeError("it holds half of a surrogate pair, which UTF-8 cannot write.");
 }

@@ -48,7 +48,7 @@ export function fromDriver(error: unknown, parameters: readonly Parameter[]): er
   const StatementError = isStalePlan(error)
     ? errors.StalePlan
     : (CLASSES.get(sqlState) ?? CLASSES.get(sqlState.slice(0, 2)) ?? errors.StatementFailed);
-  const { schema, table, column, constraint, position } = error;
+  const { schema, table, column, constraint, position, where } = error;
   return new StatementError(message, {
     sqlState,
     schema,
@@ -56,6 +56,7 @@ export function fromDriver(error: unknown, parameters: readonly Parameter[]): er
     column,
     constraint,
     position: position === undefined ? undefined : Number(position),
+    line: copiedLine(where),
     columns: column === undefined ? keyColumns(sqlState, error.detail) : [column],
   });
 }
@@ -63,6 +64,12 @@ export function fromDriver(error: unknown, parameters: readonly Parameter[]): er
 /** Whether a prepared statement cannot be run as it is. By the routine's name, because the message is in any language. */
 function isStalePlan({ code, routine }: pg.DatabaseError): boolean {
   return code === "26000" || (code === "0A000" && routine === "RevalidateCachedQuery");
+}
+
+/** The line in a context of the form `COPY users, line 3, column age: "x"`, in most languages; what follows it is a value. */
+function copiedLine(where = ""): number | undefined {
+  const [, line] = /^COPY .+?, \S+ (\d+)/m.exec(where) ?? [];
+  return line === undefined ? undefined : Number(line);
 }
 
 /**

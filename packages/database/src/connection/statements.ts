@@ -46,9 +46,9 @@ export class StatementCache {
     return prepared;
   }
 
-  /** Makes a statement that the caller is about to have parsed. */
-  add(text: string): Prepared {
-    const isKept = this.#capacity > 0 && text.length <= LONGEST;
+  /** Makes a statement that the caller is about to have parsed. @param once it is not worth keeping. */
+  add(text: string, once = false): Prepared {
+    const isKept = this.#capacity > 0 && text.length <= LONGEST && !once;
     const name = isKept ? `s${++this.#names}` : "";
     const prepared: Prepared = {
       name,

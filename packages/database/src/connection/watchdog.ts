@@ -34,8 +34,8 @@ export class Watchdog {
 
   /** Costs two comparisons unless the connection has been silent for long. */
   check(): void {
-    const { flight, bytesRead } = this.#subject;
-    if (flight === undefined || flight !== this.#flight || bytesRead !== this.#bytes) {
+    const { flight, bytesRead, isPaused } = this.#subject;
+    if (flight === undefined || flight !== this.#flight || bytesRead !== this.#bytes || isPaused) {
       this.#flight = flight;
       this.#bytes = bytesRead;
       this.#rest();
