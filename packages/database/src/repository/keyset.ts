@@ -36,7 +36,7 @@ export function rangesBeyond(
       continue;
     }
     let to = from + 1;
-    while (to < keys.length && isAlike(keys[to]!, direction) && place[to] !== null) to += 1;
+    while (to < keys.length && isAlike(keys[to]!, direction)) to += 1;
     const [run, values] = [columns.slice(from, to), place.slice(from, to).map((text) => new Value(text))];
     if (direction === "asc" && isNullable) ranges.unshift([...equal, column.isNull()]);
     ranges.unshift([...equal, compare(run, direction === "asc" ? ">" : "<", values)]);

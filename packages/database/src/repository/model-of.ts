@@ -1,4 +1,3 @@
-import { DefinitionError } from "../errors.ts";
 import type { Column, ColumnSpec } from "../model/column.ts";
 import type { ModelStatics } from "../model/model.ts";
 import { Relation } from "../query/relation.ts";
@@ -34,11 +33,4 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
-}
-
-/** @throws {DefinitionError} when there is an option that is none of these: what it was to say would not be done. */
-export function checkOptions(method: string, options: object, known: readonly string[]): void {
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw new DefinitionError(`${method}() has no option ${shown(unknown)}. It has ${known.join(", ")}.`);
 }

@@ -8,7 +8,7 @@ import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { filterConditions } from "./filter.ts";
 import type { Filter } from "./filter-types.ts";
 import { rangesBeyond, UnionOfRows } from "./keyset.ts";
-import { checkOptions } from "./model-of.ts";
+import { checkOptions } from "./options.ts";
 import { type RowWithTexts, withTexts } from "./row-texts.ts";
 import { type OrderBy, orderings, reversed, type SortKey, sortKeys, totalOrder } from "./sort.ts";
 
@@ -55,8 +55,9 @@ export async function loadPage<Row>(table: Table, request: PageRequest<Row>, db:
   }
   const keys = totalOrder(table, sortKeys(table, orderBy));
   const list = nameOf(table, keys);
-  const cursor = after ?? before;
+  const cursor = after === undefined ? before : after;
   const place = cursor === undefined ? undefined : decodeCursor(list, keys.length, cursor);
+  if (place?.some((key, i) => key === null && !keys[i]!.isNullable)) throw new InvalidCursor();
   const isBackward = before !== undefined;
 
   const ordered = isBackward ? reversed(keys) : keys;

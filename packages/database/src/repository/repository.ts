@@ -6,7 +6,7 @@ import type { Condition, Expression } from "../query/expression.ts";
 import { duration, now } from "../query/functions.ts";
 import { insert } from "../query/insert.ts";
 import type { Executor } from "../query/query.ts";
-import type { Included, Includes } from "../query/relation.ts";
+import type { Includes } from "../query/relation.ts";
 import type { Inserted, Key, Updated } from "../query/row-types.ts";
 import { type Select, selectFrom } from "../query/select.ts";
 import { baseSource } from "../query/source.ts";
@@ -15,56 +15,25 @@ import { Update } from "../query/update.ts";
 import { filterConditions } from "./filter.ts";
 import type { Filter } from "./filter-types.ts";
 import { keyConditions } from "./key.ts";
-import { checkOptions } from "./model-of.ts";
 import { changeOne, type OneRow, removeOne } from "./one-row.ts";
+import {
+  checkOptions,
+  type DeletedOptions,
+  type FindOneOptions,
+  type FindOptions,
+  type GetOptions,
+  type Loaded,
+  type NoIncludes,
+  type PurgeOptions,
+  type SoftDeletes,
+  type VersionOptions,
+  type WriteOptions,
+} from "./options.ts";
 import { loadPage, type Page, type PageRequest } from "./page.ts";
-import { type OrderBy, orderings, sortKeys } from "./sort.ts";
+import { orderings, sortKeys } from "./sort.ts";
 import { type UpsertOptions, upsertQuery } from "./upsert.ts";
 
 type Values = Readonly<Record<string, unknown>>;
-
-/** No relations. */
-export type NoIncludes = Readonly<Record<never, never>>;
-
-/** A row with the relations that were loaded with it. */
-export type Loaded<Row, I> = [keyof I] extends [never] ? Row : Included<Row, I>;
-
-/** Rows of a model that keeps deleted ones. */
-export interface SoftDeletes {
-  softDelete(db: Executor): Promise<void>;
-}
-
-export interface DeletedOptions {
-  /** Soft-deleted rows too, those that the filter's relations lead to included. Default: false. */
-  readonly withDeleted?: boolean | undefined;
-}
-
-export interface GetOptions<I extends Includes = NoIncludes> extends DeletedOptions {
-  /** Relations to load, by the names that they get on the row: one statement more for each, however many rows. */
-  readonly include?: I | undefined;
-}
-
-export interface FindOneOptions<Row, I extends Includes = NoIncludes> extends GetOptions<I> {
-  /** Default: in no particular order. */
-  readonly orderBy?: OrderBy<Row> | undefined;
-}
-
-export interface FindOptions<Row, I extends Includes = NoIncludes> extends FindOneOptions<Row, I> {
-  /** The most rows, 0 or more. Default: all. */
-  readonly limit?: number | undefined;
-}
-
-export interface VersionOptions {
-  /** Only if the row has this version; otherwise `StaleRow`. For models with a version column. */
-  readonly version?: number | bigint | undefined;
-}
-
-export interface WriteOptions extends VersionOptions, DeletedOptions {}
-
-export interface PurgeOptions {
-  /** A moment, or how long ago, as PostgreSQL reads an interval: `"30 days"`. */
-  readonly olderThan: Date | string;
-}
 
 /**
  * The usual ways to read and write the rows of one model. Each method is one statement, and one more for each relation that

@@ -4,7 +4,8 @@ import { type Insert, insertInto } from "../query/insert.ts";
 import type { ColumnName, ColumnsOf, Refs, Updated } from "../query/row-types.ts";
 import { baseSource } from "../query/source.ts";
 import { type Assignable, columnOf, type Table } from "../query/table.ts";
-import { checkOptions, modelOf } from "./model-of.ts";
+import { modelOf } from "./model-of.ts";
+import { checkOptions } from "./options.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
