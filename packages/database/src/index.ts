@@ -6,6 +6,7 @@ export {
 } from "./config/define-config.ts";
 export { loadEnvironment } from "./config/environment.ts";
 export type { Connection } from "./connection/connection.ts";
+export type { CopyBytes } from "./connection/copy-bytes.ts";
 export * from "./connection/options.ts";
 export {
   advisePool,
@@ -117,10 +118,12 @@ export { Repository, repository } from "./repository/repository.ts";
 export type { Direction, OrderBy } from "./repository/sort.ts";
 export type { UpsertOptions } from "./repository/upsert.ts";
 export type { CommitOutcome } from "./session/commit-outcome.ts";
+export type { CopyOutOptions } from "./session/copy-statement.ts";
 export { DatabaseManager, type PingOptions, type RetryOptions } from "./session/manager.ts";
 export type { ObservedRoundTrip, ObservedStatement, Observer } from "./session/observers.ts";
 export { closeDatabase, getDb, getManager, initDatabase, runInScope, runWithSession } from "./session/scope.ts";
 export { Session, type SessionOptions } from "./session/session.ts";
+export type { StreamOptions } from "./session/stream.ts";
 export type { Isolation, TransactionOptions } from "./session/transaction.ts";
 export { DATABASE_SETTINGS, type DatabaseSettings, type Environment, readSettings } from "./settings.ts";
 export { redactUrl, type SslMode } from "./url.ts";

@@ -1,6 +1,7 @@
 import { AsyncResource } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ConnectOptions, connect } from "../connection/connect.ts";
+import type { CopyBytes } from "../connection/copy-bytes.ts";
 import type { Result, Step } from "../connection/flight.ts";
 import { connectOptions, type DatabaseOptions, poolOptions } from "../connection/options.ts";
 import { encodeParameters } from "../connection/parameters.ts";
@@ -8,17 +9,21 @@ import { Pool } from "../connection/pool/pool.ts";
 import { CommitOutcomeUnknown, ConnectionLost, isRetryable, PoolClosed, SettingsError } from "../errors.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import type { Query, Statement, Want } from "../query/query.ts";
+import type { Sql } from "../query/sql.ts";
+import type { Mapped } from "../query/table.ts";
 import { milliseconds } from "../seconds.ts";
 import { abortable } from "./abortable.ts";
 import { ActiveSessions } from "./active-sessions.ts";
 import { autocommit, type ConnectionSource, noticeRoleChange, usable } from "./autocommit.ts";
 import { atCallSite } from "./call-site.ts";
 import { type CommitOutcome, resolveCommit } from "./commit-outcome.ts";
+import type { CopyOutOptions } from "./copy-statement.ts";
 import { type ObservedStatement, type Observer, Observers } from "./observers.ts";
 import { PlainTables } from "./plain-tables.ts";
 import { QueryRunner } from "./query-runner.ts";
 import { runAlone } from "./run-alone.ts";
 import { Session, type SessionContext, type SessionOptions } from "./session.ts";
+import type { StreamOptions } from "./stream.ts";
 import { refuseUnfit } from "./unfit-statements.ts";
 import { waitForServer } from "./wait-for-server.ts";
 
@@ -246,6 +251,37 @@ export class DatabaseManager extends QueryRunner {
     } catch (error) {
       for (const each of watched) each?.failed(error);
       throw error;
+    }
+  }
+
+  /** In a read-only transaction of its own for as long as the iteration lasts, of which all batches see the same data. */
+  override stream<T>(query: Query<T>, options?: StreamOptions): AsyncGenerator<T, void, undefined> {
+    return this.#read((db) => db.stream(query, options));
+  }
+
+  protected override async copyInto(
+    target: Mapped<unknown> | Sql,
+    data: Iterable<unknown> | AsyncIterable<unknown>,
+  ): Promise<number> {
+    return await this.#run((db) => db.copyIn(target as Sql, data as CopyBytes), {});
+  }
+
+  /** In a read-only transaction of its own for as long as the iteration lasts. */
+  override copyOut(query: Query<unknown>, options?: CopyOutOptions): AsyncGenerator<Buffer, void, undefined> {
+    return this.#read((db) => db.copyOut(query, options));
+  }
+
+  /** What a session of its own reads. Left early, nothing that is under way in it is waited for. */
+  async *#read<T>(read: (db: Session) => AsyncGenerator<T, void, undefined>): AsyncGenerator<T, void, undefined> {
+    const leave = new AbortController();
+    const db = this.open({ readOnly: true, isolation: "repeatable read", signal: leave.signal });
+    try {
+      const items = read(db);
+      for (let item = await items.next(); !item.done; item = await items.next()) yield item.value;
+      await db.commit();
+    } finally {
+      if (!db.isEnded) leave.abort();
+      await db.rollback();
     }
   }
 

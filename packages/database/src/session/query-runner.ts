@@ -1,7 +1,12 @@
+import type { CopyBytes } from "../connection/copy-bytes.ts";
 import type { Result } from "../connection/flight.ts";
 import { MultipleRows, NotFound } from "../errors.ts";
 import type { Executor, Query, Statement, Want } from "../query/query.ts";
+import type { Inserted } from "../query/row-types.ts";
 import { type Sql, sql } from "../query/sql.ts";
+import type { Mapped } from "../query/table.ts";
+import type { CopyOutOptions } from "./copy-statement.ts";
+import type { StreamOptions } from "./stream.ts";
 
 /** A select, whatever it selects. */
 export interface Countable {
@@ -12,6 +17,12 @@ export interface Countable {
 /** The ways to run a query, for whatever can send a statement. */
 export abstract class QueryRunner implements Executor {
   protected abstract run<T>(statement: Statement<T>): Promise<Result<T>>;
+
+  /** See `copyIn`. */
+  protected abstract copyInto(
+    target: Mapped<unknown> | Sql,
+    data: Iterable<unknown> | AsyncIterable<unknown>,
+  ): Promise<number>;
 
   /** Runs several queries as one unit. */
   protected abstract together<T>(queries: readonly Query<T>[], want: Want): Promise<readonly Result<T>[]>;
@@ -61,6 +72,50 @@ export abstract class QueryRunner implements Executor {
   async sql<T = unknown>(strings: TemplateStringsArray, ...parts: readonly unknown[]): Promise<T[]> {
     return await this.all<T>(sql(strings, ...parts) as Sql<T>);
   }
+
+  /**
+   * The results one after another, by a cursor on the server: `for await (const user of db.stream(select(User)))`. Two
+   * batches at most are in memory, the one that is used and the one after it. Relations that are included are loaded for
+   * each batch. Sends nothing before the first result is asked for; leaving the loop closes the cursor.
+   *
+   * @throws like `all`; what is no SELECT is refused by the server.
+   */
+  abstract stream<T>(query: Query<T>, options?: StreamOptions): AsyncGenerator<T, void, undefined>;
+
+  /**
+   * Stores new rows of a model by COPY FROM STDIN, by far the fastest way for many of them:
+   * `await db.copyIn(User, rows)`. Rows are asked for as they are sent, and no more than 64 KB of them are in memory. They
+   * are what `insert` takes, without expressions; the client's defaults are made. A column whose default the database
+   * makes, `createdAt` for one, is given in all rows or in none. Hooks are not run, and nothing comes back. Meanwhile the
+   * session takes no other statement, also from the rows' source, once that has given the first row.
+   *
+   * @returns how many rows the server has stored.
+   * @throws what the rows' source throws. @throws {DefinitionError} when a value cannot be sent, or a row gives other columns
+   *   than the first. @throws {StatementFailed} when the server refuses one; `line` says which, counted from 1. Once rows were
+   *   sent, all of these are failures of a statement: none of the rows is stored, and the transaction has failed.
+   */
+  copyIn<Row>(model: Mapped<Row>, rows: Iterable<Inserted<Row>> | AsyncIterable<Inserted<Row>>): Promise<number>;
+  /**
+   * The same with data that are in a format of COPY's already, in pieces that may be cut anywhere:
+   * ``db.copyIn(sql`copy users (id, email) from stdin (format csv)`, createReadStream("users.csv"))``.
+   *
+   * @throws {DefinitionError} when the statement is none, or has parameters, which COPY does not take.
+   */
+  copyIn(statement: Sql, data: CopyBytes): Promise<number>;
+  async copyIn(target: Mapped<unknown> | Sql, data: Iterable<unknown> | AsyncIterable<unknown>): Promise<number> {
+    return await this.copyInto(target, data);
+  }
+
+  /**
+   * A query's results in a format of COPY's, in pieces of some 64 KB that hold whole rows:
+   * `for await (const bytes of db.copyOut(select({ id: User.c.id }).from(User), { format: "csv" }))`. Also a COPY … TO STDOUT
+   * written by hand. While a piece is used the server waits. Leaving the loop ends the statement, and takes back what it did.
+   *
+   * A query's values become literals, which the server makes of them, because COPY takes no parameters.
+   *
+   * @throws like `all`, also after pieces were given. @throws {DefinitionError} when an option, or such a query, cannot be used.
+   */
+  abstract copyOut(query: Query<unknown>, options?: CopyOutOptions): AsyncGenerator<Buffer, void, undefined>;
 
   async #finish<T>(statement: Statement<T>, row: T): Promise<T> {
     const received = statement.receive === undefined ? row : statement.receive(row);

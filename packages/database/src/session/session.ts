@@ -10,10 +10,11 @@ import type { ActiveSessions } from "./active-sessions.ts";
 import { type Lender, noticeRoleChange } from "./autocommit.ts";
 import { atCallSite } from "./call-site.ts";
 import type { CommitOutcome } from "./commit-outcome.ts";
+import type { Watched } from "./observers.ts";
 import type { PlainTables } from "./plain-tables.ts";
-import { QueryRunner } from "./query-runner.ts";
 import { runAlone } from "./run-alone.ts";
 import { Transaction, type TransactionOptions } from "./transaction.ts";
+import { TransactionRunner } from "./transaction-runner.ts";
 import { refuseUnfit } from "./unfit-statements.ts";
 
 export interface SessionOptions extends TransactionOptions {
@@ -47,7 +48,7 @@ const savepoints = new AsyncLocalStorage<ReadonlyMap<Session, number>>();
  * the transaction. What a read outside of it does not do: keep a lock on its table until the end, and abort the
  * transaction when it fails.
  */
-export class Session extends QueryRunner {
+export class Session extends TransactionRunner {
   readonly #context: SessionContext;
   readonly #options: SessionOptions;
   readonly #afterCommit: (() => void | Promise<void>)[] = [];
@@ -116,6 +117,7 @@ export class Session extends QueryRunner {
    */
   async transaction<T>(work: (db: Session) => Promise<T>): Promise<T> {
     this.#assertInPlace();
+    this.assertNoCopy();
     this.begin();
     const transaction = this.#transaction!;
     this.#depth += 1;
@@ -162,13 +164,14 @@ export class Session extends QueryRunner {
    * @param resolve finds out how a commit ended whose answer was lost; by default nobody does.
    * @throws the reason of the session's signal when that was aborted: the session is rolled back.
    * @throws {TransactionRolledBack} when a statement had failed and its error was swallowed: PostgreSQL answers such a
-   *   COMMIT with ROLLBACK and no error. @throws {TransactionEnded}
+   *   COMMIT with ROLLBACK and no error. @throws {TransactionEnded} @throws {DefinitionError} while a COPY is under way.
    * @throws {CommitOutcomeUnknown} when the connection died before the answer. Instances are as they were before the
    *   session then, so that storing them again stores them.
    */
   async commit(resolve?: (error: CommitOutcomeUnknown) => Promise<CommitOutcome>): Promise<void> {
     this.#assertOpen();
     this.#options.signal?.throwIfAborted();
+    this.assertNoCopy();
     this.#end();
     try {
       await this.#transaction?.commit();
@@ -194,13 +197,13 @@ export class Session extends QueryRunner {
   async rollback(): Promise<void> {
     if (this.#ended) return;
     this.#end();
+    this.abandonCopy();
     await this.#transaction?.rollback();
     await this.#wasRolledBack();
   }
 
   protected override async run<T>(statement: Statement<T>): Promise<Result<T>> {
-    this.#assertOpen();
-    this.#assertInPlace();
+    this.assertReady();
     const { text, values, shape, reads } = statement;
     if (reads === undefined) refuseUnfit(text);
     const step: Step = { text, values: encodeParameters(values), shape };
@@ -212,11 +215,45 @@ export class Session extends QueryRunner {
       return result as Result<T>;
     } catch (error) {
       watched?.failed(error);
-      const { signal, readOnly } = this.#options;
-      if (!readOnly) noticeRoleChange(this.#context, error);
-      if (signal?.aborted && error instanceof QueryCanceled) error.cause ??= signal.reason;
-      throw atCallSite(error);
+      throw atCallSite(this.#noticed(error));
     }
+  }
+
+  protected override get signal(): AbortSignal | undefined {
+    return this.#options.signal;
+  }
+
+  protected override openTransaction(): Transaction | undefined {
+    if (this.#ended) return undefined;
+    this.begin();
+    return this.#transaction;
+  }
+
+  protected override runSteps(steps: readonly Step[]): readonly Promise<Result>[] {
+    this.begin();
+    return this.#transaction!.runAll(steps).map(async (answer) => {
+      try {
+        return await answer;
+      } catch (error) {
+        throw atCallSite(this.#noticed(error));
+      }
+    });
+  }
+
+  protected override watch(text: string): Watched | undefined {
+    return this.#context.observers.watch(text);
+  }
+
+  protected override onRollback(undo: () => void): void {
+    this.#undo.push(undo);
+  }
+
+  /** A statement's failure, when it was looked at for what it says beyond the statement. */
+  #noticed(error: unknown): unknown {
+    const { signal, readOnly } = this.#options;
+    if (!readOnly) noticeRoleChange(this.#context, error);
+    if (signal?.aborted && error instanceof QueryCanceled) error.cause ??= signal.reason;
+    return error;
   }
 
   protected override async together<T>(queries: readonly Query<T>[], want: Want): Promise<readonly Result<T>[]> {
@@ -264,6 +301,12 @@ export class Session extends QueryRunner {
 
   #assertOpen(): void {
     if (this.#ended) throw new SessionClosed();
+  }
+
+  protected override assertReady(): void {
+    this.#assertOpen();
+    this.#assertInPlace();
+    this.assertNoCopy();
   }
 
   /** Whether the code that runs now is in the innermost savepoint that is open. */

@@ -86,6 +86,15 @@ export class Transaction {
     });
   }
 
+  /** The same with several, which leave together. */
+  runAll(steps: readonly Step[]): readonly Promise<Result>[] {
+    const answers = steps.map(
+      (step) => new Promise<Result>((resolve, reject) => this.#queue.push({ step, caller: { resolve, reject } })),
+    );
+    this.#flying ??= this.#fly();
+    return answers;
+  }
+
   /** Waits until everything given so far was answered. */
   async settled(): Promise<void> {
     while (this.#flying !== undefined) await this.#flying;
