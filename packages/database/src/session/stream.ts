@@ -31,6 +31,9 @@ const PLAN_FOR_ALL = `select set_config('hypertroq.cursor_tuple_fraction', curre
   set_config('cursor_tuple_fraction', '1', true)`;
 const PLAN_AS_BEFORE = `select set_config('cursor_tuple_fraction', current_setting('hypertroq.cursor_tuple_fraction'), true)`;
 
+/** How many there have been, for names that no two of them have: sessions of a test may share a transaction. */
+let cursors = 0;
+
 /**
  * The results of a statement, by a cursor (PostgreSQL, DECLARE). While a batch is used the next one is fetched, and no more:
  * two batches are the most that is in memory.
@@ -38,18 +41,18 @@ const PLAN_AS_BEFORE = `select set_config('cursor_tuple_fraction', current_setti
  * By a cursor and not by a portal with a row limit, because the server plans such a statement for parallel workers, and then
  * runs it without any.
  *
- * @param cursor its name, which no other cursor of the session has.
  * @throws {DefinitionError} when the batch is no number of rows.
  */
 export async function* stream<T>(
   statement: Statement<T>,
-  cursor: string,
   { batch = DEFAULT_BATCH }: StreamOptions,
   session: StreamingSession,
 ): AsyncGenerator<T, void, undefined> {
   if (!Number.isInteger(batch) || batch < 1)
     throw new DefinitionError("A stream's batch is a number of rows, at least 1.");
   const { text, values, shape, follow } = statement;
+  cursors += 1;
+  const cursor = `hypertroq_${cursors}`;
   const step = (sql: string): Step => ({ text: sql, values: [], once: true });
   const fetch = { ...step(`fetch ${batch} from ${cursor}`), shape };
   const read = async (fetched: Promise<Result>): Promise<T[]> => {

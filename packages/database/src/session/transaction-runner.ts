@@ -15,8 +15,6 @@ import type { Transaction } from "./transaction.ts";
 
 /** What runs queries in a transaction: where streams live, and COPY. */
 export abstract class TransactionRunner extends QueryRunner {
-  /** How many streams there have been. */
-  #streams = 0;
   /** The COPY that is under way. */
   #copy: CopyIn | CopyOut | undefined;
 
@@ -40,8 +38,7 @@ export abstract class TransactionRunner extends QueryRunner {
 
   /** In the session's transaction, whose other statements can be run while the results are used. */
   override stream<T>(query: Query<T>, options: StreamOptions = {}): AsyncGenerator<T, void, undefined> {
-    this.#streams += 1;
-    return stream(query.compile(), `hypertroq_${this.#streams}`, options, {
+    return stream(query.compile(), options, {
       db: this,
       run: (steps) => this.#run(steps),
       watch: (text) => this.watch(text),

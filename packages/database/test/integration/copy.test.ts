@@ -28,6 +28,8 @@ import {
   tstzrange,
   uuid,
 } from "../../src/index.ts";
+import { beginTest } from "../../src/testing/index.ts";
+import { FaultProxy } from "../faults/proxy.ts";
 
 /** A column of each kind of value. */
 class Kind extends Model.define({
@@ -443,6 +445,19 @@ describe("copyIn of rows", () => {
     expect(await accounts()).toEqual([]);
   });
 
+  it("is sent again when its connection turns out dead before it began, with all of its rows", async () => {
+    await using proxy = await FaultProxy.start(database.url);
+    const far = new DatabaseManager({ url: proxy.url, poolSize: 1 });
+    await far.ping();
+    proxy.cut("rst", "server"); // the client learns of it when it sends something
+    expect(await far.copyIn(Account, [account("a"), account("b")])).toBe(2);
+    proxy.cut("rst", "server");
+    expect(await far.copyIn(sql`copy lines (line) from stdin`, ["one\n", "two\n"])).toBe(2);
+    expect(far.pool.counters()).toMatchObject({ renewals: 2 });
+    await far.close();
+    expect(await accounts()).toHaveLength(2);
+  });
+
   it("can be run again by retry, and is found out about when its commit's answer is lost", async () => {
     let attempts = 0;
     const count = await manager.retry(async (db) => {
@@ -457,6 +472,35 @@ describe("copyIn of rows", () => {
     });
     expect(xid).toMatch(/^\d+$/);
   });
+});
+
+it("streams and copies in a test that is rolled back, as everywhere", async () => {
+  const test = await beginTest(manager);
+  try {
+    expect(await manager.copyIn(Account, [account("a"), account("b")])).toBe(2);
+    await expect(manager.copyIn(Account, [account("a")])).rejects.toBeInstanceOf(errors.UniqueViolation);
+    await manager.session(async (db) => {
+      for await (const _ of db.copyOut(sql`select * from generate_series(1, 1000000)`)) break;
+      for await (const { email } of db.stream(select(Account), { batch: 1 })) {
+        await db.copyIn(sql`copy lines (line) from stdin`, [`${email}\n`]);
+      }
+      expect(await textOf(db.copyOut(sql`select line from lines where line < ${"b"}`))).toBe("a\n");
+    });
+    const seen: string[] = [];
+    await manager.session(async (db) => {
+      for await (const { email } of db.stream(select(Account).orderBy(Account.c.email), { batch: 1 })) {
+        // A session within a session, which is a savepoint of the same transaction.
+        for await (const other of manager.stream(select(Account).where(Account.c.email.eq(email))))
+          seen.push(other.email);
+      }
+    });
+    expect(seen).toEqual(["a", "b"]);
+    for await (const _ of manager.copyOut(sql`select * from generate_series(1, 1000000)`)) break;
+    expect(await manager.count(select(Account))).toBe(2);
+  } finally {
+    await test.rollback();
+  }
+  expect(await accounts()).toEqual([]);
 });
 
 describe("copyIn of data", () => {
