@@ -13,6 +13,7 @@ const pages = ["page", "offset"];
 /** What each does in one transaction; as autocommit it is the same of `read`, `write`, lists and pages. */
 const WORKS: Readonly<Record<string, readonly string[]>> = {
   ours: [...requests, ...lists, ...bulk, ...pages],
+  "ours-copy": bulk,
   pg: [...requests, ...lists, ...bulk, ...pages],
   copy: bulk,
   "postgres.js": [...requests, ...lists, ...bulk],
@@ -27,15 +28,18 @@ const WORKS: Readonly<Record<string, readonly string[]>> = {
 /** What is installed apart takes part where it is. */
 const missing = Object.keys(PEERS).filter((name) => !existsSync(PEERS[name]!));
 
-/** Each contestant's works, which `race` checks before it times them. Nothing here says how fast anything is. */
-it("every library does its work rightly and finishes a round", async () => {
+/**
+ * Each contestant's works, which `race` checks before it times them. Nothing here says how fast anything is. Two processes
+ * are started for each of them, one after another, which on a busy machine takes its time.
+ */
+it("every library does its work rightly and finishes a round", { timeout: 600_000 }, async () => {
   const { series, leftOut } = await race({
     works: WORK_NAMES,
     contestants: Object.keys(CONTESTANTS),
-    concurrency: [3],
+    concurrency: [2],
     rounds: 1,
-    seconds: 0.01,
-    scale: 0.01,
+    seconds: 0.001,
+    scale: 0.005,
     log: () => {},
   });
   expect(leftOut.map(({ name }) => name)).toEqual(missing);
@@ -48,7 +52,7 @@ it("every library does its work rightly and finishes a round", async () => {
   ]);
   expect(done.toSorted()).toEqual(expected.toSorted());
   for (const { work, concurrency, laps } of series) {
-    expect(concurrency, work).toBe(bulk.includes(work) ? 1 : 3);
+    expect(concurrency, work).toBe(bulk.includes(work) ? 1 : 2);
     expect(laps.map(({ perSecond }) => perSecond > 0)).toEqual([true]);
   }
 });

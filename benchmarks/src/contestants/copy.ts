@@ -11,13 +11,15 @@ const LINES = 500;
 /** Lines of COPY's text format (PostgreSQL, COPY, "File Formats"). */
 function* lines(samples: readonly Sample[]): Generator<string> {
   for (let start = 0; start < samples.length; start += LINES) {
-    let text = "";
-    for (const { id, label, amount, score, takenAt, isValid } of samples.slice(start, start + LINES)) {
-      text += `${id}\t${escaped(label)}\t${amount}\t${score}\t${takenAt.toISOString()}\t${isValid}\n`;
-    }
-    yield text;
+    yield samples
+      .slice(start, start + LINES)
+      .map(line)
+      .join("");
   }
 }
+
+const line = ({ id, label, amount, score, takenAt, isValid }: Sample): string =>
+  `${id}\t${escaped(label)}\t${amount}\t${score}\t${takenAt.toISOString()}\t${isValid}\n`;
 
 const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
 

@@ -9,6 +9,7 @@ export const PEERS: Readonly<Record<string, URL>> = {
 /** The libraries that run on Node. A contestant's process loads its own alone. */
 export const CONTESTANTS: Readonly<Record<string, () => Promise<Contestant>>> = {
   ours: async () => (await import("./ours.ts")).ours,
+  "ours-copy": async () => (await import("./ours.ts")).oursCopy,
   pg: async () => (await import("./pg.ts")).pg,
   copy: async () => (await import("./copy.ts")).copy,
   "postgres.js": async () => (await import("./postgres.ts")).postgres,

@@ -194,3 +194,17 @@ const autocommit: Open = (url, connections) => {
 };
 
 export const ours: Contestant = { package: "@hypertroq/database", transaction, autocommit };
+
+/** Our other way for many rows: `copyIn`, which streams. */
+export const oursCopy: Contestant = {
+  package: "@hypertroq/database",
+  transaction: (url, connections) => {
+    const manager = managerFor(url, connections);
+    return {
+      insert1000: (samples) => manager.session((db) => db.copyIn(SampleRow, samples)),
+      insert100000: (samples) => manager.session((db) => db.copyIn(SampleRow, samples)),
+      close: () => manager.close(),
+    };
+  },
+  autocommit: (url, connections) => ({ close: () => managerFor(url, connections).close() }),
+};
