@@ -109,7 +109,7 @@ export abstract class Expression<T> implements Fragment {
     if (isFragment(values)) return new Operation("operation", [this, " in ", values], true);
     return new Operation("operation", [this, " = any(", new Value(this.#encodeAll(values)), ")"], true);
   }
-  /** `<> all($1)`: an empty list matches everything that is not NULL. */
+  /** `<> all($1)`: an empty list matches everything, NULL too. */
   notIn(values: readonly NonNullable<T>[] | Expression<T>): Expression<boolean>;
   notIn(query: Scalar<T>): Expression<boolean>;
   notIn(values: readonly NonNullable<T>[] | Fragment): Expression<boolean> {

@@ -21,7 +21,7 @@ export interface Comparisons<S> {
   readonly gte?: NonNullable<S>;
   /** One parameter however many values; an empty list matches nothing. */
   readonly in?: readonly NonNullable<S>[];
-  /** An empty list matches every value. */
+  /** An empty list matches every row, those with NULL too. */
   readonly notIn?: readonly NonNullable<S>[];
   /** Both ends belong to it. */
   readonly between?: readonly [low: NonNullable<S>, high: NonNullable<S>];

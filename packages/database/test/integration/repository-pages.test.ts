@@ -56,6 +56,7 @@ async function forward(request: Request): Promise<Page<Item>[]> {
     const page: Page<Item> = await run((db) => items.page(db, { ...request, ...(after !== null && { after }) }));
     pages.push(page);
     after = page.nextCursor;
+    if (pages.length > 1_000) throw new Error("The pages have no end.");
   } while (after !== null);
   return pages;
 }
@@ -65,6 +66,7 @@ async function backward(request: Request, last: Page<Item>): Promise<Page<Item>[
   const pages: Page<Item>[] = [last];
   for (let before = last.previousCursor; before !== null; before = pages[0]!.previousCursor) {
     const cursor = before;
+    if (pages.length > 1_000) throw new Error("The pages have no end.");
     pages.unshift(await run((db) => items.page(db, { ...request, before: cursor })));
   }
   return pages;
@@ -264,7 +266,16 @@ describe("a cursor", () => {
     await cursor();
     const list = JSON.stringify(['"items"', ["rank", "asc"], ["id", "asc"]]);
     const id = "00000000-0000-0000-0000-000000000000";
-    for (const keys of [["1"], ["x", id], ["1", "no uuid"], ["1", id, "3"], ["99999999999", id], ["1\0", id], [null, id], ["1", null]]) {
+    for (const keys of [
+      ["1"],
+      ["x", id],
+      ["1", "no uuid"],
+      ["1", id, "3"],
+      ["99999999999", id],
+      ["1\0", id],
+      [null, id],
+      ["1", null],
+    ]) {
       await refused({ after: encodeCursor(list, keys), orderBy });
     }
     const place = await run((db) => items.page(db, { orderBy, limit: 1, after: encodeCursor(list, ["2", id]) }));
