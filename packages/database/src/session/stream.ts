@@ -1,5 +1,6 @@
 import type { Result, Step } from "../connection/flight.ts";
 import { encodeParameters } from "../connection/parameters.ts";
+import type { RowReader, RowShape } from "../connection/row-reader.ts";
 import { DefinitionError } from "../errors.ts";
 import type { Executor, Statement } from "../query/query.ts";
 import type { Watched } from "./observers.ts";
@@ -54,7 +55,7 @@ export async function* stream<T>(
   cursors += 1;
   const cursor = `hypertroq_${cursors}`;
   const step = (sql: string): Step => ({ text: sql, values: [], once: true });
-  const fetch = { ...step(`fetch ${batch} from ${cursor}`), shape };
+  const fetch = { ...step(`fetch ${batch} from ${cursor}`), shape: shape && withOneReader(shape) };
   const read = async (fetched: Promise<Result>): Promise<T[]> => {
     const watched = session.watch(text);
     try {
@@ -104,4 +105,15 @@ export async function* stream<T>(
 function quietly<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;
+}
+
+/** A shape that makes its reader once: the rows of all batches have the same columns. */
+function withOneReader<T>(shape: RowShape<T>): RowShape<T> {
+  let reader: RowReader<T> | undefined;
+  return {
+    reader: (fields) => {
+      reader ??= shape.reader(fields);
+      return reader;
+    },
+  };
 }

@@ -269,15 +269,17 @@ describe("COPY FROM STDIN", () => {
   });
 
   it("is lost with its connection, whatever its source does", async () => {
-    for (const data of [hanging("1\ta\n"), new Endless("1\ta\n")]) {
-      const connection = await open();
-      const copying = connection.fly([into("numbers", copyOf(data))]);
-      await expect.poll(underWay).toHaveLength(1);
-      await kill(connection);
-      const { failure } = await copying;
-      expect(failure).toBeInstanceOf(errors.ConnectionLost);
-      expect(connection.isLost).toBe(true);
-      if (data instanceof Endless) await expect.poll(() => data.isClosed).toBe(true);
+    for (const end of [kill, async (connection: Connection) => connection.destroy()]) {
+      for (const data of [hanging("1\ta\n"), new Endless("1\ta\n")]) {
+        const connection = await open();
+        const copying = connection.fly([into("numbers", copyOf(data))]);
+        await expect.poll(underWay).toHaveLength(1);
+        await end(connection);
+        expect((await copying).failure).toBeInstanceOf(errors.ConnectionLost);
+        expect(connection.isLost).toBe(true);
+        if (data instanceof Endless) await expect.poll(() => data.isClosed).toBe(true);
+        await expect.poll(underWay).toHaveLength(0);
+      }
     }
     expect(await rows()).toBe(0);
   });

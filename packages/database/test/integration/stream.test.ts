@@ -7,6 +7,7 @@ import {
   insert,
   integer,
   Model,
+  type Query,
   type Session,
   select,
   sql,
@@ -91,6 +92,22 @@ describe("a stream", () => {
       );
       expect(rows).toEqual(Array.from({ length: 2 }, () => ({ text: hostile, int4: 2 })));
     });
+  });
+
+  it("makes what reads its rows once", async () => {
+    let readers = 0;
+    const query: Query<unknown> = {
+      compile: () => {
+        const { shape, ...statement } = byId.compile();
+        const counted = (fields: Parameters<NonNullable<typeof shape>["reader"]>[0]) => {
+          readers += 1;
+          return shape!.reader(fields);
+        };
+        return { ...statement, shape: { reader: counted } };
+      },
+    };
+    expect(await all(manager.stream(query, { batch: 100 }))).toHaveLength(BOOKS);
+    expect(readers).toBe(1);
   });
 
   it("loads the relations of a batch when the batch is used", async () => {
