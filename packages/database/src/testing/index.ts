@@ -1,4 +1,5 @@
 /** What tests of applications are written with, whatever runs them. */
+export { type ClonedDatabase, type CloneOptions, cloneDatabase } from "./clone-database.ts";
 export {
   assertStatements,
   type CountedStatements,

@@ -5,9 +5,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import {
   BaseModel,
+  closeDatabase,
   DatabaseManager,
   errors,
   getDb,
+  getManager,
+  initDatabase,
   insert,
   runInScope,
   type Session,
@@ -188,6 +191,60 @@ describe("an inner session", () => {
     await manager.session((db) => add(db, "a"));
     expect(await emails()).toEqual(["a"]);
   });
+});
+
+describe("streams and COPY", () => {
+  const three = ["a", "b", "c"];
+  const newUsers = three.map((email) => ({ email }));
+
+  it("are in the test, too, in a session and on the manager", async () => {
+    expect(await manager.copyIn(User, newUsers)).toBe(3);
+    const read: string[] = [];
+    for await (const { email } of manager.stream(select(User).orderBy(User.c.email), { batch: 2 })) read.push(email);
+    await manager.session(async (db) => {
+      for await (const user of db.stream(select(User).orderBy(User.c.email), { batch: 2 })) {
+        user.email += "2";
+        await db.save(user);
+      }
+    });
+    expect(read).toEqual(three);
+    expect(await emails()).toEqual(["a2", "b2", "c2"]);
+    const chunks: Buffer[] = [];
+    for await (const chunk of manager.copyOut(select({ email: User.c.email }).from(User).orderBy(User.c.email)))
+      chunks.push(chunk);
+    expect(Buffer.concat(chunks).toString()).toBe("a2\nb2\nc2\n");
+  });
+
+  it("that fail take back what they did", async () => {
+    await manager.session((db) => add(db, "c"));
+    await expect(manager.copyIn(User, newUsers)).rejects.toThrow(errors.UniqueViolation);
+    expect(await emails()).toEqual(["c"]);
+  });
+
+  it("that are left early leave the connection to the next", async () => {
+    await manager.copyIn(User, newUsers);
+    for await (const _ of manager.stream(select(User), { batch: 1 })) break;
+    for await (const _ of manager.copyOut(select(User))) break;
+    expect(await emails()).toEqual(three);
+  });
+
+  it("on the manager keep others waiting: a statement in the loop is refused", async () => {
+    await manager.copyIn(User, newUsers);
+    const loop = async (): Promise<void> => {
+      for await (const _ of manager.stream(select(User), { batch: 1 })) await emails();
+    };
+    await expect(loop()).rejects.toThrow(/waited 0.5 s/);
+    expect(await emails()).toEqual(three);
+  });
+});
+
+it("the application's manager is one like others", async () => {
+  const application = await initDatabase({ url: database.url });
+  const its = await beginTest(application);
+  await getManager().session((db) => add(db, "a"));
+  expect(await emails(getManager())).toEqual(["a"]);
+  await its.rollback();
+  await closeDatabase();
 });
 
 it("a statement on the manager that fails takes nothing else back", async () => {
