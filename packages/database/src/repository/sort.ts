@@ -50,11 +50,14 @@ export function sortKeys(table: Table, orderBy: unknown): readonly SortKey[] {
 /**
  * The keys, and the primary key after them where it is not among them, so that no two rows are equal.
  *
- * @throws {DefinitionError} when the model has no primary key.
+ * @throws {DefinitionError} when the model has no primary key, or a hidden one, which the cursor would tell.
  */
 export function totalOrder(table: Table, keys: readonly SortKey[]): readonly SortKey[] {
   const direction = keys.at(-1)?.direction ?? "asc";
   const missing = primaryKeyOf(table).filter((column) => !keys.some((key) => key.column === column));
+  if (missing.some((column) => specOf(table, column).hidden)) {
+    throw new DefinitionError(`The primary key of ${modelOf(table).name} is hidden, so no page can be sorted by it.`);
+  }
   return [...keys, ...missing.map((column): SortKey => ({ column, direction, isNullable: false }))];
 }
 

@@ -213,6 +213,38 @@ describe("reading", () => {
   });
 });
 
+describe("a page", () => {
+  it("has what is included, on every page and for the rows of the page alone", async () => {
+    const request = {
+      orderBy: ["placedAt", "asc"],
+      limit: 2,
+      include: { customer: Order.customer, lines: Order.lines },
+    } as const;
+    const first = await run((db) => orders.page(db, request));
+    const second = await run((db) => orders.page(db, { ...request, after: first.nextCursor! }));
+    const shown = [first, second].map(({ items }) =>
+      items.map(({ total, customer, lines }) => [total, customer.name, lines.map(({ count }) => count).sort()]),
+    );
+    expect(shown).toEqual([
+      [
+        ["20.00", "Ada", [10, 2]],
+        ["30.00", "Ada", [10, 3]],
+      ],
+      [
+        ["40.00", "Bo", [10, 4]],
+        ["10.00", "Ada", [1, 10]],
+      ],
+    ]);
+    await run((db) => {
+      second.items[0]!.status = "draft";
+      return db.save(second.items[0]!);
+    });
+    expect(await run((db) => orders.count(db, { status: "draft", total: "40.00" }))).toBe(1);
+    await refused((db) => orders.page(db, { limit: 2, include: { total: Order.customer } }));
+    await refused((db) => orders.page(db, { limit: 2, include: { customer: Line.product } }));
+  });
+});
+
 describe("creating", () => {
   it("creates one row, and many in one call", async () => {
     const made = await run((db) => products.create(db, { id: 10, name: "Bench" }));
@@ -502,7 +534,7 @@ describe("soft delete", () => {
     expect(await run((db) => orders.deleteMany(db, "all", { withDeleted: true }))).toBe(4);
   });
 
-  it("shows to-one relations that are deleted, and no others, when rows are loaded with them", async () => {
+  it("leaves them out of relations to many rows that are loaded", async () => {
     const found = await run((db) => customers.get(db, ada.id, { include: { orders: Customer.orders } }));
     expect(found!.orders).toHaveLength(3);
   });
@@ -556,6 +588,11 @@ it("works on a manager, where each statement is a transaction of its own", async
   expect(await accounts.update(manager, made.id, { balance: "2.00" }, { version: 1 })).toMatchObject({ revision: 2 });
   expect((await accounts.page(manager, { limit: 1 })).items).toHaveLength(1);
   expect(await accounts.delete(manager, made.id)).toBe(true);
+});
+
+it("does not page by a key that is hidden", async () => {
+  class Token extends Model.define({ token: text().primaryKey().hidden(), use: text() }) {}
+  await refused((db) => repository(Token).page(db, { limit: 1, orderBy: ["use", "asc"] }));
 });
 
 it("says so when a model has no primary key", async () => {
