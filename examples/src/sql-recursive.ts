@@ -24,10 +24,10 @@ export class Exercise extends BaseModel.define({
  */
 export async function outline(db: Executor, name: string): Promise<{ name: string; depth: number }[]> {
   const { c } = Exercise;
-  return await db.sql<{ name: string; depth: number }>`
+  return await db.all(sql<{ name: string; depth: number }>`
     ${tree(name)}
     select ${c.name}, depth from tree join ${Exercise} on ${c.id} = tree.id
-    order by depth, ${c.name}`;
+    order by depth, ${c.name}`);
 }
 
 /** The same rows as instances: SQL by hand is a condition of a query of the builder. */
