@@ -14,7 +14,8 @@ import { Aliases, existsRelated, type Scope } from "./related-rows.ts";
  *
  * @param withDeleted whether soft-deleted rows at the other end of a relation count.
  * @throws {DefinitionError} on names, comparisons and values that do not exist or do not fit, on `undefined` and empty
- *   parts, which would match everything by accident, and on filters nested more than 32 deep.
+ *   parts, which would match everything by accident, and on filters that are nested more than 32 deep or ask more than 64
+ *   tables through relations.
  */
 export function filterConditions(table: Table, filter: unknown, withDeleted = false): readonly Condition[] {
   return new FilterReader(table, withDeleted).read({ table, c: baseSource(table).c }, filter, 1);

@@ -15,6 +15,12 @@ export interface Scope {
   readonly c: Readonly<Record<string, ColumnRef<unknown>>>;
 }
 
+/**
+ * How many tables a filter may ask through its relations. Each takes the server a millisecond to plan: a filter from
+ * outside, of thousands, would keep it busy for as long as it likes.
+ */
+const MOST_TABLES = 64;
+
 /** Makes names for tables inside of a query, none of which is that of the table outside. */
 export class Aliases {
   readonly #letter: string;
@@ -24,8 +30,14 @@ export class Aliases {
     this.#letter = name.startsWith("r") ? "q" : "r";
   }
 
+  /** @throws {DefinitionError} when there are too many. */
   next(): string {
     this.#count += 1;
+    if (this.#count > MOST_TABLES) {
+      throw new DefinitionError(
+        `A filter asks more than ${MOST_TABLES} tables through relations. Write a query for it.`,
+      );
+    }
     return `${this.#letter}${this.#count}`;
   }
 }

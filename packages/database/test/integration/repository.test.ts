@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   BaseModel,
+  customType,
   type DatabaseManager,
   type Executor,
   errors,
@@ -131,6 +132,10 @@ describe("reading", () => {
       await refused((db) => lines.delete(db, key as never));
     }
     expect(await run((db) => lines.count(db, {}))).toBe(8);
+
+    const path = customType<string>({ type: "text" }); // takes whatever the driver takes
+    class Place extends Model.define({ path: path.primaryKey() }) {}
+    await refused((db) => repository(Place).delete(db, { ne: "x" } as never));
   });
 
   it("finds rows in an order, as many as wanted, with what is included", async () => {

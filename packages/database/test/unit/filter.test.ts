@@ -272,6 +272,14 @@ describe("refuses", () => {
     refused({ oldest: { some: {} } });
   });
 
+  it("filters that keep the server planning for long", () => {
+    const some = (count: number): unknown => ({ or: Array.from({ length: count }, () => ({ boss: { id: 1 } })) });
+    expect(filterConditions(tableOf(Person), some(64))).toHaveLength(1);
+    expect(refused(some(65))).toContain("64 tables");
+    expect(refused(some(10_000))).toContain("64 tables");
+    refused({ or: Array.from({ length: 33 }, () => ({ pets: { some: { id: 1 } } })) });
+  });
+
   it("filters nested 10,000 deep, in whichever way", () => {
     const nested = (open: string, inner: string, close: string): unknown =>
       JSON.parse(open.repeat(10_000) + inner + close.repeat(10_000));
