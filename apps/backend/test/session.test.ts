@@ -23,6 +23,7 @@ beforeAll(async () => {
         await getDb().execute(insert(User, { email: "gone@example.com", hashedPassword: "x" }));
         await getDb().sql`select pg_sleep(20)`;
       });
+      app.get("/test/sleep-long", async () => getDb().sql`select pg_sleep(60)`);
       app.get("/test/sleep", async () => (await getDb().sql`select pg_sleep(0.5)::text as slept`)[0]);
     },
   });
@@ -89,9 +90,9 @@ it("holds no connection while it hashes", async () => {
 });
 
 it("answers 503 to whoever loses the connection, and 200 to the next", async () => {
-  const asleep = test.app.inject("/test/sleep");
-  await expect.poll(() => running("%pg_sleep(0.5)%")).toBe(1);
-  await kill("%pg_sleep(0.5)%");
+  const asleep = test.app.inject("/test/sleep-long");
+  await expect.poll(() => running("%pg_sleep(60)%")).toBe(1);
+  await kill("%pg_sleep(60)%");
   expect(expectProblem(await asleep, 503).type).toBe("urn:hypertroq:problem:database-unavailable");
   expect((await test.app.inject(`/api/v1/users/${randomUUID()}`)).statusCode).toBe(404);
 });
