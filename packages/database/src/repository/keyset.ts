@@ -11,6 +11,7 @@ import type { SortKey } from "./sort.ts";
  * The rows that come after a place in a total order, as ranges that have no row in common, nearest first. Each is what an
  * index in this order answers without reading a row too many: equal in some leading keys, and beyond in those that follow,
  * as far as these have one direction and no NULL: `a = $1 and (b, c) < ($2, $3)`. One such range where all keys are alike.
+ * (As one condition with OR between, the index would read all rows that are equal in the first key.)
  *
  * NULL counts as greater than every value (PostgreSQL, "Sorting Rows"): a range of greater ones has the NULLs beside it,
  * which no comparison yields.

@@ -93,6 +93,9 @@ it("what is included is one statement more for each relation, those beside each 
   expect(one.flat()).toEqual(["select", "select", "select", "select"]);
   const page = await sentBy((db) => customers.page(db, { limit: 1, include: { orders: Customer.orders } }));
   expect(page.flat()).toEqual(["select", "select"]);
+  // Nothing is loaded for the row that only tells that there is another page: it has a referrer, the page's own has none.
+  const request = { orderBy: ["name", "asc"], limit: 1, include: { referrer: Customer.referrer } } as const;
+  expect((await sentBy((db) => customers.page(db, request))).flat()).toEqual(["select"]);
 });
 
 it.each<[string, string, (db: Executor) => Promise<unknown>]>([

@@ -5,6 +5,7 @@ import {
   type DatabaseManager,
   type Executor,
   errors,
+  type Filter,
   type Hooks,
   index,
   integer,
@@ -43,6 +44,7 @@ const Noted = mixin(
   },
 );
 class Note extends SoftDeleteModel.with(Noted).define({ stars: integer().default(0) }) {}
+class Tally extends BaseModel.with(Noted).define({ count: integer().default(0), revision: integer().version() }) {}
 class Account extends BaseModel.define({ owner: text(), balance: numeric(12, 2), revision: integer().version() }) {}
 /** Unique among living rows by the first, among all by the second. */
 class Seat extends SoftDeleteModel.define({
@@ -71,6 +73,7 @@ const orders = new Orders();
 const lines = repository(Line);
 const products = repository(Product);
 const notes = repository(Note);
+const tallies = repository(Tally);
 const accounts = repository(Account);
 const seats = repository(Seat);
 const NOBODY = "00000000-0000-7000-8000-000000000000";
@@ -85,7 +88,7 @@ const refused = (work: (db: Session) => Promise<unknown>): Promise<void> =>
 beforeAll(async () => {
   shop = await openShop();
   ({ manager } = shop);
-  await createModels(shop.database, [Note, Account, Seat]);
+  await createModels(shop.database, [Note, Tally, Account, Seat]);
 });
 afterAll(() => shop.close());
 beforeEach(async () => {
@@ -165,6 +168,31 @@ describe("reading", () => {
       "20.00",
       "30.00",
     ]);
+  });
+
+  it("filters by what relations lead to", async () => {
+    const names = async (where: Filter<Customer, typeof Customer>): Promise<string[]> =>
+      (await run((db) => customers.find(db, where, { orderBy: ["name", "asc"] }))).map(({ name }) => name);
+    expect(await names({ referrer: null })).toEqual(["Ada"]);
+    expect(await names({ referrer: { email: "ada@example.com" } })).toEqual(["Bo"]);
+    expect(await names({ referred: { some: { name: { like: "B%" } } } })).toEqual(["Ada"]);
+    expect(await names({ referred: { none: {} } })).toEqual(["Bo"]);
+    expect(await names({ profile: null })).toEqual(["Bo"]);
+    expect(await names({ profile: { settings: { isNull: false } } })).toEqual(["Ada"]);
+    expect(await names({ orders: { some: { status: "paid", total: "30.00" }, none: { status: "shipped" } } })).toEqual([
+      "Ada",
+    ]);
+    // Of Ada's orders one has no date, which is after no other.
+    expect(await names({ orders: { every: { placedAt: { gt: new Date(0) } } } })).toEqual(["Bo"]);
+    expect(await names({ orders: { every: { total: { lt: "90.00" } } } })).toEqual(["Ada", "Bo"]);
+    expect(await names({ referrer: { referrer: null, orders: { some: { lines: { some: { count: 3 } } } } } })).toEqual([
+      "Bo",
+    ]);
+    const tagged = async (where: Filter<Product, typeof Product>): Promise<number[]> =>
+      (await run((db) => products.find(db, where, { orderBy: ["id", "asc"] }))).map(({ id }) => id);
+    expect(await tagged({ tags: { some: { word: "heavy" } } })).toEqual([1, 3]);
+    expect(await tagged({ tags: { every: { word: "heavy" } } })).toEqual([1, 3]);
+    expect(await tagged({ tags: { none: { products: { some: { name: "Rack" } } } } })).toEqual([2]);
   });
 
   it("sorts NULLs as PostgreSQL does by default", async () => {
@@ -570,6 +598,13 @@ describe("hooks", () => {
       "afterDelete again",
     ]);
     expect(await run((db) => notes.count(db, {}, { withDeleted: true }))).toBe(0);
+  });
+
+  it("get a row that nobody else changes meanwhile", async () => {
+    const { id } = await run((db) => tallies.create(db, { body: "x" }));
+    const add = (): Promise<unknown> => run((db) => tallies.update(db, id, { count: sql`count + 1` }));
+    await Promise.all([add(), add(), add(), add()]);
+    expect(await run((db) => tallies.get(db, id))).toMatchObject({ count: 4, revision: 5 });
   });
 
   it("do not run where there is no row, nor for many", async () => {
