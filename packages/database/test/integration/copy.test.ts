@@ -160,7 +160,7 @@ describe("copyIn of rows", () => {
       noInvalidDate: true,
     });
     const bytes = fc.uint8Array({ maxLength: 20 }).map((value) => Buffer.from(value));
-    const number = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 2 });
+    const number = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 3 });
     const nullable = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });
     const kind = fc.record(
       {
@@ -632,6 +632,8 @@ describe("copyOut", () => {
     const places = sql`select n from lines where n = any(${[1, 2, 3, 4]}) and n between ${2} and ${"4"}
       order by n + ${0}, ${1}::text limit ${2} offset ${1}`;
     expect(await textOf(manager.copyOut(places))).toBe("3\n4\n");
+    // Where a literal without a type would be something else: the position of a column.
+    expect(await textOf(manager.copyOut(sql`select n from lines order by ${"x"}, n desc limit ${2}`))).toBe("5\n4\n");
     const misplaced = manager.copyOut(sql`select ${Buffer.from("x")}::text`);
     await expect(textOf(misplaced)).rejects.toThrow(/Parameter \$1 .* no bytea there/);
     await expect(textOf(manager.copyOut(sql`select ${"a\0"}::text`))).rejects.toThrow(/Parameter \$1 .* U\+0000/);

@@ -73,6 +73,8 @@ describe("a stream", () => {
       }
       expect(await all(db.stream(byId.where(Book.c.id.lt(0))))).toEqual([]);
       expect(await cursors(db)).toEqual([]);
+      const kept = await db.sql`select 1 from pg_prepared_statements where statement ~ '^(declare|fetch|close)'`;
+      expect(kept).toEqual([]);
     });
   });
 
