@@ -28,11 +28,14 @@ export type { Logger } from "./logger.ts";
 export { array } from "./model/array-type.ts";
 export type { Column, ColumnDefault, ColumnSpec } from "./model/column.ts";
 export {
+  type CheckDefinition,
   type ConstraintDefinition,
   check,
+  type ForeignKeyDefinition,
   foreignKey,
   type ReferenceAction,
   type ReferenceOptions,
+  type UniqueDefinition,
   type UniqueOptions,
   unique,
 } from "./model/constraints.ts";

@@ -1,10 +1,11 @@
 import { DefinitionError } from "../errors.ts";
 import { checkName, quote } from "../identifier.ts";
+import { Relation } from "../query/relation.ts";
 import { columnOf, type Table, type TableColumn } from "../query/table.ts";
 import type { Column, ColumnSpec } from "./column.ts";
 import type { Model, ModelClass } from "./model.ts";
 import { snakeCase } from "./naming.ts";
-import { relate, stamp } from "./state.ts";
+import { relate, rowOf, stamp } from "./state.ts";
 
 /** Makes of a model class what queries need to know of it. Called once per class. */
 export function buildTable(model: ModelClass): Table<Model> {
@@ -30,7 +31,9 @@ export function buildTable(model: ModelClass): Table<Model> {
     version: where((spec) => spec.isVersion)[0],
     prototype: model.prototype as object,
     stamp,
+    storedRow: rowOf,
     relate,
+    hasRelation: (definition) => relationsOf(model).has(definition),
     withDefaults: (given) => {
       const row: Record<string, unknown> = {};
       for (const property of Object.keys(given)) row[columnOf(table, property).property] = given[property];
@@ -50,6 +53,9 @@ function buildColumn(table: string, property: string, spec: ColumnSpec): TableCo
     decode: spec.decode,
     onUpdate: spec.onUpdate,
     isGenerated: spec.generated !== undefined || spec.identity === "always",
+    isKey: spec.primaryKey || spec.references !== undefined,
+    isSentAsText: spec.type.endsWith("[]") || (!spec.isBuiltIn && spec.enum === undefined),
+    collation: spec.collation,
     isNullByDefault:
       spec.nullable && spec.default === undefined && spec.generated === undefined && spec.identity === undefined,
     encode: (value) => {
@@ -61,6 +67,17 @@ function buildColumn(table: string, property: string, spec: ColumnSpec): TableCo
       }
     },
   };
+}
+
+/** The definitions of the relations among the static members of a class and of those it extends. */
+function relationsOf(model: object): ReadonlySet<object> {
+  const definitions = new Set<object>();
+  for (let each = model; typeof each === "function"; each = Object.getPrototypeOf(each)) {
+    for (const { value } of Object.values(Object.getOwnPropertyDescriptors(each))) {
+      if (value instanceof Relation) definitions.add(value.definition);
+    }
+  }
+  return definitions;
 }
 
 /** What makes the default of a new instance, where the client does. */

@@ -1,3 +1,4 @@
+import { Multirange, Range } from "../connection/range.ts";
 import { DefinitionError } from "../errors.ts";
 import type { COLUMNS, Columns, Dict, InsertOf, Refs, SelectOf } from "../query/row-types.ts";
 import { baseSource } from "../query/source.ts";
@@ -126,11 +127,11 @@ export abstract class Model {
 
   /**
    * What JSON.stringify takes: `toDict()`, and the relations that were loaded. Bigints are text in it, because JSON has no
-   * type for them and JSON.stringify would throw.
+   * type for them and JSON.stringify would throw; so are ranges, as PostgreSQL writes them.
    */
   toJSON(): Readonly<Record<string, unknown>> {
     const json = shown(this);
-    for (const [name, value] of Object.entries(json)) if (typeof value === "bigint") json[name] = `${value}`;
+    for (const [name, value] of Object.entries(json)) json[name] = jsonOf(value);
     return json;
   }
 
@@ -149,6 +150,12 @@ function shown(instance: Model): Record<string, unknown> {
   const row: Record<string, unknown> = instance.toDict();
   for (const name of relationsOf(instance)) row[name] = (instance as unknown as Record<string, unknown>)[name];
   return row;
+}
+
+function jsonOf(value: unknown): unknown {
+  if (typeof value === "bigint") return `${value}`;
+  if (value instanceof Range || value instanceof Multirange) return `${value}`;
+  return Array.isArray(value) ? value.map(jsonOf) : value;
 }
 
 function extend(base: ModelClass, { columns, members, hooks }: Mixin<Columns, unknown>): ModelClass {

@@ -1,5 +1,5 @@
 import { encodeParameters } from "../connection/parameters.ts";
-import { DefinitionError, StaleRow } from "../errors.ts";
+import { DefinitionError, NotFound, StaleRow } from "../errors.ts";
 import { Delete } from "../query/delete.ts";
 import { type Condition, Value } from "../query/expression.ts";
 import { insertInto } from "../query/insert.ts";
@@ -51,7 +51,7 @@ export function deleteInstance<Row extends object>(instance: Row): Query<Row> {
   return {
     compile: () => ({
       ...query.compile("one"),
-      ...(table.version === undefined ? {} : { whenNone: stale(instance) }),
+      whenNone: table.version === undefined ? gone(instance) : stale(instance),
     }),
   };
 }
@@ -98,16 +98,23 @@ function isInstance(table: Table, instance: object, withVersion = true): Conditi
 function into<Row extends object>(instance: Row, query: Query<Row>, isVersioned = false): Query<Row> {
   const { columns } = tableFor(instance);
   return {
-    compile: () => ({
-      ...query.compile("one"),
-      receive: (row) => {
-        for (const { property } of columns) (instance as Record<string, unknown>)[property] = (row as Values)[property];
-        remember(instance, rowOf(row));
-        return instance;
-      },
-      onRollback: restore(instance),
-      ...(isVersioned ? { whenNone: stale(instance) } : {}),
-    }),
+    compile: () => {
+      const before = { ...instance } as Values;
+      return {
+        ...query.compile("one"),
+        receive: (row) => {
+          for (const { property } of columns) {
+            // What was changed while the statement was under way stays, and counts as changed.
+            if (!Object.is((instance as Values)[property], before[property])) continue;
+            (instance as Record<string, unknown>)[property] = (row as Values)[property];
+          }
+          remember(instance, rowOf(row));
+          return instance;
+        },
+        onRollback: restore(instance),
+        whenNone: isVersioned ? stale(instance) : gone(instance),
+      };
+    },
   };
 }
 
@@ -123,6 +130,11 @@ function restore(instance: object): () => void {
     }
     remember(instance, row);
   };
+}
+
+function gone(instance: object): () => NotFound {
+  return () =>
+    new NotFound(`This ${instance.constructor.name} is not there any more: its row was deleted since it was read.`);
 }
 
 function stale(instance: object): () => StaleRow {
@@ -141,7 +153,8 @@ function isSame(column: TableColumn, value: unknown, row: StoredRow, i: number):
   if (value === before || value === undefined) return true;
   if (value instanceof Date && typeof before === "number") return Object.is(value.getTime(), before);
   if (row.parse[i] === undefined && typeof value !== "object") return Object.is(value, before);
-  if (value === null || value === undefined || before === null) return false;
+  if (before === null) return false;
+  if (value === null) return storedValue(row, i) === null;
   return parameterOf(column, value) === parameterOf(column, storedValue(row, i));
 }
 

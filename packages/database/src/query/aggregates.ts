@@ -1,3 +1,4 @@
+import { parseArray } from "../connection/array.ts";
 import { writeConditions, writeExpressions } from "./clauses.ts";
 import { type Condition, Expression, type Ordering } from "./expression.ts";
 import { literal } from "./functions.ts";
@@ -77,7 +78,7 @@ export function count(expression?: Expression<unknown>): Aggregate<number> {
 export function sum<T extends number | bigint | string | null>(
   expression: Expression<T>,
 ): Aggregate<(NonNullable<T> extends number ? number : string) | null> {
-  return new Aggregate("sum", [expression], exactNumber);
+  return new Aggregate("sum", [expression], expression.decode ?? exactNumber);
 }
 
 /** The average as a number; NULL of no rows. Where it has to be exact, write it in `` sql`…` ``. */
@@ -105,12 +106,7 @@ export function max<T>(expression: Expression<T>): Aggregate<T | null> {
 
 /** All values as an array; NULL of no rows. */
 export function arrayAgg<T>(expression: Expression<T>): Aggregate<T[] | null> {
-  const { decode } = expression;
-  const decodeAll: Decode | undefined =
-    decode === undefined
-      ? undefined
-      : (values) => (values as unknown[]).map((value) => (value === null ? null : decode(value)));
-  return new Aggregate("array_agg", [expression], decodeAll);
+  return new Aggregate("array_agg", [expression], arrayDecoder(expression.decode));
 }
 
 /** All texts, with `separator` between; NULL of no rows. */
@@ -127,4 +123,20 @@ function exactNumber(value: unknown): unknown {
   if (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER)
     throw new RangeError("too large for a number");
   return Number(value);
+}
+
+const arrayDecoders = new Map<Decode | undefined, Decode>();
+
+/** One for each decoder of items, because it is part of a query's shape. */
+function arrayDecoder(decode: Decode | undefined): Decode {
+  let decoder = arrayDecoders.get(decode);
+  if (decoder === undefined) {
+    decoder = (values) => {
+      // Of a type that the connection does not know, an enum for one, the array is text.
+      const items = typeof values === "string" ? parseArray(values, String) : (values as unknown[]);
+      return decode === undefined ? items : items.map((item) => (item === null ? null : decode(item)));
+    };
+    arrayDecoders.set(decode, decoder);
+  }
+  return decoder;
 }

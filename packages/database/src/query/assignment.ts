@@ -1,5 +1,6 @@
 import { DefinitionError } from "../errors.ts";
 import { quote } from "../identifier.ts";
+import { Operation } from "./expression.ts";
 import { baseSource } from "./source.ts";
 import { columnOf, type Table, type TableColumn } from "./table.ts";
 import { type Fragment, isFragment, type Writer, writeList } from "./writer.ts";
@@ -22,7 +23,13 @@ export function assignmentsOf(table: Table, values: Readonly<Record<string, unkn
   for (const [property, value] of Object.entries(values)) {
     if (value === undefined) continue;
     isEmpty = false;
-    assertWritable(table, columnOf(table, property));
+    const column = columnOf(table, property);
+    assertWritable(table, column);
+    if (column === table.version) {
+      throw new DefinitionError(
+        `${table.name}.${column.name} counts the changes of a row and is never set. Leave it out.`,
+      );
+    }
   }
   if (isEmpty) {
     throw new DefinitionError(`update of ${table.name} sets nothing. Call set({ … }) with at least one value.`);
@@ -63,5 +70,5 @@ export function writeAssigned(writer: Writer, value: unknown): void {
 
 /** What a version becomes when its row is changed. */
 function nextVersion(table: Table, column: TableColumn): Fragment {
-  return baseSource(table).c[column.property]!.plus(1);
+  return new Operation("operation", [baseSource(table).c[column.property]!, " + 1"]);
 }

@@ -1,37 +1,48 @@
 import { type Condition, Expression } from "./expression.ts";
 import { literal } from "./functions.ts";
-import { type Fragment, isFragment, type Writer } from "./writer.ts";
+import { isFragment, type Writer } from "./writer.ts";
 
 /** What a branch of CASE can yield. */
 type Branch<T> = T | Expression<T>;
+type Literal = string | number | bigint | boolean | Date | null;
 
 /**
- * CASE: `caseWhen(User.c.isActive, "active").else("gone")`. Without `else` it is NULL when no condition holds.
+ * CASE: `caseWhen(User.c.isActive, "active").else("gone")`. Without `else` it is NULL when no condition holds. Values beside
+ * an expression are of its type, others of the type that JavaScript has for them.
  */
-export function caseWhen<const T extends string | number | bigint | boolean | Date>(
-  condition: Condition,
-  value: Branch<T>,
-): Case<T> {
-  return new Case<T>([[condition, branch(value)]], undefined);
+export function caseWhen<const T extends Literal>(condition: Condition, value: Branch<T>): Case<T> {
+  return new Case<T>([[condition, value]], undefined);
 }
 
 /** See `caseWhen`. Immutable. */
 export class Case<T> extends Expression<T | null> {
-  readonly #branches: readonly (readonly [Condition, Fragment])[];
-  readonly #otherwise: Fragment | undefined;
+  readonly #branches: readonly (readonly [Condition, unknown])[];
+  /** Undefined: none. */
+  readonly #otherwise: unknown;
+  /** The first branch that is an expression. */
+  readonly #like: Expression<unknown> | undefined;
 
-  constructor(branches: readonly (readonly [Condition, Fragment])[], otherwise: Fragment | undefined) {
+  constructor(branches: readonly (readonly [Condition, unknown])[], otherwise: unknown) {
     super();
     this.#branches = branches;
     this.#otherwise = otherwise;
+    const values = [...branches.map(([, value]) => value), otherwise];
+    this.#like = values.find((value): value is Expression<unknown> => value instanceof Expression);
   }
 
-  when<const U extends string | number | bigint | boolean | Date>(condition: Condition, value: Branch<U>): Case<T | U> {
-    return new Case<T | U>([...this.#branches, [condition, branch(value)]], this.#otherwise);
+  when<const U extends Literal>(condition: Condition, value: Branch<U>): Case<T | U> {
+    return new Case<T | U>([...this.#branches, [condition, value]], this.#otherwise);
   }
 
-  else<const U extends string | number | bigint | boolean | Date | null>(value: Branch<U>): Expression<T | U> {
-    return new Case(this.#branches, branch(value)) as Expression<unknown> as Expression<T | U>;
+  else<const U extends Literal>(value: Branch<U>): Expression<T | U> {
+    return new Case(this.#branches, value) as Expression<unknown> as Expression<T | U>;
+  }
+
+  override encode(value: unknown): unknown {
+    return this.#like === undefined ? value : this.#like.encode(value);
+  }
+  override get decode(): ((value: unknown) => unknown) | undefined {
+    return this.#like?.decode;
   }
 
   override write(writer: Writer): void {
@@ -40,16 +51,19 @@ export class Case<T> extends Expression<T | null> {
       writer.text(" when ");
       condition.write(writer);
       writer.text(" then ");
-      value.write(writer);
+      this.#writeBranch(writer, value);
     }
     if (this.#otherwise !== undefined) {
       writer.text(" else ");
-      this.#otherwise.write(writer);
+      this.#writeBranch(writer, this.#otherwise);
     }
     writer.text(" end");
   }
-}
 
-function branch(value: unknown): Fragment {
-  return isFragment(value) ? value : literal(value as string);
+  #writeBranch(writer: Writer, value: unknown): void {
+    if (value === null) writer.text("null");
+    else if (isFragment(value)) value.write(writer);
+    else if (this.#like === undefined) literal(value as NonNullable<Literal>).write(writer);
+    else writer.value(this.#like.encode(value));
+  }
 }

@@ -1,5 +1,5 @@
 import { DefinitionError } from "../errors.ts";
-import { type Condition, type Expression, Operation, type Ordering, writeOperand } from "./expression.ts";
+import { type Condition, Expression, Operation, type Ordering, writeOperand } from "./expression.ts";
 import { ColumnRef, type Cte, type From, type Joinable, sourceOf, type TableSource } from "./source.ts";
 import { type Writer, writeList } from "./writer.ts";
 
@@ -68,7 +68,7 @@ export function writeJoin(writer: Writer, { words, source, on }: Join, deleted: 
   writer.text(words);
   source.write(writer);
   writer.text(" on ");
-  const living = deleted === "with" ? undefined : seenRows(source, "without");
+  const living = deleted === "without" ? seenRows(source, "without") : undefined;
   const conditions = [on, living].filter((condition) => condition !== undefined);
   if (conditions.length === 0) writer.text("true");
   else writeConditions(writer, conditions);
@@ -83,6 +83,14 @@ export function seenRows(source: From<unknown, unknown>, deleted: Deleted): Cond
   const isDeleted = new ColumnRef<boolean>(table, table.isDeleted, prefix);
   // In the words of a partial index over living rows: from a parameter the planner could not tell that it fits.
   return deleted === "only" ? isDeleted : new Operation("operation", ["not ", isDeleted], true);
+}
+
+/** @throws {DefinitionError} when something else was given: an object that was meant as a filter, undefined, true. */
+export function assertConditions(conditions: readonly unknown[]): void {
+  if (conditions.every((condition) => condition instanceof Expression)) return;
+  throw new DefinitionError(
+    "A condition is an expression, User.c.id.eq(id). A repository's methods take filters as objects.",
+  );
 }
 
 /** Writes conditions of which all have to hold, those that hold less closely together in parentheses. */

@@ -1,5 +1,5 @@
 import { Change } from "./change.ts";
-import { type Deleted, writeWhere } from "./clauses.ts";
+import { assertConditions, type Deleted, writeWhere } from "./clauses.ts";
 import type { Condition } from "./expression.ts";
 import type { SelectedOf, Selection } from "./selection.ts";
 import { type From, type Joinable, sourceOf } from "./source.ts";
@@ -32,6 +32,7 @@ export class Delete<Row> extends Change<Row> {
   }
   /** Adds conditions; all of them have to hold. Without any, every row is deleted. */
   where(...conditions: readonly Condition[]): Delete<Row> {
+    assertConditions(conditions);
     return this.#with({ where: [...this.#parts.where, ...conditions] });
   }
   /** Soft-deleted rows too. */

@@ -1,9 +1,16 @@
 import { encodeJson } from "../connection/parameters.ts";
+import { DefinitionError } from "../errors.ts";
 import type { Query } from "./query.ts";
 import { FRAGMENT, type Fragment, isFragment, type Writer } from "./writer.ts";
 
 /** What an expression is compared with: a value (never null: use `isNull`), or another expression. */
-export type Operand<T> = NonNullable<T> | Expression<NonNullable<T>> | Expression<T>;
+export type Operand<T> = NonNullable<T> | Expression<NonNullable<T> | null>;
+
+/** What is calculated with: of the expression's own type, and NULL only where that can be NULL. */
+export type Term<T> = NonNullable<T> | Expression<NonNullable<T>> | Expression<T>;
+
+/** A comparison, which is NULL when one of its sides is. */
+export type Comparison = Expression<boolean | null>;
 
 /** A query of one column, used as a value or as a list of values. */
 export type Scalar<T> = Fragment & Query<{ readonly [name: string]: T }>;
@@ -80,39 +87,39 @@ export abstract class Expression<T> implements Fragment {
     return undefined;
   }
 
-  eq(value: Operand<T>): Expression<boolean> {
+  eq(value: Operand<T>): Comparison {
     return this.#compare(" = ", value);
   }
-  ne(value: Operand<T>): Expression<boolean> {
+  ne(value: Operand<T>): Comparison {
     return this.#compare(" <> ", value);
   }
-  gt(value: Operand<T>): Expression<boolean> {
+  gt(value: Operand<T>): Comparison {
     return this.#compare(" > ", value);
   }
-  gte(value: Operand<T>): Expression<boolean> {
+  gte(value: Operand<T>): Comparison {
     return this.#compare(" >= ", value);
   }
-  lt(value: Operand<T>): Expression<boolean> {
+  lt(value: Operand<T>): Comparison {
     return this.#compare(" < ", value);
   }
-  lte(value: Operand<T>): Expression<boolean> {
+  lte(value: Operand<T>): Comparison {
     return this.#compare(" <= ", value);
   }
   /** Both ends belong to it. */
-  between(low: Operand<T>, high: Operand<T>): Expression<boolean> {
+  between(low: Operand<T>, high: Operand<T>): Comparison {
     return new Operation("logic", [this, " between ", this.#operand(low), " and ", this.#operand(high)], true);
   }
   /** One parameter however many values, `= any($1)`, or a query of one column. An empty list matches nothing. */
-  in(values: readonly NonNullable<T>[] | Expression<T>): Expression<boolean>;
-  in(query: Scalar<T>): Expression<boolean>;
-  in(values: readonly NonNullable<T>[] | Fragment): Expression<boolean> {
+  in(values: readonly NonNullable<T>[] | Expression<T>): Comparison;
+  in(query: Scalar<T>): Comparison;
+  in(values: readonly NonNullable<T>[] | Fragment): Comparison {
     if (isFragment(values)) return new Operation("operation", [this, " in ", values], true);
     return new Operation("operation", [this, " = any(", new Value(this.#encodeAll(values)), ")"], true);
   }
   /** `<> all($1)`: an empty list matches everything, NULL too. */
-  notIn(values: readonly NonNullable<T>[] | Expression<T>): Expression<boolean>;
-  notIn(query: Scalar<T>): Expression<boolean>;
-  notIn(values: readonly NonNullable<T>[] | Fragment): Expression<boolean> {
+  notIn(values: readonly NonNullable<T>[] | Expression<T>): Comparison;
+  notIn(query: Scalar<T>): Comparison;
+  notIn(values: readonly NonNullable<T>[] | Fragment): Comparison {
     if (isFragment(values)) return new Operation("operation", [this, " not in ", values], true);
     return new Operation("operation", [this, " <> all(", new Value(this.#encodeAll(values)), ")"], true);
   }
@@ -131,29 +138,34 @@ export abstract class Expression<T> implements Fragment {
     return this.#compare(" is not distinct from ", value);
   }
   /** `%` is any text, `_` any character, a backslash takes the next one as it is (PostgreSQL, "LIKE"). */
-  like(this: Expression<string> | Expression<string | null>, pattern: Operand<string>): Expression<boolean> {
+  like(this: Expression<string> | Expression<string | null>, pattern: Operand<string>): Comparison {
     return new Operation("operation", [this, " like ", operandOf(this, pattern)], true);
   }
-  notLike(this: Expression<string> | Expression<string | null>, pattern: Operand<string>): Expression<boolean> {
+  notLike(this: Expression<string> | Expression<string | null>, pattern: Operand<string>): Comparison {
     return new Operation("operation", [this, " not like ", operandOf(this, pattern)]);
   }
   /** `like` without regard to case. */
-  ilike(this: Expression<string> | Expression<string | null>, pattern: Operand<string>): Expression<boolean> {
+  ilike(this: Expression<string> | Expression<string | null>, pattern: Operand<string>): Comparison {
     return new Operation("operation", [this, " ilike ", operandOf(this, pattern)], true);
   }
 
-  /** `+`; the result's type is this expression's, as with dates and intervals. */
-  plus(value: Operand<T> | Expression<unknown>): Expression<T> {
+  /** `+`: of the same type, or to a moment a span of time: `Order.c.createdAt.plus(duration("1 day"))`. */
+  plus(value: Term<T>): Expression<T>;
+  plus<D extends Date | null>(this: Expression<D>, span: Expression<string>): Expression<D>;
+  plus(value: unknown): Expression<T> {
     return this.#calculate(" + ", value);
   }
-  minus(value: Operand<T> | Expression<unknown>): Expression<T> {
+  /** `-`: of the same type, or a span of time from a moment. The span between two moments is for `` sql`…` ``. */
+  minus<D extends Date | null>(this: Expression<D>, span: Expression<string>): Expression<D>;
+  minus(this: Expression<T> & { readonly $type: number | bigint | string | null }, value: Term<T>): Expression<T>;
+  minus(value: unknown): Expression<T> {
     return this.#calculate(" - ", value);
   }
-  times(value: Operand<T> | Expression<unknown>): Expression<T> {
+  times(value: Term<T>): Expression<T> {
     return this.#calculate(" * ", value);
   }
   /** `/`, which cuts integers off. */
-  dividedBy(value: Operand<T> | Expression<unknown>): Expression<T> {
+  dividedBy(value: Term<T>): Expression<T> {
     return this.#calculate(" / ", value);
   }
 
@@ -172,22 +184,19 @@ export abstract class Expression<T> implements Fragment {
   // ---- arrays, JSON, ranges, text search (PostgreSQL, "Functions and Operators") ---------------------------------------
 
   /** `@>`: an array with all of these elements, a JSON value with this one in it, a range with this range or element in it. */
-  contains(value: Operand<T> | Expression<unknown>): Expression<boolean> {
+  contains(value: Operand<T> | Expression<unknown>): Comparison {
     return this.#operate(" @> ", value);
   }
   /** `<@`. */
-  containedBy(value: Operand<T> | Expression<unknown>): Expression<boolean> {
+  containedBy(value: Operand<T> | Expression<unknown>): Comparison {
     return this.#operate(" <@ ", value);
   }
   /** `&&`: arrays or ranges with something in common. */
-  overlaps(value: Operand<T> | Expression<unknown>): Expression<boolean> {
+  overlaps(value: Operand<T> | Expression<unknown>): Comparison {
     return this.#operate(" && ", value);
   }
   /** Whether the array has this element. */
-  has<A extends readonly unknown[] | null>(
-    this: Expression<A>,
-    element: Operand<NonNullable<A>[number]>,
-  ): Expression<boolean> {
+  has<A extends readonly unknown[] | null>(this: Expression<A>, element: Operand<NonNullable<A>[number]>): Comparison {
     const item = isFragment(element) ? element : new Value((this.encode([element]) as unknown[])[0]);
     return new Operation("operation", [item, " = any(", this, ")"]);
   }
@@ -206,30 +215,30 @@ export abstract class Expression<T> implements Fragment {
     return new JsonMember<string | null>(this, " ->> ", key);
   }
   /** Whether the JSON object has this key, or the JSON array this text: `?`. */
-  hasKey(key: string): Expression<boolean> {
+  hasKey(key: string): Comparison {
     return new Operation("operation", [this, " ? ", new Value(key)]);
   }
   /** `?|`. */
-  hasAnyKey(keys: readonly string[]): Expression<boolean> {
+  hasAnyKey(keys: readonly string[]): Comparison {
     return new Operation("operation", [this, " ?| ", new Value(keys), "::text[]"]);
   }
   /** `?&`. */
-  hasAllKeys(keys: readonly string[]): Expression<boolean> {
+  hasAllKeys(keys: readonly string[]): Comparison {
     return new Operation("operation", [this, " ?& ", new Value(keys), "::text[]"]);
   }
   /** `@@`: whether the tsvector matches, as in `Post.c.search.matches(websearchQuery("english", words))`. */
-  matches(query: Expression<unknown>): Expression<boolean> {
+  matches(query: Expression<unknown>): Comparison {
     return new Operation("operation", [this, " @@ ", query]);
   }
 
-  #compare(operator: string, value: unknown): Expression<boolean> {
-    return new Operation("operation", [this, operator, this.#operand(value)], true);
+  #compare<B extends boolean | null>(operator: string, value: unknown): Expression<B> {
+    return new Operation<B>("operation", [this, operator, this.#operand(value)], true);
   }
-  #operate(operator: string, value: unknown): Expression<boolean> {
+  #operate(operator: string, value: unknown): Comparison {
     return new Operation("operation", [this, operator, this.#operand(value)]);
   }
   #calculate(operator: string, value: unknown): Expression<T> {
-    return new Operation("operation", [this, operator, this.#operand(value)]);
+    return new Operation("operation", [this, operator, this.#operand(value)], false, this);
   }
   #operand(value: unknown): Fragment {
     return operandOf(this, value);
@@ -239,9 +248,16 @@ export abstract class Expression<T> implements Fragment {
   }
 }
 
-/** The value as a parameter of the expression's type, unless it is an expression itself. */
+/**
+ * The value as a parameter of the expression's type, unless it is an expression itself.
+ *
+ * @throws {DefinitionError} when it is undefined, which is more likely a mistake than NULL.
+ */
 export function operandOf(expression: Expression<unknown>, value: unknown): Fragment {
-  return isFragment(value) ? value : new Value(value === null || value === undefined ? null : expression.encode(value));
+  if (isFragment(value)) return value;
+  if (value === undefined)
+    throw new DefinitionError("A condition compares with undefined. Leave it out, or use isNull().");
+  return new Value(value === null ? null : expression.encode(value));
 }
 
 /** Writes an expression as a part of another one. */
@@ -265,7 +281,7 @@ export class Value<T> extends Expression<T> {
   }
 
   override write(writer: Writer): void {
-    writer.value(this.#value);
+    writer.value(this.#value, this);
   }
 }
 
@@ -274,13 +290,30 @@ export class Operation<T> extends Expression<T> {
   readonly #binding: Binding;
   readonly #parts: readonly (string | Fragment)[];
   readonly #isPure: boolean;
+  readonly #like: Expression<unknown> | undefined;
 
-  /** @param isPure whether the operator is built in and immutable, and is looked for by `PlainTables`. */
-  constructor(binding: Binding, parts: readonly (string | Fragment)[], isPure = false) {
+  /**
+   * @param isPure whether the operator is built in and immutable, and is looked for by `PlainTables`.
+   * @param like whose type the result has.
+   */
+  constructor(
+    binding: Binding,
+    parts: readonly (string | Fragment)[],
+    isPure = false,
+    like?: Expression<unknown> | undefined,
+  ) {
     super();
     this.#binding = binding;
     this.#parts = parts;
     this.#isPure = isPure;
+    this.#like = like;
+  }
+
+  override encode(value: unknown): unknown {
+    return this.#like === undefined ? value : this.#like.encode(value);
+  }
+  override get decode(): ((value: unknown) => unknown) | undefined {
+    return this.#like?.decode;
   }
 
   override get binding(): Binding {

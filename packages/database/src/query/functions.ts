@@ -80,7 +80,7 @@ export function duration(text: string): Expression<string> {
 }
 
 /** The beginning of the year, month, day … that the moment is in, in the session's time zone or the one given. */
-export function dateTrunc<T extends Date | string | null>(
+export function dateTrunc<T extends Date | null>(
   unit: string,
   moment: Expression<T>,
   timeZone?: string,
@@ -112,7 +112,7 @@ const FIELDS: readonly unknown[] = [
 ];
 
 /** A part of a date, moment or interval (PostgreSQL, "EXTRACT"). @throws {DefinitionError} when there is no such part. */
-export function extract(field: string, moment: Expression<unknown>): Expression<number> {
+export function extract<T>(field: string, moment: Expression<T>): Expression<number | Extract<T, null>> {
   if (!FIELDS.includes(field)) throw new DefinitionError(`extract() takes one of ${FIELDS.join(", ")}.`);
   return new Operation("atom", [`extract(${field} from `, moment, ")::double precision"]);
 }

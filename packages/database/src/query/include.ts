@@ -40,7 +40,7 @@ async function loadRelation(
   db: Executor,
 ): Promise<void> {
   const resolved = relation.resolve(table);
-  const keys = new Keys(resolved.ownKey);
+  const keys = new Keys(table, resolved.ownKey);
   const positions = rows.map((row) => keys.add(row));
   const loaded = keys.tuples.length === 0 ? [] : await load(relation, resolved, keys, db);
   const groups: Row[][] = keys.tuples.map(() => []);
@@ -75,8 +75,8 @@ async function load(
   if (limit !== undefined || !areComparable(ownKey, pointing))
     return await loadByPosition(relation, resolved, keys, db);
 
-  const [own, other] = [ownKey[0]!, pointing[0]!];
-  const wanted = other.in(keys.tuples.map(([value]) => own.encode(value)) as never);
+  const other = pointing[0]!;
+  const wanted = other.in(keys.tuples.map(([value]) => value) as never);
   if (through === undefined) {
     const { property } = other.definition;
     const rows = await db.all(refine(relation, selectFrom(target as Table<Row>)).where(wanted));
@@ -97,7 +97,7 @@ async function loadByPosition(
   const { ownKey, targetKey, through, target } = resolved;
   const list = new KeyList(
     ownKey,
-    ownKey.map((column, i) => keys.tuples.map((tuple) => column.encode(tuple[i]))),
+    ownKey.map((_, i) => keys.tuples.map((tuple) => tuple[i])),
   );
   const equal = (through?.from ?? targetKey).map((column, i) => column.eq(list.c[`k${i + 1}`] as never));
   const { limit } = relation.refinement;
@@ -112,7 +112,7 @@ async function loadByPosition(
 function refine<T>(relation: Relation<unknown>, query: Select<T>): Select<T> {
   const { where, orderBy, withDeleted } = relation.refinement;
   const refined = query.where(...where).orderBy(...orderBy);
-  return withDeleted || !relation.isMany ? refined.withDeleted() : refined;
+  return withDeleted || relation.definition.kind === "belongs to" ? refined.withDeleted() : refined;
 }
 
 function joinBetween<T>({ through, targetKey }: ResolvedRelation, query: Select<T>): Select<T> {
@@ -124,30 +124,40 @@ function joinBetween<T>({ through, targetKey }: ResolvedRelation, query: Select<
   );
 }
 
-/** Types whose values are equal in JavaScript exactly when they are on the server. */
+/** Types whose values are equal in JavaScript exactly when they are on the server, unless a collation says otherwise. */
 const COMPARABLE = /^(uuid|smallint|integer|bigint|text|character varying(\(\d+\))?|boolean)$/;
 
 function areComparable(own: readonly ColumnRef<unknown>[], other: readonly ColumnRef<unknown>[]): boolean {
   if (own.length > 1) return false;
-  const types = [own[0]!.definition, other[0]!.definition];
-  return types.every(({ type, decode }) => COMPARABLE.test(type) && decode === undefined);
+  const [one, another] = [own[0]!.definition, other[0]!.definition];
+  if (one.type !== another.type || one.collation !== another.collation) return false;
+  return COMPARABLE.test(one.type) && one.collation === undefined && one.decode === undefined;
 }
 
-/** The different keys of some rows, in the order they were met. */
+/** The different keys of some rows, as the driver takes them, in the order they were met. */
 class Keys {
+  readonly #table: Table;
   readonly #columns: readonly ColumnRef<unknown>[];
   readonly tuples: (readonly unknown[])[] = [];
   readonly #positions = new Map<unknown, number>();
 
-  constructor(columns: readonly ColumnRef<unknown>[]) {
+  constructor(table: Table, columns: readonly ColumnRef<unknown>[]) {
+    this.#table = table;
     this.#columns = columns;
   }
 
   /** The position of the row's key; undefined when a part of it is NULL, and so points nowhere. */
   add(row: Row): number | undefined {
-    const tuple = this.#columns.map(({ definition }) => row[definition.property]);
-    if (tuple.some((value) => value === null || value === undefined)) return undefined;
-    const identity = this.#identity(tuple);
+    const stored = this.#table.storedRow(row);
+    const tuple = this.#columns.map(({ definition }) => {
+      const value = row[definition.property];
+      if (value === null || value === undefined) return null;
+      // The wire's text is exact where the value is not: a Date has no microseconds.
+      const i = this.#table.columns.indexOf(definition);
+      return stored?.parse[i] === undefined ? definition.encode(value) : stored.values[i];
+    });
+    if (tuple.includes(null)) return undefined;
+    const identity = identityOf(tuple);
     let position = this.#positions.get(identity);
     if (position === undefined) {
       position = this.tuples.push(tuple) - 1;
@@ -156,12 +166,12 @@ class Keys {
     return position;
   }
 
+  /** The position of a key that is comparable in JavaScript. */
   find(tuple: readonly unknown[]): number | undefined {
-    return this.#positions.get(this.#identity(tuple));
+    return this.#positions.get(identityOf(tuple));
   }
+}
 
-  #identity(tuple: readonly unknown[]): unknown {
-    if (tuple.length === 1 && typeof tuple[0] !== "object") return tuple[0];
-    return JSON.stringify(encodeParameters(tuple.map((value, i) => this.#columns[i]!.encode(value))));
-  }
+function identityOf(tuple: readonly unknown[]): unknown {
+  return tuple.length === 1 && typeof tuple[0] !== "object" ? tuple[0] : JSON.stringify(encodeParameters(tuple));
 }

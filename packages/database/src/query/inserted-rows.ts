@@ -55,14 +55,13 @@ function arraysOf(columns: readonly TableColumn[], rows: readonly Values[]): Ins
   const arrays: unknown[][] = [];
   for (const column of columns) {
     const { property, isNullByDefault } = column;
-    const isArray = column.type.endsWith("[]");
     const items = new Array<unknown>(rows.length);
     for (let i = 0; i < rows.length; i++) {
       const value = rows[i]![property];
       if (value === undefined ? !isNullByDefault : isFragment(value)) return undefined;
       const item = column.encode(value);
       // An array within an array would be another dimension of it.
-      items[i] = isArray && item !== null ? encodeParameters([item])[0] : item;
+      items[i] = column.isSentAsText && item !== null ? encodeParameters([item])[0] : item;
     }
     arrays.push(items);
   }
@@ -88,13 +87,13 @@ class ArrayRows implements InsertedRows {
     writer.text("select ");
     writeList(writer, this.#columns, ", ", (column) => {
       writer.text(`rows.${quote(column.name)}`);
-      if (column.type.endsWith("[]")) writer.text(`::${withoutLength(column.type)}`);
+      if (column.isSentAsText) writer.text(`::${withoutLength(column.type)}`);
     });
     writer.text(" from unnest(");
     for (let i = 0; i < this.#columns.length; i++) {
       if (i > 0) writer.text(", ");
       writer.value(this.#arrays[i]);
-      writer.text(`::${elementType(this.#columns[i]!.type)}[]`);
+      writer.text(`::${elementType(this.#columns[i]!)}[]`);
     }
     writer.text(") as rows (");
     writeList(writer, this.#columns, ", ", (column) => writer.text(quote(column.name)));
@@ -174,8 +173,8 @@ function writeColumnNames(writer: Writer, columns: readonly TableColumn[]): void
  * The type that an element of the parameter has. Without length or precision, because a cast cuts off what an assignment
  * would refuse (PostgreSQL, "Value Storage"). Arrays come as their text, which is cast in the select list.
  */
-function elementType(type: string): string {
-  return type.endsWith("[]") ? "text" : withoutLength(type);
+function elementType({ type, isSentAsText }: TableColumn): string {
+  return isSentAsText ? "text" : withoutLength(type);
 }
 
 /** `character` and `bit` alone have the length 1. */
@@ -183,6 +182,6 @@ function withoutLength(type: string): string {
   if (type.startsWith('"')) return type;
   return type
     .replace(/\([^)]*\)/, "")
-    .replace(/^character(?! varying)/, "bpchar")
+    .replace(/^char(acter)?(?! varying)\b/, "bpchar")
     .replace(/^bit(?! varying)/, "bit varying");
 }

@@ -5,9 +5,12 @@ import { type ColumnRef, From, TableSource } from "./source.ts";
 import type { Table } from "./table.ts";
 import { type Writer, writeList } from "./writer.ts";
 
-/** Keys that were sent along, with their positions: `unnest($1::uuid[]) with ordinality as keys (k1, position)`. */
+/** Not the name of a table that rows are loaded from, as `keys` might be. */
+const NAME = '"hypertroq_keys"';
+
+/** Keys that were sent along, with their positions: `unnest($1::uuid[]) with ordinality as hypertroq_keys (k1, position)`. */
 export class KeyList extends From<never, { readonly [name: string]: Expression<unknown> }> {
-  readonly name = '"keys"';
+  readonly name = NAME;
   readonly #columns: readonly ColumnRef<unknown>[];
   readonly #arrays: readonly (readonly unknown[])[];
 
@@ -27,7 +30,7 @@ export class KeyList extends From<never, { readonly [name: string]: Expression<u
       writer.value(this.#arrays[i]);
       writer.text(`::${this.#columns[i]!.definition.type}[]`);
     }
-    writer.text(') with ordinality as "keys" (');
+    writer.text(`) with ordinality as ${NAME} (`);
     writeList(writer, Object.keys(this.c), ", ", (name) => writer.text(quote(name)));
     writer.text(")");
   }
@@ -42,7 +45,7 @@ class KeyRef extends Expression<unknown> {
 
   constructor(name: string) {
     super();
-    this.#text = `"keys".${quote(name)}`;
+    this.#text = `${NAME}.${quote(name)}`;
   }
 
   override write(writer: Writer): void {

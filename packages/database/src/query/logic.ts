@@ -1,22 +1,25 @@
-import { writeConditions } from "./clauses.ts";
-import { type Condition, Expression, Operation } from "./expression.ts";
+import { assertConditions, writeConditions } from "./clauses.ts";
+import { type Comparison, type Condition, Expression, Operation } from "./expression.ts";
 import type { Writer } from "./writer.ts";
 
 /** All of them; none given is true. */
-export function and(...conditions: readonly Condition[]): Expression<boolean> {
-  return conditions.length === 1 ? (conditions[0] as Expression<boolean>) : new Junction(conditions, " and ", "true");
+export function and(...conditions: readonly Condition[]): Comparison {
+  assertConditions(conditions);
+  return conditions.length === 1 ? (conditions[0] as Comparison) : new Junction(conditions, " and ", "true");
 }
 
 /** Any of them; none given is false. */
-export function or(...conditions: readonly Condition[]): Expression<boolean> {
-  return conditions.length === 1 ? (conditions[0] as Expression<boolean>) : new Junction(conditions, " or ", "false");
+export function or(...conditions: readonly Condition[]): Comparison {
+  assertConditions(conditions);
+  return conditions.length === 1 ? (conditions[0] as Comparison) : new Junction(conditions, " or ", "false");
 }
 
-export function not(condition: Condition): Expression<boolean> {
+export function not(condition: Condition): Comparison {
+  assertConditions([condition]);
   return new Operation("logic", ["not ", new Junction([condition], " and ", "true")], true);
 }
 
-class Junction extends Expression<boolean> {
+class Junction extends Expression<boolean | null> {
   readonly #conditions: readonly Condition[];
   readonly #separator: " and " | " or ";
   readonly #empty: string;

@@ -1,9 +1,9 @@
 import { DefinitionError } from "../errors.ts";
 import { checkName, quote } from "../identifier.ts";
 import { assignmentsOf, writeAssignments } from "./assignment.ts";
-import { writeWhere } from "./clauses.ts";
+import { seenRows, writeWhere } from "./clauses.ts";
 import type { Condition, Expression } from "./expression.ts";
-import { ColumnRef } from "./source.ts";
+import { baseSource, ColumnRef } from "./source.ts";
 import type { Table } from "./table.ts";
 import { type Writer, writeList } from "./writer.ts";
 
@@ -31,7 +31,12 @@ export function writeOnConflict(writer: Writer, table: Table, { target, set, whe
   }
   writer.text(" do update set ");
   writeAssignments(writer, assignmentsOf(table, set));
-  if (where !== undefined) writeWhere(writer, " where ", [where]);
+  const seen = seenRows(baseSource(table), "without"); // a deleted row is not brought back by the way
+  writeWhere(
+    writer,
+    " where ",
+    [seen, where].filter((condition) => condition !== undefined),
+  );
 }
 
 function writeTarget(writer: Writer, target: ConflictTarget): void {

@@ -23,6 +23,12 @@ export interface Plannable {
  */
 const CAPACITY = 100_000;
 
+/** A step takes about as much memory as so many characters of a text. */
+const BYTES_PER_STEP = 100;
+
+/** Characters of the longest text that is kept: longer ones are lists of conditions or parts that are never met again. */
+const LONGEST = 16 * 1024;
+
 /** A place in the tree of shapes. */
 class Node {
   readonly token: unknown;
@@ -37,6 +43,23 @@ class Node {
 }
 
 const VALUE = Symbol("value");
+
+/** How many values of a query may be written twice as one parameter: a search of those that were written so far. */
+const SHARED = 32;
+
+/** What the first parameters belong to, by position. */
+class Origins {
+  readonly #list: (object | undefined)[] = [];
+
+  find(origin: object | undefined): number | undefined {
+    const i = origin === undefined ? -1 : this.#list.indexOf(origin);
+    return i === -1 ? undefined : i + 1;
+  }
+
+  add(origin: object | undefined, position: number): void {
+    if (position <= SHARED) this.#list[position - 1] = origin;
+  }
+}
 
 /**
  * Plans by shape. What a query writes is at the same time the way through a tree: each text, each place of a value, each
@@ -61,9 +84,13 @@ export class PlanCache {
   find(query: Plannable): { readonly plan: Plan; readonly values: readonly unknown[] } {
     const walk = new Walk(this.#root);
     query.write(walk);
-    walk.node.plan ??= print(query);
-    const { plan } = walk.node;
+    let { plan } = walk.node;
     this.#size += walk.made;
+    if (plan === undefined) {
+      plan = print(query);
+      if (plan.text.length <= LONGEST) walk.node.plan = plan;
+      this.#size += plan.text.length / BYTES_PER_STEP;
+    }
     if (this.#size > this.#capacity) this.#forget();
     return { plan, values: walk.values };
   }
@@ -80,6 +107,7 @@ class Walk implements Writer {
   readonly values: unknown[] = [];
   /** How many steps were new. */
   made = 0;
+  readonly #origins = new Origins();
 
   constructor(root: Node) {
     this.node = root;
@@ -88,8 +116,13 @@ class Walk implements Writer {
   text(sql: string): void {
     this.#step(sql);
   }
-  value(value: unknown): void {
-    this.values.push(value);
+  value(value: unknown, origin?: object): void {
+    const known = this.#origins.find(origin);
+    if (known !== undefined) {
+      this.#step(known);
+      return;
+    }
+    this.#origins.add(origin, this.values.push(value));
     this.#step(VALUE);
   }
   key(identity: unknown): void {
@@ -125,12 +158,16 @@ class Printer implements Writer {
   isPure = true;
   readonly values: unknown[] = [];
   readonly sources = new Set<Source>();
+  readonly #origins = new Origins();
 
   text(sql: string): void {
     this.sql += sql;
   }
-  value(value: unknown): void {
-    this.sql += `$${this.values.push(value)}`;
+  value(value: unknown, origin?: object): void {
+    const known = this.#origins.find(origin);
+    const position = known ?? this.values.push(value);
+    if (known === undefined) this.#origins.add(origin, position);
+    this.sql += `$${position}`;
   }
   key(): void {}
   reads(source: Source): void {

@@ -136,7 +136,13 @@ export function assertIncludes(table: Table, includes: Includes): void {
         `A relation cannot be included as ${name}: the model of ${table.name} has that already.`,
       );
     }
+    if (!table.hasRelation(relation.definition)) {
+      throw new DefinitionError(
+        `${name} is no relation of the model of ${table.name}: relations are static members of the model that has them.`,
+      );
+    }
     relation.resolve(table);
+    assertIncludes(tableOf(relation.definition.target()), relation.refinement.includes);
   }
 }
 

@@ -68,9 +68,7 @@ class Generator {
 
   #instance(table: Table, isOptional: boolean): string {
     const positions = table.columns.map(() => this.#next());
-    const kept = table.columns.map((column, n) =>
-      this.#column(positions[n]!, column, table.primaryKey.includes(column)),
-    );
+    const kept = table.columns.map((column, n) => this.#column(positions[n]!, column));
     const first = positions[0] ?? 0;
     const parse = table.columns.map((_, column) => kept[column]!.parse);
     this.#scope[`parse${first}`] = parse;
@@ -88,8 +86,7 @@ class Generator {
   /** Reads a column of an instance; what is kept of it tells later whether it was changed. */
   #column(
     i: number,
-    { decode }: TableColumn,
-    isKey: boolean,
+    { decode, isKey }: TableColumn,
   ): { readonly expression: string; readonly parse?: (text: string) => unknown } {
     const { dataTypeID } = this.#fields[i]!;
     const { kind, parse } = valueTypeOf(dataTypeID);

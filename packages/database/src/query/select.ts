@@ -1,6 +1,7 @@
 import { DefinitionError } from "../errors.ts";
 import { checkName, quote } from "../identifier.ts";
 import {
+  assertConditions,
   type Deleted,
   type Join,
   joinOf,
@@ -135,6 +136,7 @@ export class Select<Row> implements Query<Row>, DerivedQuery {
   }
   /** Adds conditions; all of them have to hold. */
   where(...conditions: readonly Condition[]): Select<Row> {
+    assertConditions(conditions);
     return this.#with({ where: [...this.#parts.where, ...conditions] });
   }
   groupBy(...expressions: readonly Expression<unknown>[]): Select<Row> {
@@ -142,6 +144,7 @@ export class Select<Row> implements Query<Row>, DerivedQuery {
   }
   /** Adds conditions on groups. */
   having(...conditions: readonly Condition[]): Select<Row> {
+    assertConditions(conditions);
     return this.#with({ having: [...this.#parts.having, ...conditions] });
   }
   /** Adds sort keys after those already there; an expression alone is ascending. */
@@ -270,12 +273,13 @@ export class Select<Row> implements Query<Row>, DerivedQuery {
   }
 
   #scalar<T>(before: string, after: string, decode: (value: unknown) => T): Query<T> {
-    const { groupBy, distinct, having } = this.#parts;
-    const isPlain = groupBy.length === 0 && having.length === 0 && distinct === false;
+    const { groupBy, distinct, having, output } = this.#parts;
+    const isPlain = output.isPlain && groupBy.length === 0 && having.length === 0 && distinct === false;
     return {
       compile: () =>
         planned<T>({
           write: (writer) => {
+            writer.key(decode);
             writer.text(before);
             if (isPlain) {
               writeCtes(writer, this.#parts.ctes);
@@ -292,7 +296,14 @@ export class Select<Row> implements Query<Row>, DerivedQuery {
   }
 
   #join(words: Join["words"], source: Joinable, on: Condition | undefined): Select<Row> {
-    return this.#with({ joins: [...this.#parts.joins, joinOf(words, source, on)] });
+    const join = joinOf(words, source, on);
+    const unsafe = join.source.isOptional ? this.#parts.output.unsafe(join.source) : [];
+    if (unsafe.length > 0) {
+      throw new DefinitionError(
+        `${unsafe.join(", ")} can be null after this leftJoin(). Select it of the source that optional() made.`,
+      );
+    }
+    return this.#with({ joins: [...this.#parts.joins, join] });
   }
 
   #with(change: Partial<SelectParts>): Select<Row> {

@@ -3,7 +3,7 @@ import { DefinitionError } from "../errors.ts";
 import { checkName, quote } from "../identifier.ts";
 import { Expression } from "./expression.ts";
 import { type Part, rowShape } from "./row-shape.ts";
-import { baseSource, DerivedRef, From, refsOf, TableSource } from "./source.ts";
+import { baseSource, ColumnRef, DerivedRef, From, refsOf, TableSource } from "./source.ts";
 import { isMapped, type Mapped, type Table, tableOf } from "./table.ts";
 import { type Writer, writeList } from "./writer.ts";
 
@@ -29,6 +29,10 @@ export type SelectedOf<P> = P extends { readonly $type: infer T }
 export interface Output {
   write(writer: Writer): void;
   shape(): RowShape;
+  /** Whether it is columns alone, so that there is one result for each row whatever they are. */
+  readonly isPlain: boolean;
+  /** The names of what is selected of this source as if it could not be missing. */
+  unsafe(source: From<unknown, unknown>): readonly string[];
   /** The columns by name, for those who select from this. */
   refs(prefix: string): Readonly<Record<string, Expression<unknown>>>;
 }
@@ -41,6 +45,12 @@ export class Instances implements Output {
     this.#source = source;
   }
 
+  get isPlain(): boolean {
+    return true;
+  }
+  unsafe(): readonly string[] {
+    return [];
+  }
   write(writer: Writer): void {
     writeColumns(writer, this.#source);
   }
@@ -62,6 +72,15 @@ export class Named implements Output {
     if (this.#parts.length === 0) throw new DefinitionError("A selection needs at least one expression or model.");
   }
 
+  get isPlain(): boolean {
+    return this.#parts.every(([, part]) => part instanceof TableSource || part instanceof ColumnRef);
+  }
+  unsafe(source: From<unknown, unknown>): readonly string[] {
+    if (!(source instanceof TableSource)) return [];
+    const isUnsafe = (part: unknown): boolean =>
+      (part instanceof TableSource || part instanceof ColumnRef) && part.prefix === source.prefix && !part.isOptional;
+    return this.#parts.filter(([, part]) => isUnsafe(part)).map(([name]) => name);
+  }
   write(writer: Writer): void {
     writeList(writer, this.#parts, ", ", ([name, part]) => {
       if (part instanceof TableSource) {
@@ -87,26 +106,6 @@ export class Named implements Output {
   refs(prefix: string): Readonly<Record<string, Expression<unknown>>> {
     const expressions = this.#parts.filter((part): part is [string, Expression<unknown>] => !(part[1] instanceof From));
     return Object.fromEntries(expressions.map(([name, part]) => [name, new DerivedRef(prefix, name, part)]));
-  }
-}
-
-/** One expression, whose value is the result. */
-export class Single implements Output {
-  readonly #expression: Expression<unknown>;
-
-  constructor(expression: Expression<unknown>) {
-    this.#expression = expression;
-  }
-
-  write(writer: Writer): void {
-    this.#expression.write(writer);
-    if (this.#expression.decode !== undefined) writer.key(this.#expression.decode);
-  }
-  shape(): RowShape {
-    return rowShape({ kind: "value", decode: this.#expression.decode });
-  }
-  refs(): Readonly<Record<string, Expression<unknown>>> {
-    return {};
   }
 }
 

@@ -49,11 +49,16 @@ export class ColumnRef<T> extends Expression<T> {
   readonly column: string;
   /** What says which table it is of, schema and all. */
   readonly owner: Table;
+  /** How the source is called in the query, quoted. */
+  readonly prefix: string;
+  /** Whether the source may be missing. */
+  readonly isOptional: boolean;
   readonly #text: string;
 
-  /** @param prefix how the source is called in the query, quoted. */
-  constructor(owner: Table, definition: TableColumn, prefix: string) {
+  constructor(owner: Table, definition: TableColumn, prefix: string, isOptional = false) {
     super();
+    this.prefix = prefix;
+    this.isOptional = isOptional;
     this.owner = owner;
     this.definition = definition;
     this.table = owner.name;
@@ -84,7 +89,7 @@ export class TableSource<Row, C> extends From<Row, C> {
 
   constructor(table: Table, alias?: string, isOptional = false) {
     const prefix = alias === undefined ? table.sql : quote(checkName(alias));
-    super(refsOf(table, prefix) as C, table, isOptional);
+    super(refsOf(table, prefix, isOptional) as C, table, isOptional);
     this.name = alias === undefined ? quote(table.name) : prefix;
     this.prefix = prefix;
     this.columnList = table.columns.map(({ name }) => `${prefix}.${quote(name)}`).join(", ");
@@ -235,6 +240,8 @@ export function optional(source: Joinable): unknown {
 }
 
 /** A table's columns by property, under a name. */
-export function refsOf(table: Table, prefix: string): Readonly<Record<string, ColumnRef<unknown>>> {
-  return Object.fromEntries(table.columns.map((column) => [column.property, new ColumnRef(table, column, prefix)]));
+export function refsOf(table: Table, prefix: string, isOptional = false): Readonly<Record<string, ColumnRef<unknown>>> {
+  return Object.fromEntries(
+    table.columns.map((column) => [column.property, new ColumnRef(table, column, prefix, isOptional)]),
+  );
 }

@@ -53,7 +53,11 @@ export class Sql<T = unknown> extends Expression<T> implements Query<T> {
   }
 
   compile(): Statement<T> {
-    return planned<T>({ write: (writer) => this.write(writer), rowShape: () => OBJECTS });
+    const write = (writer: Writer): void => {
+      writer.key(OBJECTS);
+      this.write(writer);
+    };
+    return planned<T>({ write, rowShape: () => OBJECTS });
   }
 }
 

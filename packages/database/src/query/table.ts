@@ -22,6 +22,12 @@ export interface TableColumn {
   readonly isGenerated: boolean;
   /** Whether an INSERT that leaves it out stores NULL, and nothing else. */
   readonly isNullByDefault: boolean;
+  /** Whether rows are found by it, so that the wire's own text of its values has to be kept: a Date has no microseconds. */
+  readonly isKey: boolean;
+  /** Whether lists of its values are sent as text: arrays, and types of which only their text is known. */
+  readonly isSentAsText: boolean;
+  /** By name, where the column does not go by its type's. */
+  readonly collation: string | undefined;
 }
 
 /** How queries see a model. The model room makes it; queries know no models. */
@@ -46,6 +52,10 @@ export interface Table<Row = unknown> {
    * others, in the order of the columns. Returns the instance.
    */
   stamp(instance: Row, row: StoredRow): Row;
+  /** What was noted of an instance; undefined of one that is not stored. */
+  storedRow(instance: object): StoredRow | undefined;
+  /** Whether the model has this relation among its static members. */
+  hasRelation(definition: object): boolean;
   /** Gives an instance what was loaded of a relation. */
   relate(instance: Row, name: string, value: unknown): void;
   /** A row to insert, completed with the defaults that the client makes. */

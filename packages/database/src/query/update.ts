@@ -1,6 +1,6 @@
 import { assignmentsOf, writeAssignments } from "./assignment.ts";
 import { Change } from "./change.ts";
-import { type Deleted, seenRows, writeWhere } from "./clauses.ts";
+import { assertConditions, type Deleted, seenRows, writeWhere } from "./clauses.ts";
 import type { Condition } from "./expression.ts";
 import type { Updated } from "./row-types.ts";
 import type { SelectedOf, Selection } from "./selection.ts";
@@ -40,6 +40,7 @@ export class Update<Row> extends Change<Row> {
   }
   /** Adds conditions; all of them have to hold. Without any, every row is updated. */
   where(...conditions: readonly Condition[]): Update<Row> {
+    assertConditions(conditions);
     return this.#with({ where: [...this.#parts.where, ...conditions] });
   }
   /** Soft-deleted rows too. */
@@ -104,7 +105,7 @@ export function seenOf(
   if (others.length === 0 && table.isDeleted === undefined) return where;
   const seen = [
     seenRows(baseSource(table), deleted),
-    ...others.map((source) => seenRows(source, deleted === "with" ? "with" : "without")),
+    ...others.map((source) => (deleted === "without" ? seenRows(source, "without") : undefined)),
   ];
   return [...seen.filter((condition) => condition !== undefined), ...where];
 }

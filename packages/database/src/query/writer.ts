@@ -2,8 +2,13 @@
 export interface Writer {
   /** SQL text. Together with the others it makes the statement, and it is part of the shape. */
   text(sql: string): void;
-  /** A parameter. Only that there is one is part of the shape. */
-  value(value: unknown): void;
+  /**
+   * A parameter. Only that there is one is part of the shape.
+   *
+   * @param origin what the value belongs to: when it is written a second time it is the same parameter, so that an
+   *   expression in GROUP BY is the one in the select list.
+   */
+  value(value: unknown, origin?: object): void;
   /** Something besides the text that decides what rows become: part of the shape. */
   key(identity: unknown): void;
   /** A table that is read; see `Statement.reads`. */

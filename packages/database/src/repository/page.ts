@@ -24,10 +24,10 @@ export interface PageRequest<Row, M = unknown, I extends Includes = Includes> {
   readonly orderBy?: OrderBy<Row> | undefined;
   /** The most rows that the page has: 1 to 10,000. */
   readonly limit: number;
-  /** A page's `nextCursor`: the rows that follow that page. */
-  readonly after?: string | undefined;
+  /** A page's `nextCursor`: the rows that follow that page; null is the first page. */
+  readonly after?: string | null | undefined;
   /** A page's `previousCursor`: the rows that come before that page. */
-  readonly before?: string | undefined;
+  readonly before?: string | null | undefined;
   /** Relations to load, by the names that they get: one statement more for each. */
   readonly include?: I | undefined;
   /** Soft-deleted rows too. Default: false. */
@@ -46,7 +46,8 @@ export interface Page<Row> {
 /** See `Repository.page`. */
 export async function loadPage<Row>(table: Table, request: PageRequest<Row>, db: Executor): Promise<Page<Row>> {
   checkOptions("page", request, OPTIONS);
-  const { orderBy = [], limit, after, before, include } = request;
+  const { orderBy = [], limit, include } = request;
+  const [after, before] = [request.after ?? undefined, request.before ?? undefined];
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > MOST_ROWS) {
     throw new DefinitionError(`A page's limit is a whole number from 1 to ${MOST_ROWS}.`);
   }
@@ -108,7 +109,7 @@ function pageOf<Row>(
   return {
     items: page.map(({ row }) => row),
     nextCursor: cursorOf(page.at(-1), isBackward || hasMore),
-    previousCursor: cursorOf(page[0], isBackward ? hasMore : after !== undefined),
+    previousCursor: cursorOf(page[0], isBackward ? hasMore : after !== undefined && after !== null),
   };
 }
 

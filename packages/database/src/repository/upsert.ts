@@ -47,7 +47,10 @@ function written(excluded: Values, set: readonly string[], on: readonly string[]
 
 /** The columns to overwrite: those that the rows give, all of them the same. */
 function givenBy(table: Table, rows: readonly Values[], on: readonly string[]): readonly string[] {
-  const kept = [...on, ...table.primaryKey.map(({ property }) => property)];
+  const kept = [
+    ...on,
+    ...[...table.primaryKey, ...(table.version === undefined ? [] : [table.version])].map(({ property }) => property),
+  ];
   const [first, ...others] = rows.map((row) => Object.keys(row).filter((property) => row[property] !== undefined));
   const given = new Set(first);
   if (others.every((names) => names.length === given.size && names.every((property) => given.has(property)))) {

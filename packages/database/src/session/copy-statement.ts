@@ -75,7 +75,7 @@ function clauses({ format = "text", header = false, delimiter }: CopyOutOptions)
  * SQL's text for each of the values `$1`, given the statement `$2` that they are parameters of. A literal without a type
  * could be taken for something else than the parameter was.
  */
-const LITERALS = `select format('(%s::%s)', quote_nullable(value), type), type = 'bytea'::regtype
+const LITERALS = `select format('(%s::%s)', quote_nullable(value), format_type(type, -1)), type = 'bytea'::regtype
   from unnest($1::text[], (select parameter_types from pg_prepared_statements where name = $2))
     with ordinality as parameters (value, type, position)
   order by position`;

@@ -83,6 +83,13 @@ export abstract class QueryRunner implements Executor {
   abstract stream<T>(query: Query<T>, options?: StreamOptions): AsyncGenerator<T, void, undefined>;
 
   /**
+   * COPY FROM STDIN of data that are in a format of COPY's already, in pieces that may be cut anywhere:
+   * ``db.copyIn(sql`copy users (id, email) from stdin (format csv)`, createReadStream("users.csv"))``.
+   *
+   * @throws {DefinitionError} when the statement is none, or has parameters, which COPY does not take.
+   */
+  copyIn(statement: Sql, data: CopyBytes): Promise<number>;
+  /**
    * Stores new rows of a model by COPY FROM STDIN, by far the fastest way for many of them:
    * `await db.copyIn(User, rows)`. Rows are asked for as they are sent, and no more than 64 KB of them are in memory. They
    * are what `insert` takes, without expressions; the client's defaults are made. A column whose default the database
@@ -95,13 +102,6 @@ export abstract class QueryRunner implements Executor {
    *   sent, all of these are failures of a statement: none of the rows is stored, and the transaction has failed.
    */
   copyIn<Row>(model: Mapped<Row>, rows: Iterable<Inserted<Row>> | AsyncIterable<Inserted<Row>>): Promise<number>;
-  /**
-   * The same with data that are in a format of COPY's already, in pieces that may be cut anywhere:
-   * ``db.copyIn(sql`copy users (id, email) from stdin (format csv)`, createReadStream("users.csv"))``.
-   *
-   * @throws {DefinitionError} when the statement is none, or has parameters, which COPY does not take.
-   */
-  copyIn(statement: Sql, data: CopyBytes): Promise<number>;
   async copyIn(target: Mapped<unknown> | Sql, data: Iterable<unknown> | AsyncIterable<unknown>): Promise<number> {
     return await this.copyInto(target, data);
   }

@@ -260,7 +260,7 @@ describe("a version", () => {
 
   it("is counted up by every UPDATE of the layer", async () => {
     await run((db) => db.add(new Account({ owner: "Ada", revision: 1 })));
-    expect(update(Account).set({ owner: "x" }).compile().text).toContain('"revision" = "accounts"."revision" + $');
+    expect(update(Account).set({ owner: "x" }).compile().text).toContain('"revision" = "accounts"."revision" + 1');
     await run((db) => db.execute(update(Account).set({ owner: "x" })));
     expect(await database.query("select revision from accounts")).toEqual([{ revision: 2 }]);
   });

@@ -144,10 +144,12 @@ is<
       h: string | null;
       i: number;
       j: number | null;
-      k: boolean;
+      k: boolean | null;
     }
   >
 >();
+const joins = select({ id: Person.c.id }).from(Person).join(alias(Person, "other"), Person.c.id.eq(Person.c.bossId));
+is<Equal<RowOf<typeof joins>, { id: string }>>();
 
 // ---- relations --------------------------------------------------------------------------------------------------------
 
@@ -230,5 +232,11 @@ update(Order).set({ total: null });
 update(Order).set({ nope: 1 });
 // @ts-expect-error nothing that is no expression or model can be selected
 select({ a: 1 });
+// @ts-expect-error NULL would make of it what is typed as a number
+Order.c.big.plus(Order.c.weight);
+// @ts-expect-error a number and a numeric's text
+Order.c.weight.times(Order.c.total);
+// @ts-expect-error a moment less a moment is no moment
+Order.c.createdAt.minus(Order.c.updatedAt);
 // @ts-expect-error no such lock
 select(Order).lock("everything");
