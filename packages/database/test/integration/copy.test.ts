@@ -369,6 +369,17 @@ describe("copyIn of rows", () => {
     expect(manager.pool.status().checkedOut).toBe(0);
   });
 
+  it("that never begins, because the transaction has failed, closes its source", async () => {
+    const source = new Source(-1, () => {});
+    const work = manager.session(async (db) => {
+      await db.sql`select 1 / 0`.catch(() => {});
+      await db.copyIn(Account, source);
+    });
+    await expect(work).rejects.toBeInstanceOf(errors.InFailedTransaction);
+    await expect.poll(() => source.isClosed).toBe(true);
+    expect(source.pulled).toBe(1);
+  });
+
   it("lets its source use the session before the first row, and refuses it after", async () => {
     await database.query("insert into lines values (1, 'one')");
     await manager.session(async (db) => {
@@ -632,6 +643,9 @@ describe("copyOut", () => {
     const places = sql`select n from lines where n = any(${[1, 2, 3, 4]}) and n between ${2} and ${"4"}
       order by n + ${0}, ${1}::text limit ${2} offset ${1}`;
     expect(await textOf(manager.copyOut(places))).toBe("3\n4\n");
+    // Types that are of length 1 by their names alone.
+    const sized = sql`select ${"abc"}::char(3), ${"101"}::bit(3), ${"abc"} = 'abc'::char(3)`;
+    expect(await textOf(manager.copyOut(sized, { delimiter: "|" }))).toBe("abc|101|t\n");
     // Where a literal without a type would be something else: the position of a column.
     expect(await textOf(manager.copyOut(sql`select n from lines order by ${"x"}, n desc limit ${2}`))).toBe("5\n4\n");
     const misplaced = manager.copyOut(sql`select ${Buffer.from("x")}::text`);
