@@ -23,7 +23,8 @@ import { PlainTables } from "./plain-tables.ts";
 import { QueryRunner } from "./query-runner.ts";
 import { runAlone } from "./run-alone.ts";
 import { Session, type SessionContext, type SessionOptions } from "./session.ts";
-import type { StreamOptions } from "./stream.ts";
+import { rowsOf, type StreamOptions } from "./stream.ts";
+import { streamBatches } from "./transaction-runner.ts";
 import { refuseUnfit } from "./unfit-statements.ts";
 import { waitForServer } from "./wait-for-server.ts";
 
@@ -255,8 +256,8 @@ export class DatabaseManager extends QueryRunner {
   }
 
   /** In a read-only transaction of its own for as long as the iteration lasts, of which all batches see the same data. */
-  override stream<T>(query: Query<T>, options?: StreamOptions): AsyncGenerator<T, void, undefined> {
-    return this.#read((db) => db.stream(query, options));
+  override stream<T>(query: Query<T>, options: StreamOptions = {}): AsyncGenerator<T, void, undefined> {
+    return rowsOf(this.#read((db) => streamBatches(db, query, options)));
   }
 
   protected override async copyInto(

@@ -35,20 +35,25 @@ const PLAN_AS_BEFORE = `select set_config('cursor_tuple_fraction', current_setti
 /** How many there have been, for names that no two of them have: sessions of a test may share a transaction. */
 let cursors = 0;
 
+/** The rows of batches, one after another. */
+export async function* rowsOf<T>(batches: AsyncIterable<readonly T[]>): AsyncGenerator<T, void, undefined> {
+  for await (const rows of batches) for (const row of rows) yield row;
+}
+
 /**
- * The results of a statement, by a cursor (PostgreSQL, DECLARE). While a batch is used the next one is fetched, and no more:
- * two batches are the most that is in memory.
+ * The results of a statement in batches, by a cursor (PostgreSQL, DECLARE). While a batch is used the next one is fetched,
+ * and no more: two batches are the most that is in memory.
  *
  * By a cursor and not by a portal with a row limit, because the server plans such a statement for parallel workers, and then
  * runs it without any.
  *
  * @throws {DefinitionError} when the batch is no number of rows.
  */
-export async function* stream<T>(
+export async function* batchesOf<T>(
   statement: Statement<T>,
   { batch = DEFAULT_BATCH }: StreamOptions,
   session: StreamingSession,
-): AsyncGenerator<T, void, undefined> {
+): AsyncGenerator<readonly T[], void, undefined> {
   if (!Number.isInteger(batch) || batch < 1)
     throw new DefinitionError("A stream's batch is a number of rows, at least 1.");
   const { text, values, shape, follow } = statement;
@@ -93,7 +98,7 @@ export async function* stream<T>(
       const rows: T[] = await ahead;
       ahead = rows.length === batch ? quietly(read(session.run([fetch])[0]!)) : undefined;
       if (follow !== undefined) await follow(rows, session.db);
-      for (const row of rows) yield row;
+      yield rows;
     }
   } finally {
     // Fails where the transaction has: the cursor goes with it.

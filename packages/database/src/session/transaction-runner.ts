@@ -10,11 +10,20 @@ import type { CopyOutOptions } from "./copy-statement.ts";
 import { type CopyingSession, copyBytesIn, copyOut, copyRowsIn } from "./copying.ts";
 import type { Watched } from "./observers.ts";
 import { QueryRunner } from "./query-runner.ts";
-import { type StreamOptions, stream } from "./stream.ts";
+import { batchesOf, rowsOf, type StreamOptions } from "./stream.ts";
 import type { Transaction } from "./transaction.ts";
+
+type Batches<T> = AsyncGenerator<readonly T[], void, undefined>;
+
+/** A stream in batches, for the manager: what is made of each row on its way takes more time than its fetching. */
+export let streamBatches: <T>(db: TransactionRunner, query: Query<T>, options: StreamOptions) => Batches<T>;
 
 /** What runs queries in a transaction: where streams live, and COPY. */
 export abstract class TransactionRunner extends QueryRunner {
+  static {
+    streamBatches = (db, query, options) => db.#batches(query, options);
+  }
+
   /** The COPY that is under way. */
   #copy: CopyIn | CopyOut | undefined;
 
@@ -38,12 +47,7 @@ export abstract class TransactionRunner extends QueryRunner {
 
   /** In the session's transaction, whose other statements can be run while the results are used. */
   override stream<T>(query: Query<T>, options: StreamOptions = {}): AsyncGenerator<T, void, undefined> {
-    return stream(query.compile(), options, {
-      db: this,
-      run: (steps) => this.#run(steps),
-      watch: (text) => this.watch(text),
-      onRollback: (undo) => this.onRollback(undo),
-    });
+    return rowsOf(this.#batches(query, options));
   }
 
   protected override async copyInto(
@@ -77,6 +81,15 @@ export abstract class TransactionRunner extends QueryRunner {
   #run(steps: readonly Step[]): readonly Promise<Result>[] {
     this.assertReady();
     return this.runSteps(steps);
+  }
+
+  #batches<T>(query: Query<T>, options: StreamOptions): Batches<T> {
+    return batchesOf(query.compile(), options, {
+      db: this,
+      run: (steps) => this.#run(steps),
+      watch: (text) => this.watch(text),
+      onRollback: (undo) => this.onRollback(undo),
+    });
   }
 
   get #copying(): CopyingSession {
