@@ -111,45 +111,38 @@ export class TableSource<Row, C> extends From<Row, C> {
   }
 }
 
-/** A query under a name: `(select …) as "name"`. */
-export class Derived<Row, C> extends From<Row, C> {
+/** A query that is read from under a name. */
+abstract class NamedQuery<Row, C> extends From<Row, C> {
   readonly name: string;
-  readonly #query: DerivedQuery;
+  protected readonly query: DerivedQuery;
 
   /** @param name quoted. */
   constructor(name: string, query: DerivedQuery, isOptional = false) {
     super(query.refs(name) as C, undefined, isOptional);
     this.name = name;
-    this.#query = query;
+    this.query = query;
   }
+}
 
+/** A query where it is read from: `(select …) as "name"`. */
+export class Derived<Row, C> extends NamedQuery<Row, C> {
   override write(writer: Writer): void {
-    this.#query.write(writer);
+    this.query.write(writer);
     writer.text(" as ");
     writer.text(this.name);
   }
 
   override asOptional(): Derived<Row, C> {
-    return new Derived(this.name, this.#query, true);
+    return new Derived(this.name, this.query, true);
   }
 }
 
 /** A query that stands in WITH; where it is read from it is only its name. */
-export class Cte<Row, C> extends From<Row, C> {
-  readonly name: string;
-  readonly #query: DerivedQuery;
-
-  /** @param name quoted. */
-  constructor(name: string, query: DerivedQuery, isOptional = false) {
-    super(query.refs(name) as C, undefined, isOptional);
-    this.name = name;
-    this.#query = query;
-  }
-
+export class Cte<Row, C> extends NamedQuery<Row, C> {
   writeDefinition(writer: Writer): void {
     writer.text(this.name);
     writer.text(" as ");
-    this.#query.write(writer);
+    this.query.write(writer);
   }
 
   override write(writer: Writer): void {
@@ -157,7 +150,7 @@ export class Cte<Row, C> extends From<Row, C> {
   }
 
   override asOptional(): Cte<Row, C> {
-    return new Cte(this.name, this.#query, true);
+    return new Cte(this.name, this.query, true);
   }
 }
 
