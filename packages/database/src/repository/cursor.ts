@@ -3,7 +3,7 @@ import { InvalidCursor } from "../errors.ts";
 
 const VERSION = 1;
 
-/** The database's own text of a row's sort keys; null is NULL. */
+/** The database's own text of a row's sort keys; null is NULL. None at all: an end of the list. */
 export type CursorKeys = readonly (string | null)[];
 
 /**
@@ -26,7 +26,8 @@ export function decodeCursor(list: string, length: number, cursor: unknown): Cur
   }
   const keys: unknown[] = Array.isArray(content) ? content.slice(2) : [];
   // There is one text for a place, whatever else would be read as the same.
-  if (keys.length === length && areKeys(keys) && encodeCursor(list, keys) === cursor) return keys;
+  const isPlace = keys.length === length || keys.length === 0;
+  if (isPlace && areKeys(keys) && encodeCursor(list, keys) === cursor) return keys;
   throw new InvalidCursor();
 }
 

@@ -39,7 +39,7 @@ export interface Page<Row> {
   readonly items: readonly Row[];
   /** Leads to the rows that follow; null where there are none. */
   readonly nextCursor: string | null;
-  /** Leads to the rows before; null on the first page. */
+  /** Leads to the rows before; null on the first page. On a page whose rows are gone by now, to the end of the list. */
   readonly previousCursor: string | null;
 }
 
@@ -66,7 +66,7 @@ export async function loadPage<Row>(table: Table, request: PageRequest<Row>, db:
   const inOrder = (query: Select<Row>, c = baseSource(table).c): Select<Row> =>
     query.orderBy(...orderings(ordered, { c })).limit(limit + 1);
   const matching = matchingRows<Row>(table, request);
-  const ranges = place === undefined ? [[]] : rangesBeyond(table, ordered, place);
+  const ranges = place === undefined || place.length === 0 ? [[]] : rangesBeyond(table, ordered, place);
   const parts = ranges.map((range) => inOrder(matching.where(...range)));
   const query = parts.length === 1 ? parts[0]! : unionOf(table, parts, inOrder);
   const positions = keys.map(({ column }) => table.columns.indexOf(column));
@@ -75,7 +75,7 @@ export async function loadPage<Row>(table: Table, request: PageRequest<Row>, db:
     .catch((error: unknown) => {
       throw place === undefined ? error : invalidCursor(error);
     });
-  return pageOf(list, rows, request, isBackward);
+  return pageOf(list, rows, limit, isBackward, place !== undefined && place.length > 0);
 }
 
 function matchingRows<Row>(table: Table, request: PageRequest<Row>): Select<Row> {
@@ -95,21 +95,24 @@ function unionOf<Row>(
   return inOrder(union.select<Row>(), union.c);
 }
 
+/** @param hasBehind whether there were rows on the side that it was come from. */
 function pageOf<Row>(
   list: string,
   rows: readonly RowWithTexts<Row>[],
-  { limit, after }: PageRequest<Row>,
+  limit: number,
   isBackward: boolean,
+  hasBehind: boolean,
 ): Page<Row> {
   const page = rows.slice(0, limit);
   const hasMore = rows.length > limit;
   if (isBackward) page.reverse();
-  const cursorOf = (row: RowWithTexts<Row> | undefined, isThere: boolean): string | null =>
-    isThere && row !== undefined ? encodeCursor(list, row.texts) : null;
+  // Of a page whose rows are gone by now the way back is from an end of the list.
+  const cursorOf = (row: RowWithTexts<Row> | undefined): string => encodeCursor(list, row?.texts ?? []);
+  const [hasPrevious, hasNext] = isBackward ? [hasMore, hasBehind] : [hasBehind, hasMore];
   return {
     items: page.map(({ row }) => row),
-    nextCursor: cursorOf(page.at(-1), isBackward || hasMore),
-    previousCursor: cursorOf(page[0], isBackward ? hasMore : after !== undefined && after !== null),
+    nextCursor: hasNext ? cursorOf(page.at(-1)) : null,
+    previousCursor: hasPrevious ? cursorOf(page[0]) : null,
   };
 }
 

@@ -169,10 +169,31 @@ describe("a page", () => {
     expect(again.items).toEqual(second!.items);
 
     await database.query("delete from items where id = any($1)", [second!.items.map(({ id }) => id)]);
-    const empty = await run((db) => items.page(db, { ...request, after: first!.nextCursor! }));
-    expect(empty).toEqual({ items: [], nextCursor: null, previousCursor: null });
     const none = await run((db) => items.page(db, { limit: 5, where: { rank: 99 } }));
     expect(none).toEqual({ items: [], nextCursor: null, previousCursor: null });
+  });
+
+  it("leads back to what there is when its own rows are gone", async () => {
+    await fill();
+    const request: Request = { orderBy: ["rank", "asc"], limit: 10 };
+    const [first, second] = await forward(request);
+    await database.query("delete from items where id = any($1)", [second!.items.map(({ id }) => id)]);
+    const empty = await run((db) => items.page(db, { ...request, after: first!.nextCursor! }));
+    expect(empty).toMatchObject({ items: [], nextCursor: null });
+    const back = await run((db) => items.page(db, { ...request, before: empty.previousCursor! }));
+    expect(back).toEqual({ items: first!.items, nextCursor: null, previousCursor: null });
+
+    const [, last] = await forward({ ...request, limit: 5 });
+    await database.query("delete from items where id = any($1)", [first!.items.slice(0, 5).map(({ id }) => id)]);
+    const start = await run((db) => items.page(db, { ...request, limit: 5, before: last!.previousCursor! }));
+    expect(start).toMatchObject({ items: [], previousCursor: null });
+    const on = await run((db) => items.page(db, { ...request, limit: 5, after: start.nextCursor! }));
+    expect(on).toEqual({ items: last!.items, nextCursor: null, previousCursor: null });
+    await database.query("truncate items");
+    const nothing = await run((db) => items.page(db, { ...request, before: empty.previousCursor! }));
+    expect(nothing).toEqual({ items: [], nextCursor: null, previousCursor: null });
+    const elsewhere = run((db) => items.page(db, { limit: 5, before: empty.previousCursor! }));
+    await expect(elsewhere).rejects.toBeInstanceOf(errors.InvalidCursor);
   });
 
   it("has what the filter matches, and a key of several columns", async () => {
@@ -366,6 +387,7 @@ describe("while others insert and delete", () => {
       met += idsOf(pages).length - STABLE;
       expect(new Set(idsOf(pages)).size).toBe(idsOf(pages).length);
       const back = await backward(request, pages.at(-1)!);
+      met += idsOf(back).length - STABLE;
       expect(staying(back)).toEqual(expected.map(({ id }) => id));
     });
     expect(met).toBeGreaterThan(0);

@@ -35,6 +35,11 @@ it("is refused by another list, with another number of keys, and when a characte
   );
 });
 
+it("without keys is an end of a list, of this one alone", () => {
+  expect(decodeCursor("l", 3, encodeCursor("l", []))).toEqual([]);
+  refuses("m", 3, encodeCursor("l", []));
+});
+
 it("refuses what is no cursor at all", () => {
   const made = (content: unknown): string => Buffer.from(JSON.stringify(content)).toString("base64url");
   const sum = JSON.parse(Buffer.from(encodeCursor("l", ["a"]), "base64url").toString())[1] as string;
