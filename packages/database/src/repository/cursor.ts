@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { InvalidCursor } from "../errors.ts";
 
 const VERSION = 1;
@@ -32,10 +32,7 @@ export function decodeCursor(list: string, length: number, cursor: unknown): Cur
 }
 
 function checksum(list: string, keys: CursorKeys): string {
-  return createHash("sha256")
-    .update(JSON.stringify([list, ...keys]))
-    .digest("base64url")
-    .slice(0, 10);
+  return hash("sha256", JSON.stringify([list, ...keys]), "base64url").slice(0, 10);
 }
 
 /** Whether these can be keys: PostgreSQL has no text with U+0000, nor with half of a surrogate pair. */
