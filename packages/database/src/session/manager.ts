@@ -8,9 +8,11 @@ import { encodeParameters } from "../connection/parameters.ts";
 import { Pool } from "../connection/pool/pool.ts";
 import { CommitOutcomeUnknown, ConnectionLost, isRetryable, PoolClosed, SettingsError } from "../errors.ts";
 import { type Logger, silentLogger } from "../logger.ts";
+import { Delete } from "../query/delete.ts";
 import type { Query, Statement, Want } from "../query/query.ts";
 import type { Sql } from "../query/sql.ts";
 import type { Mapped } from "../query/table.ts";
+import { Update } from "../query/update.ts";
 import { milliseconds } from "../seconds.ts";
 import { abortable } from "./abortable.ts";
 import { ActiveSessions } from "./active-sessions.ts";
@@ -220,6 +222,12 @@ export class DatabaseManager extends QueryRunner {
 
   #assertOpen(): void {
     if (this.#closing !== undefined) throw new PoolClosed();
+  }
+
+  /** An UPDATE or DELETE that touches more than one row is taken back: it is run in a session. */
+  override async one<T>(query: Query<T>): Promise<T> {
+    const isUnbounded = query instanceof Update || query instanceof Delete;
+    return isUnbounded ? await this.session((db) => db.one(query)) : await super.one(query);
   }
 
   protected override async run<T>({ text, values, shape, reads }: Statement<T>): Promise<Result<T>> {

@@ -11,6 +11,7 @@ import {
   customType,
   DatabaseManager,
   dateTrunc,
+  del,
   errors,
   hasMany,
   hasOne,
@@ -275,6 +276,17 @@ describe("what is changed while it is being saved", () => {
       await db.save(one);
     });
     expect(await database.query("select n, m from counteds")).toEqual([{ n: 2, m: 7 }]);
+  });
+});
+
+describe("one, of a change on the manager", () => {
+  it("takes back what touched several rows", async () => {
+    await manager.execute(insert(Other, [{ name: "a" }, { name: "b" }]));
+    await expect(manager.one(del(Other))).rejects.toBeInstanceOf(errors.MultipleRows);
+    await expect(manager.one(update(Other).set({ name: "x" }))).rejects.toBeInstanceOf(errors.MultipleRows);
+    expect(await database.query("select name from others order by name")).toEqual([{ name: "a" }, { name: "b" }]);
+    await manager.one(del(Other).where(Other.c.name.eq("a")));
+    expect(await manager.count(select(Other))).toBe(1);
   });
 });
 
