@@ -135,15 +135,13 @@ const READERS = new Map<number, ValueReader>([
   [2950, readAscii], // uuid
 ]);
 
-const readers = new Map<number, ValueReader>(READERS);
-
 /** What makes values of a type's bytes. Text of a type that is not built in stays text. */
 export function valueReaderOf(oid: number): ValueReader {
-  const known = readers.get(oid);
+  const known = READERS.get(oid);
   if (known !== undefined) return known;
   const parse = PARSERS.get(oid) ?? String;
   const reader: ValueReader = parse === String ? readText : (bytes, start, end) => parse(readText(bytes, start, end));
-  if (PARSERS.has(oid)) readers.set(oid, reader); // types of a database's own are without number
+  if (PARSERS.has(oid)) READERS.set(oid, reader); // types of a database's own are without number
   return reader;
 }
 

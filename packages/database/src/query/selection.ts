@@ -112,7 +112,7 @@ export class Named implements Output {
 const shapes = new WeakMap<Table, RowShape>();
 
 /** Rows of the table as instances; one shape for all queries of it. */
-export function shapeOf(table: Table): RowShape {
+function shapeOf(table: Table): RowShape {
   let shape = shapes.get(table);
   if (shape === undefined) {
     shape = rowShape({ kind: "instance", table, isOptional: false });

@@ -138,7 +138,7 @@ describe("a page far into 100,000 rows is answered by the index", () => {
         expect(scans.length).toBeGreaterThan(0);
         for (const scan of scans) {
           expect(scan["Node Type"]).toBe("Index Scan");
-          expect(scan["Index Cond"]).toBeDefined();
+          expect(scan["Index Cond"]).toMatch(/^\(.*[<>=]|IS (NOT )?NULL/);
         }
         // What is sorted at all is a page: rows that have passed a limit.
         for (const sort of plan.filter((node) => node["Node Type"].includes("Sort"))) {
