@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -63,6 +64,12 @@ test.each([
   ["an id of the wrong kind", good.replace('"r1"', "7"), "its revision is not a string"],
   ["a parent of the wrong kind", good.replace("downRevision = null", "downRevision = 3"), "its downRevision is not"],
   ["a time that is none", good.replace("2025-11-01T09:30:00Z", "yesterday"), "its createdAt is not"],
+  [
+    "a transaction of the wrong kind",
+    `${good}export const transaction = "no";`,
+    "its transaction is not true or false",
+  ],
+  ["consent without names", `${good}export const allowDrop = "users";`, "its allowDrop is not an array of names"],
   ["a module that throws", `${good}\nthrow new Error("broken on purpose");`, "broken on purpose"],
   ["a module that imports what is not there", `import "./nothing.ts";\n${good}`, "nothing.ts"],
 ])("%s is refused by name", async (_, text, reason) => {
@@ -87,23 +94,22 @@ test("everything missing from a file is listed at once", async () => {
   }
 });
 
-test("what is not supported is refused and not half done", async () => {
-  await using app = await temporaryApp();
-  const file = join(app.migrations, "versions/r1.ts");
-  for (const [before, after] of [
-    ["branchLabels = null", 'branchLabels = "billing"'],
-    ["dependsOn = null", 'dependsOn = "r0"'],
-    ["export const message", "export const transaction = false;\nexport const message"],
-  ] as const) {
-    await using other = await temporaryApp();
-    const path = await other.write("migrations/versions/r1.ts", good.replace(before, after));
-    await expect(ScriptDirectory.load(other.migrations)).rejects.toMatchObject({
-      code: "REVISION_NOT_SUPPORTED",
-      message: expect.stringContaining(path),
-    });
-  }
-  await app.write("migrations/versions/r1.ts", `${good}export const transaction = true;\n`);
-  expect((await ScriptDirectory.load(app.migrations)).get("r1").file).toBe(file);
+test("a file says how it runs, what it may destroy, and what it holds whatever its line ends", async () => {
+  const text = revisionText({ id: "r1" });
+  const load = async (written: string) => {
+    await using app = await temporaryApp();
+    await app.write("migrations/versions/r1.ts", written);
+    return (await ScriptDirectory.load(app.migrations)).get("r1");
+  };
+  const plain = await load(text);
+  expect(plain).toMatchObject({ transaction: undefined, allowDrop: [] });
+  expect(plain.checksum).toBe(createHash("sha256").update(text).digest("hex"));
+  expect((await load(text.replaceAll("\n", "\r\n"))).checksum).toBe(plain.checksum);
+
+  const more = 'export const transaction = false;\nexport const allowDrop = ["users.nickname"];\n';
+  const outside = await load(text + more);
+  expect(outside).toMatchObject({ transaction: false, allowDrop: ["users.nickname"] });
+  expect(outside.checksum).not.toBe(plain.checksum);
 });
 
 test("one id in two files, a missing parent and a circle name the files", async () => {

@@ -1,4 +1,5 @@
-import { RevisionFileInvalid, RevisionNotSupported } from "../errors.ts";
+import { createHash } from "node:crypto";
+import { RevisionFileInvalid } from "../errors.ts";
 import type { Operations } from "../operations/operations.ts";
 import type { GraphNode } from "./revision-graph.ts";
 
@@ -9,6 +10,15 @@ export interface Revision extends GraphNode {
   readonly message: string;
   /** When it was written, ISO 8601. */
   readonly createdAt: string;
+  /** SHA-256 of the file's text in hexadecimal, its line ends read as LF; of both files where there are two. */
+  readonly checksum: string;
+  /**
+   * False: each step by itself, in a transaction of its own where it can be in one. True: a step that cannot be in a
+   * transaction is refused. Undefined: one transaction, unless a step cannot be in one.
+   */
+  readonly transaction: boolean | undefined;
+  /** The objects whose data its upgrade may destroy, by name: `users.nickname`. */
+  readonly allowDrop: readonly string[];
   /** Record, in order, what applies and what reverts the revision. */
   readonly upgrade: (op: Operations) => void;
   readonly downgrade: (op: Operations) => void;
@@ -17,22 +27,28 @@ export interface Revision extends GraphNode {
 const SHAPES = {
   revision: "a string",
   downRevision: "a revision's id, null for the first revision, or an array of ids for a merge point",
-  branchLabels: "null",
-  dependsOn: "null",
+  branchLabels: "null, a label, or an array of labels",
+  dependsOn: "null, a revision's id or label, or an array of them",
   message: "a string",
   createdAt: 'a time like "2026-01-31T12:00:00Z"',
   upgrade: "a function",
   downgrade: "a function",
   transaction: "true or false",
+  allowDrop: 'an array of names, such as ["users.nickname"]',
 } as const;
 
 /**
  * Checks what a revision file exports.
  *
- * @throws {RevisionFileInvalid} naming everything that is missing or wrong. @throws {RevisionNotSupported}
+ * @param texts the text of the file, or of both files that it consists of.
+ * @throws {RevisionFileInvalid} naming everything that is missing or wrong.
  */
-export function readRevision(file: string, exported: Readonly<Record<string, unknown>>): Revision {
-  const { revision, downRevision, branchLabels, dependsOn, message, createdAt, transaction = true } = exported;
+export function readRevision(
+  file: string,
+  exported: Readonly<Record<string, unknown>>,
+  texts: readonly string[],
+): Revision {
+  const { revision, downRevision, branchLabels, dependsOn, message, createdAt, transaction, allowDrop } = exported;
   const valid: Record<keyof typeof SHAPES, boolean> = {
     revision: typeof revision === "string",
     downRevision: isIds(downRevision) && downRevision !== undefined,
@@ -42,7 +58,8 @@ export function readRevision(file: string, exported: Readonly<Record<string, unk
     createdAt: typeof createdAt === "string" && !Number.isNaN(Date.parse(createdAt)),
     upgrade: typeof exported["upgrade"] === "function",
     downgrade: typeof exported["downgrade"] === "function",
-    transaction: typeof transaction === "boolean",
+    transaction: transaction === undefined || typeof transaction === "boolean",
+    allowDrop: allowDrop === undefined || (Array.isArray(allowDrop) && isIds(allowDrop)),
   };
   const wrong = (Object.keys(SHAPES) as (keyof typeof SHAPES)[]).filter((name) => !valid[name]);
   if (wrong.length > 0) {
@@ -51,11 +68,6 @@ export function readRevision(file: string, exported: Readonly<Record<string, unk
     );
     throw new RevisionFileInvalid(file, problems.join("; "));
   }
-  if (transaction === false) {
-    throw new RevisionNotSupported(
-      `${file} says transaction = false; revisions that run outside a transaction are not supported. Take it out.`,
-    );
-  }
   return {
     id: revision as string,
     down: ids(downRevision),
@@ -63,10 +75,21 @@ export function readRevision(file: string, exported: Readonly<Record<string, unk
     labels: ids(branchLabels),
     message: message as string,
     createdAt: createdAt as string,
+    checksum: checksum(texts),
+    transaction: transaction as boolean | undefined,
+    allowDrop: (allowDrop ?? []) as readonly string[],
     upgrade: exported["upgrade"] as Revision["upgrade"],
     downgrade: exported["downgrade"] as Revision["downgrade"],
     file,
   };
+}
+
+function checksum(texts: readonly string[]): string {
+  const hash = createHash("sha256");
+  // Git may write CRLF on one machine and LF on another. A NUL keeps the end of one file from the start of the next.
+  for (const [index, text] of texts.entries())
+    hash.update(index === 0 ? "" : "\0").update(text.replaceAll("\r\n", "\n"));
+  return hash.digest("hex");
 }
 
 type Ids = string | readonly string[] | null | undefined;

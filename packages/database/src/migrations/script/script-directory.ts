@@ -90,5 +90,5 @@ async function loadRevision(file: string): Promise<Revision> {
   } catch (error) {
     throw new RevisionFileInvalid(file, importProblem(error), { cause: error });
   }
-  return readRevision(file, exported);
+  return readRevision(file, exported, [text]);
 }
