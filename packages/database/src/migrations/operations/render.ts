@@ -2,12 +2,7 @@ import { DefinitionError } from "../../errors.ts";
 import { templateText } from "../../query/sql.ts";
 import { quoteList, quoteName, quoteQualified } from "./identifier.ts";
 import type { ColumnDefinition, Operations } from "./operations.ts";
-
-/** A statement and its parameters, ready to be sent. */
-export interface Statement {
-  readonly text: string;
-  readonly values: readonly unknown[];
-}
+import type { Statement } from "./step.ts";
 
 /** How each operation reads in SQL. A new operation is a method of {@link Operations} and an entry here. */
 export const RENDER: { readonly [Name in keyof Operations]: (...given: Parameters<Operations[Name]>) => Statement } = {

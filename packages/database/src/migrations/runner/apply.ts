@@ -2,7 +2,7 @@ import type { Connection } from "../../connection/connection.ts";
 import { CommitOutcomeUnknown, ConnectionLost } from "../../errors.ts";
 import { MigrationFailed, VersionRowsChanged } from "../errors.ts";
 import { record } from "../operations/record.ts";
-import type { Statement } from "../operations/render.ts";
+import type { RecordedStep } from "../operations/step.ts";
 import type { Revision } from "../script/revision.ts";
 import type { Step } from "../script/revision-graph.ts";
 import { createVersionTable, writeVersionRows } from "./version-table.ts";
@@ -21,16 +21,18 @@ export async function applyRevision(
   signal?: AbortSignal,
 ): Promise<void> {
   const facts = { revision: revision.id, file: revision.file, direction };
-  let statements: readonly Statement[];
+  let steps: readonly RecordedStep[];
   try {
-    statements = record(revision[direction]);
+    steps = record(revision[direction]);
   } catch (error) {
     throw new MigrationFailed(facts, asError(error));
   }
   let statement: string | undefined;
   try {
     await inTransaction(connection, async () => {
-      for (const { text, values } of statements) {
+      for (const recorded of steps) {
+        if (recorded.kind !== "sql") continue;
+        const { text, values } = recorded.statement;
         statement = text;
         await connection.query(text, values, signal);
       }
