@@ -1,15 +1,34 @@
+import type { VersionHook } from "../migrations/runner/version-hook.ts";
+
 /** What `hypertroq.config.ts` exports as its default. Paths in it are relative to the file's own directory. */
 export interface Config {
   /** What `defineSchema` returned: the models. */
   readonly schema?: object;
-  readonly migrations?: {
-    /** The migrations directory, whose `versions/` holds the revision files; default `migrations`. */
-    readonly directory?: string;
-  };
+  readonly migrations?: MigrationsConfig;
   readonly database?: {
     /** The server used where neither DIRECT_URL nor DATABASE_URL is set. */
     readonly server?: DevelopmentServer;
   };
+}
+
+export interface MigrationsConfig {
+  /** The migrations directory, whose `versions/` holds the revision files; default `migrations`. */
+  readonly directory?: string;
+  /** Further directories of revision files, whose revisions belong to the same graph. */
+  readonly versions?: readonly string[];
+  /** The file that says what a new revision looks like; `hypertroq init` writes one. Default a built-in one. */
+  readonly template?: string;
+  /**
+   * Commands to run on each new revision file, in the app's root and without a shell; `{file}` stands for its path:
+   * `[["npx", "biome", "format", "--write", "{file}"]]`.
+   */
+  readonly postWrite?: readonly (readonly string[])[];
+  /** The role that migrations run as (SET ROLE), and that owns what they create. Default the one that connects. */
+  readonly role?: string;
+  /** Seconds that a statement waits for a lock before it gives way and is tried again; 0: as long as it takes. Default 5. */
+  readonly lockTimeout?: number;
+  /** Called whenever the version table changes, in the same transaction, which is rolled back when it throws. */
+  readonly onVersionApply?: VersionHook;
 }
 
 /** A server for development, such as @hypertroq/embedded-postgres describes; nothing runs until a method is called. */

@@ -44,7 +44,8 @@ export function workspacePatterns(directory: string): readonly string[] | undefi
     : (workspaces as { packages?: readonly string[] }).packages;
 }
 
-function configIn(directory: string): string | undefined {
+/** The configuration in a directory itself. */
+export function configIn(directory: string): string | undefined {
   return NAMES.map((name) => join(directory, name)).find((file) => existsSync(file));
 }
 

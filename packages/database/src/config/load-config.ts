@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { importModule, importProblem } from "../migrations/script/import-module.ts";
-import type { Config, DevelopmentServer } from "./define-config.ts";
+import type { Config, DevelopmentServer, MigrationsConfig } from "./define-config.ts";
 import { loadEnvironment } from "./environment.ts";
 import { ConfigInvalid } from "./errors.ts";
 import { findConfig } from "./find-config.ts";
@@ -11,8 +11,15 @@ export interface LoadedConfig {
   /** The app's root: the directory of the file. */
   readonly root: string;
   readonly schema: object | undefined;
-  readonly migrations: { readonly directory: string };
+  readonly migrations: LoadedMigrations;
   readonly server: DevelopmentServer | undefined;
+}
+
+/** As {@link MigrationsConfig}, with what has a default. */
+export interface LoadedMigrations extends MigrationsConfig {
+  readonly directory: string;
+  readonly versions: readonly string[];
+  readonly postWrite: readonly (readonly string[])[];
 }
 
 /**
@@ -38,19 +45,50 @@ export async function loadConfig(workingDirectory: string): Promise<LoadedConfig
     file,
     root,
     schema,
-    migrations: { directory: resolve(root, migrations?.directory ?? "migrations") },
+    migrations: loadMigrations(root, migrations ?? {}),
     server: database?.server,
   };
 }
+
+function loadMigrations(root: string, migrations: MigrationsConfig): LoadedMigrations {
+  const { directory = "migrations", versions = [], template, postWrite = [] } = migrations;
+  return {
+    ...migrations,
+    directory: resolve(root, directory),
+    versions: versions.map((path) => resolve(root, path)),
+    ...(template === undefined ? {} : { template: resolve(root, template) }),
+    postWrite,
+  };
+}
+
+const isString = (value: unknown): boolean => typeof value === "string" && value !== "";
+const isList = (value: unknown, isItem: (item: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.every(isItem);
+
+/** What each name of `migrations` must be, in words and as a test. */
+const MIGRATIONS: {
+  readonly [Name in keyof Required<MigrationsConfig>]: readonly [string, (value: unknown) => boolean];
+} = {
+  directory: ["a path", isString],
+  versions: ["an array of paths", (value) => isList(value, isString)],
+  template: ["a path", isString],
+  postWrite: [
+    'an array of commands, each an array of words: [["git", "add", "{file}"]]',
+    (value) => isList(value, (command) => isList(command, isString) && (command as []).length > 0),
+  ],
+  role: ["a role's name", isString],
+  lockTimeout: ["a number of seconds, at least 0", (value) => Number.isFinite(value) && (value as number) >= 0],
+  onVersionApply: ["a function", (value) => typeof value === "function"],
+};
 
 const SERVER_METHODS = ["status", "use", "start", "stop", "reset"] as const;
 
 function checkConfig(file: string, exported: unknown): Config {
   const config = section(file, "the default export", exported, ["schema", "migrations", "database"]);
-  const migrations = section(file, "migrations", config["migrations"] ?? {}, ["directory"]);
-  const { directory } = migrations;
-  if (directory !== undefined && typeof directory !== "string") {
-    throw new ConfigInvalid(file, "migrations.directory is not a path");
+  const migrations = section(file, "migrations", config["migrations"] ?? {}, Object.keys(MIGRATIONS));
+  for (const [name, [what, isValid]] of Object.entries(MIGRATIONS)) {
+    const value = migrations[name];
+    if (value !== undefined && !isValid(value)) throw new ConfigInvalid(file, `migrations.${name} is not ${what}`);
   }
   const { server } = section(file, "database", config["database"] ?? {}, ["server"]);
   const missing = SERVER_METHODS.filter((method) => typeof (server as DevelopmentServer)?.[method] !== "function");

@@ -100,7 +100,8 @@ test("paths are relative to the configuration's file, .env is there before it ru
     "app/.env": "HTQ_TEST_DIRECTORY=../elsewhere/migrations",
     "app/hypertroq.config.ts": `
       const directory: string = process.env.HTQ_TEST_DIRECTORY!;
-      export default { migrations: { directory } };`,
+      const postWrite = [["git", "add", "{file}"]];
+      export default { migrations: { directory, versions: ["billing"], template: "t", postWrite, lockTimeout: 2 } };`,
     "app/src/x": "",
     "plain/hypertroq.config.js": "export default {};",
     "plain/package.json": '{ "type": "module" }',
@@ -109,11 +110,19 @@ test("paths are relative to the configuration's file, .env is there before it ru
     file: join(app.root, "app/hypertroq.config.ts"),
     root: join(app.root, "app"),
     schema: undefined,
-    migrations: { directory: join(app.root, "elsewhere/migrations") },
+    migrations: {
+      directory: join(app.root, "elsewhere/migrations"),
+      versions: [join(app.root, "app/billing")],
+      template: join(app.root, "app/t"),
+      postWrite: [["git", "add", "{file}"]],
+      lockTimeout: 2,
+    },
     server: undefined,
   });
   expect((await loadConfig(join(app.root, "plain"))).migrations).toEqual({
     directory: join(app.root, "plain/migrations"),
+    versions: [],
+    postWrite: [],
   });
 });
 
@@ -125,8 +134,37 @@ test.each([
     "export default { migration: {} };",
     "unknown migration; known are schema, migrations, database",
   ],
-  ["an unknown name in a section", "export default { migrations: { dir: 'x' } };", "unknown dir; known are directory"],
+  [
+    "an unknown name in a section",
+    "export default { migrations: { dir: 'x' } };",
+    "unknown dir; known are directory, versions, template, postWrite, role, lockTimeout, onVersionApply",
+  ],
   ["a path that is none", "export default { migrations: { directory: 3 } };", "migrations.directory is not a path"],
+  [
+    "paths that are none",
+    "export default { migrations: { versions: 'x' } };",
+    "migrations.versions is not an array of paths",
+  ],
+  [
+    "a command in one word",
+    "export default { migrations: { postWrite: ['git add'] } };",
+    "migrations.postWrite is not an array of commands",
+  ],
+  [
+    "a command without words",
+    "export default { migrations: { postWrite: [[]] } };",
+    "migrations.postWrite is not an array of commands",
+  ],
+  [
+    "a time limit that is none",
+    "export default { migrations: { lockTimeout: '5s' } };",
+    "migrations.lockTimeout is not a number of seconds",
+  ],
+  [
+    "a hook that is none",
+    "export default { migrations: { onVersionApply: 'f' } };",
+    "migrations.onVersionApply is not a function",
+  ],
   [
     "a server that is none",
     "export default { database: { server: { start() {} } } };",

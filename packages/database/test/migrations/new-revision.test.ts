@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { createRevision, ScriptDirectory } from "../../src/migrations/index.ts";
-import { slug } from "../../src/migrations/script/new-revision.ts";
+import { slug } from "../../src/migrations/script/slug.ts";
 import { history, revisionText, temporaryApp } from "./temporary-app.ts";
 
 test("the first revision follows nothing, the next follows the head, and both can be loaded", async () => {

@@ -1,103 +1,210 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { DuplicateRevision, MultipleHeads, RevisionNotWritten } from "../errors.ts";
-import { checkId } from "./revision-graph.ts";
-import { ScriptDirectory, versionsDirectory } from "./script-directory.ts";
+import { dirname, join, resolve } from "node:path";
+import { NotAHead, NothingToMerge, TemplateInvalid, VersionPathInvalid } from "../errors/files.ts";
+import { AmbiguousRevision, UnknownRevision } from "../errors.ts";
+import { importModule, importProblem } from "./import-module.ts";
+import { type PostWriteCommand, runPostWrite } from "./post-write.ts";
+import { readRevision } from "./revision.ts";
+import { RevisionGraph } from "./revision-graph.ts";
+import { ScriptDirectory, versionsDirectories } from "./script-directory.ts";
+import { slug } from "./slug.ts";
+import { downFile, downText, upFile, upText } from "./sql-revision.ts";
+import { type RevisionHead, readTemplate, renderTemplate } from "./template.ts";
+import { inTurn } from "./turn.ts";
+import { makeDirectory, type NewFile, writeNew } from "./write-files.ts";
 
-export interface NewRevisionOptions {
+/** Where new revisions are written, and how. */
+export interface RevisionWriter {
   /** The migrations directory; `versions/` below it is made if need be. */
   readonly directory: string;
+  /** Further directories of revision files; made if need be. */
+  readonly versions?: readonly string[];
+  /** The file that says what a new revision looks like; default a built-in one. */
+  readonly template?: string;
+  /** Commands to run on each file that was written, one after another, without a shell. */
+  readonly postWrite?: readonly PostWriteCommand[];
+  /** The directory that they run in; default the working directory. */
+  readonly root?: string;
+}
+
+export interface NewRevisionOptions extends RevisionWriter {
   /** What the revision does, in one line; default "empty message". */
   readonly message?: string;
   /** Its id; by default 12 random hexadecimal digits. */
   readonly id?: string;
+  /** What it follows: a target, or several; `base` for nothing. Default `head`. */
+  readonly head?: string | readonly string[];
+  /** Whether it may follow what another revision follows already; default false. */
+  readonly splice?: boolean;
+  /** A name for it and all that will follow it. */
+  readonly branchLabel?: string;
+  /** Revisions that have to be applied before it although it does not follow them: ids, their beginnings, or labels. */
+  readonly dependsOn?: string | readonly string[];
+  /** Which of several directories it is written to; default that of what it follows. */
+  readonly versionPath?: string;
+  /** Whether to write SQL, an `.up.sql` and a `.down.sql`, instead of TypeScript; default false. */
+  readonly sql?: boolean;
+}
+
+export interface MergeOptions extends RevisionWriter {
+  /** What it merges: targets that name at least two heads; `heads` for all of them. */
+  readonly revisions: string | readonly string[];
+  /** Default "merge <id> and <id>". */
+  readonly message?: string;
+  readonly id?: string;
+  readonly branchLabel?: string;
 }
 
 export interface NewRevision {
   readonly id: string;
+  /** The file; of two the one that applies it. */
   readonly file: string;
+  /** All files that were written. */
+  readonly files: readonly string[];
 }
 
 /**
- * Writes an empty revision file that follows the head. The file appears whole or not at all, and never replaces another.
+ * Writes an empty revision (Alembic's `revision`). Nothing is written unless the revision will fit: its id and label are
+ * free, what it names exists, and its file can be loaded. A file appears whole or not at all, and never replaces another;
+ * of several calls at once each sees what the one before has written.
  *
- * @throws {MultipleHeads} when it is not clear what to follow. @throws {InvalidRevisionId} @throws {DuplicateRevision}
- *   when the id is taken. @throws {RevisionNotWritten}, and what {@link ScriptDirectory.load} throws.
+ * @throws {MultipleHeads} when it is not clear what to follow. @throws {NotAHead} @throws {DuplicateRevision}
+ * @throws {InvalidRevisionId} @throws {UnknownRevision} @throws {AmbiguousRevision} @throws {VersionPathInvalid}
+ * @throws {TemplateInvalid} @throws {RevisionNotWritten} @throws {RevisionsBusy}
+ * @throws {PostWriteFailed} when the file is there and a command then failed; and what {@link ScriptDirectory.load} throws.
  */
-export async function createRevision({ directory, message, id }: NewRevisionOptions): Promise<NewRevision> {
-  const revision = id ?? randomBytes(6).toString("hex");
-  checkId({ id: revision });
-  const versions = versionsDirectory(directory);
-  await makeDirectory(versions);
-  const script = await ScriptDirectory.load(directory);
+export async function createRevision(options: NewRevisionOptions): Promise<NewRevision> {
+  return write(options, (script) => {
+    const down = parents(script, options.head ?? "head", options.splice ?? false);
+    return { down, message: oneLine(options.message) || "empty message" };
+  });
+}
+
+/**
+ * Writes an empty revision that follows several heads, so that one is left (Alembic's `merge`).
+ *
+ * @throws {NothingToMerge} and what {@link createRevision} throws.
+ */
+export async function mergeRevisions(options: MergeOptions): Promise<NewRevision> {
+  return write(options, (script) => {
+    const down = parents(script, options.revisions, false);
+    if (down.length < 2) throw new NothingToMerge(down);
+    const names = `${down.slice(0, -1).join(", ")} and ${down.at(-1)}`;
+    return { down, message: oneLine(options.message) || `merge ${names}` };
+  });
+}
+
+type Place = Pick<RevisionHead, "down" | "message">;
+
+async function write(options: NewRevisionOptions, place: (script: ScriptDirectory) => Place): Promise<NewRevision> {
+  const { directory, versions, template, postWrite = [], root = process.cwd() } = options;
+  const locations = versionsDirectories(directory, versions);
+  for (const location of locations) await makeDirectory(location);
+  const text = await readTemplate(template);
+  const written = await inTurn(locations[0]!, async () => {
+    const script = await ScriptDirectory.load(directory, versions);
+    const head: RevisionHead = {
+      id: options.id ?? randomBytes(6).toString("hex"),
+      ...place(script),
+      labels: options.branchLabel === undefined ? [] : [options.branchLabel],
+      dependsOn: dependencies(script, options.dependsOn ?? []),
+      createdAt: new Date().toISOString().replace(/\.\d+/, ""),
+    };
+    // What does not fit is refused by the graph that it would be loaded into.
+    new RevisionGraph([...script.graph.order.map((id) => script.get(id)), head]);
+    const name = [head.id, slug(head.message)].filter((part) => part !== "").join("_");
+    const path = join(location(script, head.down, locations, options.versionPath), name);
+    return options.sql === true ? writePair(path, head) : writeModule(path, head, text, template ?? "built in");
+  });
+  for (const file of written.files) await runPostWrite(postWrite, file, root);
+  return written;
+}
+
+function oneLine(message = ""): string {
+  return message.replace(/\s+/g, " ").trim();
+}
+
+/** The revisions that targets name, each once; none for `base`. */
+function parents(script: ScriptDirectory, targets: string | readonly string[], splice: boolean): readonly string[] {
   const { graph } = script;
-  if (graph.has(revision)) throw new DuplicateRevision(revision, [script.get(revision).file]);
-  if (graph.heads.length > 1) throw new MultipleHeads(graph.heads);
-
-  const said = (message ?? "").replace(/\s+/g, " ").trim() || "empty message";
-  const words = slug(said);
-  const file = join(versions, `${revision}${words === "" ? "" : `_${words}`}.ts`);
-  await writeNew(file, template(revision, graph.heads[0], said, new Date()));
-  return { id: revision, file };
+  const found = [...new Set([targets].flat().flatMap((target) => graph.resolve(target)))];
+  const followed = found.find((id) => !graph.heads.includes(id));
+  if (followed !== undefined && !splice) throw new NotAHead(followed, graph.heads);
+  return found;
 }
 
-/** Alembic's slug: the words of the message in lower case, cut at a word's end to 40 characters. */
-export function slug(message: string): string {
-  const words = (message.match(/[\p{L}\p{N}_]+/gu) ?? []).join("_").toLowerCase();
-  if (words.length <= 40) return words;
-  const cut = words.slice(0, 40);
-  return words[40] === "_" || !cut.includes("_") ? cut : cut.slice(0, cut.lastIndexOf("_"));
+/** Ids in full; a label stays a label, which goes on meaning the revision that has it. */
+function dependencies(script: ScriptDirectory, targets: string | readonly string[]): readonly string[] {
+  return [targets].flat().map((target) => {
+    const [id, ...others] = script.graph.resolve(target);
+    if (id === undefined) throw new UnknownRevision(target, script.graph.heads);
+    if (others.length > 0) throw new AmbiguousRevision(target, [id, ...others]);
+    return script.get(id).labels.includes(target) ? target : id;
+  });
 }
 
-function template(revision: string, parent: string | undefined, message: string, now: Date): string {
-  return `import type { Operations } from "@hypertroq/database/migrations";
-
-export const revision = "${revision}";
-export const downRevision = ${parent === undefined ? "null" : `"${parent}"`};
-export const branchLabels = null;
-export const dependsOn = null;
-${constant("message", literal(message))}
-export const createdAt = "${now.toISOString().replace(/\.\d+/, "")}";
-
-export function upgrade(op: Operations): void {}
-
-export function downgrade(op: Operations): void {}
-`;
+/** Alembic's rule: the one that is asked for, else that of what the revision follows, else the only one. */
+function location(
+  script: ScriptDirectory,
+  [parent]: readonly string[],
+  locations: readonly string[],
+  asked: string | undefined,
+): string {
+  if (asked !== undefined) {
+    const path = resolve(asked);
+    if (!locations.includes(path)) throw new VersionPathInvalid(asked, locations);
+    return path;
+  }
+  if (locations.length === 1) return locations[0]!;
+  if (parent === undefined) throw new VersionPathInvalid(undefined, locations);
+  return dirname(script.get(parent).file);
 }
 
-/** A line as a formatter would leave it: broken behind the equals sign where it is too long. */
-function constant(name: string, value: string): string {
-  const line = `export const ${name} = ${value};`;
-  return line.length <= 120 ? line : `export const ${name} =\n  ${value};`;
+async function writeModule(
+  path: string,
+  head: RevisionHead,
+  template: string,
+  templateFile: string,
+): Promise<NewRevision> {
+  const file: NewFile = { path: `${path}.ts`, text: renderTemplate(template, head, templateFile) };
+  await writeNew([file], ([draft]) => checkModule(draft!, file, head, templateFile));
+  return { id: head.id, file: file.path, files: [file.path] };
 }
 
-/** A string literal, in the quotes that need fewer escapes. */
-function literal(text: string): string {
-  const double = JSON.stringify(text);
-  const count = (quote: string): number => text.split(quote).length;
-  if (count('"') <= count("'")) return double;
-  return `'${double.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
-}
-
-async function makeDirectory(directory: string): Promise<void> {
+/** Whether the file could be loaded, and is the revision that was asked for. */
+async function checkModule(draft: string, file: NewFile, head: RevisionHead, templateFile: string): Promise<void> {
+  let exported: Readonly<Record<string, unknown>>;
   try {
-    await mkdir(directory, { recursive: true });
+    exported = await importModule(draft);
   } catch (error) {
-    throw new RevisionNotWritten(directory, `the directory cannot be made (${(error as NodeJS.ErrnoException).code})`);
+    throw new TemplateInvalid(templateFile, `what it makes cannot be loaded: ${importProblem(error)}`, {
+      cause: error,
+    });
+  }
+  let made: ReturnType<typeof readRevision>;
+  try {
+    made = readRevision(file.path, exported, [file.text]);
+  } catch (error) {
+    throw new TemplateInvalid(templateFile, (error as Error).message.replace(/\.$/, ""), { cause: error });
+  }
+  const names = { id: "revision", down: "downRevision", labels: "branchLabels", dependsOn: "dependsOn" } as const;
+  for (const [field, name] of Object.entries(names)) {
+    const key = field as keyof typeof names;
+    if (String(made[key]) !== String(head[key])) {
+      throw new TemplateInvalid(
+        templateFile,
+        `the ${name} of what it makes is not the one asked for; write {{${name}}}`,
+      );
+    }
   }
 }
 
-/** Written beside its place and then linked into it, because a rename would replace a file that is already there. */
-async function writeNew(file: string, text: string): Promise<void> {
-  const draft = join(dirname(file), `.${randomBytes(6).toString("hex")}.draft`);
-  try {
-    await writeFile(draft, text, { flag: "wx" });
-    await link(draft, file);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new RevisionNotWritten(file, code === "EEXIST" ? "it exists already" : String(code));
-  } finally {
-    await rm(draft, { force: true });
-  }
+/** The file that takes back appears first: what holds the revision's id is the other one. */
+async function writePair(path: string, head: RevisionHead): Promise<NewRevision> {
+  const [up, down] = [upFile(path), downFile(path)];
+  await writeNew([
+    { path: down, text: downText(head) },
+    { path: up, text: upText(head) },
+  ]);
+  return { id: head.id, file: up, files: [up, down] };
 }

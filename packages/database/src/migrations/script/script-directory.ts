@@ -1,9 +1,10 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { InvalidRange, MigrationsDirectoryMissing, RevisionFileInvalid, UnknownRevision } from "../errors.ts";
 import { importModule, importProblem } from "./import-module.ts";
 import { type Revision, readRevision } from "./revision.ts";
 import { RevisionGraph } from "./revision-graph.ts";
+import { isUp, partnerOf, readSqlRevision } from "./sql-revision.ts";
 
 /** The revision files of a migrations directory, loaded and checked (Alembic's ScriptDirectory). */
 export class ScriptDirectory {
@@ -16,17 +17,23 @@ export class ScriptDirectory {
   }
 
   /**
-   * Reads every `.ts`, `.js` and `.mjs` file of `versions/` below the migrations directory, whatever its name.
+   * Reads every `.ts`, `.js` and `.mjs` file, whatever its name, and every pair of an `.up.sql` and a `.down.sql`.
    *
-   * @throws {MigrationsDirectoryMissing} @throws {RevisionFileInvalid} @throws {RevisionNotSupported}, and what
-   *   {@link RevisionGraph} throws when the revisions do not fit together; all name the files.
+   * @param directory the migrations directory, whose `versions/` holds revision files.
+   * @param versions further directories of revision files.
+   * @throws {MigrationsDirectoryMissing} @throws {RevisionFileInvalid}, and what {@link RevisionGraph} throws when the
+   *   revisions do not fit together; all name the files.
    */
-  static async load(directory: string): Promise<ScriptDirectory> {
-    const versions = versionsDirectory(directory);
-    const names = await list(versions);
+  static async load(directory: string, versions: readonly string[] = []): Promise<ScriptDirectory> {
     const revisions: Revision[] = [];
     // One after another: a long history at once would need as many open files.
-    for (const name of names) revisions.push(await loadRevision(join(versions, name)));
+    for (const location of versionsDirectories(directory, versions)) {
+      const names = await list(location);
+      for (const name of names) {
+        if (isUp(name) || partnerOf(name) === undefined) revisions.push(await loadRevision(location, name, names));
+        else if (!names.includes(partnerOf(name)!)) throw halfAPair(join(location, name));
+      }
+    }
     return new ScriptDirectory(revisions);
   }
 
@@ -42,26 +49,23 @@ export class ScriptDirectory {
    * `current` or empty; `-N:TO` begins N before TO, `FROM:+N` ends N after FROM.
    *
    * @param current the version table's rows, for a range that says `current`.
-   * @throws {InvalidRange}, and what `RevisionGraph.resolve` throws.
+   * @throws {InvalidRange}, and what `RevisionGraph.between` throws.
    */
   history(range = ":", current: readonly string[] = []): readonly Revision[] {
     const [from, to, ...rest] = range.split(":");
     if (from === undefined || to === undefined || rest.length > 0) throw new InvalidRange(range);
-    const end = (text: string, other: readonly string[]): readonly string[] =>
-      text === "current" ? current : this.graph.resolve(text, other, false);
-    const lower = from === "" || from.startsWith("-") ? [] : end(from, []);
-    const upper = end(to || "heads", lower);
-    const start = from.startsWith("-") ? end(from, upper) : lower;
+    const end = (text: string, otherwise: string): string | readonly string[] =>
+      text === "current" ? current : text || otherwise;
     return this.graph
-      .between(start, upper)
+      .between(end(from, "base"), end(to, "heads"), { strict: false })
       .map((id) => this.get(id))
       .reverse();
   }
 }
 
-/** Where a migrations directory keeps its revision files. */
-export function versionsDirectory(directory: string): string {
-  return join(directory, "versions");
+/** The directories of revision files, absolute, each once: `versions/` below the migrations directory, then the others. */
+export function versionsDirectories(directory: string, versions: readonly string[] = []): readonly string[] {
+  return [...new Set([join(directory, "versions"), ...versions].map((path) => resolve(path)))];
 }
 
 async function list(directory: string): Promise<readonly string[]> {
@@ -73,16 +77,18 @@ async function list(directory: string): Promise<readonly string[]> {
     const reason = code === "ENOENT" ? "does not exist" : code === "ENOTDIR" ? "is no directory" : `gave ${code}`;
     throw new MigrationsDirectoryMissing(directory, reason);
   }
-  return names.filter((name) => /^[^.].*\.(ts|js|mjs)$/.test(name) && !name.endsWith(".d.ts")).sort();
+  return names.filter((name) => /^[^.].*\.(ts|js|mjs|up\.sql|down\.sql)$/.test(name) && !name.endsWith(".d.ts")).sort();
 }
 
-async function loadRevision(file: string): Promise<Revision> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    throw new RevisionFileInvalid(file, `it cannot be read (${(error as NodeJS.ErrnoException).code})`);
+async function loadRevision(directory: string, name: string, names: readonly string[]): Promise<Revision> {
+  const file = join(directory, name);
+  const partner = partnerOf(name);
+  if (partner !== undefined) {
+    if (!names.includes(partner)) throw halfAPair(file);
+    const other = join(directory, partner);
+    return readSqlRevision({ file, text: await read(file) }, { file: other, text: await read(other) });
   }
+  const text = await read(file);
   if (text.trim() === "") throw new RevisionFileInvalid(file, "it is empty");
   let exported: Readonly<Record<string, unknown>>;
   try {
@@ -91,4 +97,22 @@ async function loadRevision(file: string): Promise<Revision> {
     throw new RevisionFileInvalid(file, importProblem(error), { cause: error });
   }
   return readRevision(file, exported, [text]);
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return (await readFile(file, "utf8")).replace(/^\uFEFF/, "");
+  } catch (error) {
+    throw new RevisionFileInvalid(file, `it cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+/** Half of a pair was lost, or a write of both was cut off between them. */
+function halfAPair(file: string): RevisionFileInvalid {
+  return new RevisionFileInvalid(
+    file,
+    isUp(file)
+      ? `it has no ${basename(partnerOf(file)!)} beside it, which takes it back; write one, with a comment alone if there is nothing to take back`
+      : `it has no ${basename(partnerOf(file)!)} beside it; bring that back, or delete this file if its revision was never there`,
+  );
 }

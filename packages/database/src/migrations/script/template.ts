@@ -1,0 +1,80 @@
+import { readFile } from "node:fs/promises";
+import { nearest } from "../../misspelling.ts";
+import { TemplateInvalid } from "../errors/files.ts";
+import { assignment, idsLiteral, stringLiteral } from "./literal.ts";
+
+/** What is known of a revision before its file is written. */
+export interface RevisionHead {
+  readonly id: string;
+  readonly down: readonly string[];
+  readonly labels: readonly string[];
+  readonly dependsOn: readonly string[];
+  readonly message: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+}
+
+/** The revision file where the configuration names no template; `hypertroq init` writes it as one. */
+export const DEFAULT_TEMPLATE = `import type { Operations } from "@hypertroq/database/migrations";
+
+export const revision = {{revision}};
+export const downRevision = {{downRevision}};
+export const branchLabels = {{branchLabels}};
+export const dependsOn = {{dependsOn}};
+export const message = {{message}};
+export const createdAt = {{createdAt}};
+
+export function upgrade(op: Operations): void {}
+
+export function downgrade(op: Operations): void {}
+`;
+
+/** The placeholders of a template, each the export of its name as TypeScript. */
+const PLACEHOLDERS: Readonly<Record<string, (head: RevisionHead) => string>> = {
+  revision: ({ id }) => stringLiteral(id),
+  downRevision: ({ down }) => idsLiteral(down),
+  branchLabels: ({ labels }) => idsLiteral(labels),
+  dependsOn: ({ dependsOn }) => idsLiteral(dependsOn),
+  message: ({ message }) => stringLiteral(message),
+  createdAt: ({ createdAt }) => stringLiteral(createdAt),
+};
+
+/**
+ * The text of a template file; the built-in one where none is named.
+ *
+ * @throws {TemplateInvalid} when it cannot be read.
+ */
+export async function readTemplate(file: string | undefined): Promise<string> {
+  if (file === undefined) return DEFAULT_TEMPLATE;
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw new TemplateInvalid(file, `it cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+/**
+ * A template with each `{{name}}` replaced. Values are written as TypeScript, quotes included, so that a message stays
+ * data whatever it holds. A line that a value makes too long is broken as a formatter would break it.
+ *
+ * @param file the template's path, for errors.
+ * @throws {TemplateInvalid} on a placeholder that does not exist.
+ */
+export function renderTemplate(template: string, head: RevisionHead, file: string): string {
+  return template
+    .split("\n")
+    .map((line) => {
+      const whole = /^(.* = )\{\{(\w+)\}\}(;?)$/.exec(line);
+      if (whole !== null) return assignment(whole[1]!, value(whole[2]!, head, file), whole[3]!);
+      return line.replace(/\{\{\s*(.*?)\s*\}\}/g, (_, name: string) => value(name, head, file));
+    })
+    .join("\n");
+}
+
+function value(name: string, head: RevisionHead, file: string): string {
+  const known = Object.keys(PLACEHOLDERS);
+  if (known.includes(name)) return PLACEHOLDERS[name]!(head);
+  const meant = nearest(name, known);
+  const hint = meant === undefined ? `known are ${known.join(", ")}` : `did you mean {{${meant}}}?`;
+  throw new TemplateInvalid(file, `it has the unknown placeholder {{${name}}}; ${hint}`);
+}
