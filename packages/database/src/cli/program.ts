@@ -1,11 +1,16 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { addBranches } from "./commands/branches.ts";
+import { addCheck } from "./commands/check.ts";
 import { addCurrent } from "./commands/current.ts";
 import { addDb } from "./commands/db.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addDowngrade } from "./commands/downgrade.ts";
+import { addEdit } from "./commands/edit.ts";
 import { addHeads } from "./commands/heads.ts";
 import { addHistory } from "./commands/history.ts";
+import { addInit } from "./commands/init.ts";
+import { addMerge } from "./commands/merge.ts";
 import { addRevision } from "./commands/revision.ts";
 import { addShow } from "./commands/show.ts";
 import { addStamp } from "./commands/stamp.ts";
@@ -31,14 +36,19 @@ export function createProgram(signal: AbortSignal): Command {
     .configureHelp({ showGlobalOptions: false })
     .exitOverride();
   for (const add of [
+    addInit,
     addRevision,
+    addMerge,
+    addEdit,
     addUpgrade,
     addDowngrade,
+    addStamp,
     addCurrent,
+    addCheck,
     addHistory,
     addHeads,
+    addBranches,
     addShow,
-    addStamp,
     addDb,
     addDoctor,
   ]) {

@@ -1,8 +1,9 @@
 import type { LoadedConfig } from "../config/load-config.ts";
 import type { ConnectOptions } from "../connection/connect.ts";
 import type { Migrator } from "../migrations/runner/migrator.ts";
+import type { Revision } from "../migrations/script/revision.ts";
 import type { ScriptDirectory } from "../migrations/script/script-directory.ts";
-import { printProgress } from "./progress.ts";
+import { Progress } from "./progress.ts";
 
 // The library is imported where it is needed, because loading the driver and the validator takes longer than most verbs.
 
@@ -23,9 +24,9 @@ async function workingDirectory(): Promise<string> {
 
 /** The revision files, for verbs that need no database. */
 export async function openScript(): Promise<ScriptDirectory> {
-  const { migrations } = await openConfig();
+  const { directory, versions } = (await openConfig()).migrations;
   const { ScriptDirectory } = await import("../migrations/script/script-directory.ts");
-  return ScriptDirectory.load(migrations.directory);
+  return ScriptDirectory.load(directory, versions);
 }
 
 /** Runs `work` with a migrator on the configured database; what was started for it is stopped afterwards. */
@@ -34,10 +35,24 @@ export async function withMigrator<T>(work: (migrator: Migrator, connect: Connec
   const { openDatabase } = await import("../config/database.ts");
   const { Migrator } = await import("../migrations/runner/migrator.ts");
   const { connect, release } = await openDatabase(config, process.env);
+  const progress = new Progress();
   try {
-    const { directory } = config.migrations;
-    return await work(new Migrator({ connect, directory, onEvent: printProgress }), connect);
+    return await work(new Migrator({ ...config.migrations, connect, onEvent: progress.tell }), connect);
   } finally {
+    progress.stop();
     await release();
   }
+}
+
+/** The revisions that a verb's words name; `current` are those that the database is at, and others need no database. */
+export async function namedRevisions(
+  target: string,
+): Promise<{ script: ScriptDirectory; revisions: readonly Revision[] }> {
+  const [script, ids] =
+    target === "current"
+      ? await withMigrator(async (migrator) => [await migrator.script(), await migrator.current()] as const)
+      : await openScript().then((found) => [found, found.graph.resolve(target)] as const);
+  const { UnknownRevision } = await import("../migrations/errors.ts");
+  if (ids.length === 0) throw new UnknownRevision(target, script.graph.heads);
+  return { script, revisions: ids.map((id) => script.get(id)) };
 }

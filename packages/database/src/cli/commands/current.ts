@@ -2,7 +2,9 @@ import type { Command } from "commander";
 import { DatabaseNewerThanCode } from "../../migrations/errors.ts";
 import { formatUrl } from "../../url.ts";
 import { examples } from "../help.ts";
-import { block, printJson, say, title } from "../print.ts";
+import { printJson, say } from "../print.ts";
+import { block, title } from "../revision-text.ts";
+import { branchHeads, describeUnfinished, missingHeads, withoutEntries } from "../standing.ts";
 import { withMigrator } from "../workspace.ts";
 
 interface Options {
@@ -15,10 +17,13 @@ export function addCurrent(program: Command): void {
   program
     .command("current")
     .summary("print the revision the database is at")
-    .description("Prints the revision that the database is at; nothing when none is applied. Changes nothing.")
+    .description(
+      "Prints the revision that the database is at, one for each branch; nothing when none is applied. Says also whether a " +
+        "revision was broken off half way, and which were edited after they had been applied. Changes nothing.",
+    )
     .option("-v, --verbose", "also which database, and the revision's parent, file and message")
     .option("--check-heads", "exit with 1 unless every head is applied")
-    .option("--json", "print { current, heads, atHead, unknown } as JSON")
+    .option("--json", "print { current, heads, atHead, unknown, edited, unfinished } as JSON")
     .addHelpText(
       "after",
       examples(
@@ -29,16 +34,26 @@ export function addCurrent(program: Command): void {
     .action(({ verbose = false, checkHeads = false, json = false }: Options) =>
       withMigrator(async (migrator, connect) => {
         const status = await migrator.status();
+        const journal = await migrator.journal();
         const script = await migrator.script();
-        if (verbose && !json) say(`Current revision of ${formatUrl(connect)}:`);
-        if (json) printJson(status);
-        for (const id of json ? [] : status.current) {
-          console.log(verbose && script.graph.has(id) ? block(script.get(id), script) : title(id, script));
+        const known = status.current.filter((id) => script.graph.has(id));
+        const notApplied = missingHeads(script, known);
+        if (json) printJson({ ...status, ...withoutEntries(journal) });
+        else {
+          if (verbose) say(`Current revision of ${formatUrl(connect)}:`);
+          for (const id of [...status.unknown, ...branchHeads(script, known)]) {
+            const marks = { labels: false };
+            console.log(
+              verbose && script.graph.has(id) ? block(script.get(id), script, marks) : title(id, script, marks),
+            );
+          }
+          for (const { message } of journal.edited) say(`warning: ${message}`);
+          if (journal.unfinished !== undefined) say(`warning: ${describeUnfinished(journal.unfinished)}`);
         }
         if (status.unknown.length > 0) throw new DatabaseNewerThanCode(status.unknown, status.heads);
         if (status.current.length === 0 && !json) say("No revision is applied.");
         if (checkHeads && !status.atHead) {
-          say(`Not applied: ${status.heads.filter((head) => !status.current.includes(head)).join(", ")} (head)`);
+          say(`Not applied: ${notApplied.join(", ")} (head)`);
           process.exitCode = 1;
         }
       }),

@@ -1,0 +1,38 @@
+import type { Command } from "commander";
+import { DatabaseNewerThanCode } from "../../migrations/errors.ts";
+import { examples } from "../help.ts";
+import { printJson, say } from "../print.ts";
+import { describeUnfinished, missingHeads, withoutEntries } from "../standing.ts";
+import { withMigrator } from "../workspace.ts";
+
+export function addCheck(program: Command): void {
+  program
+    .command("check")
+    .summary("say whether the database is as the revisions say")
+    .description(
+      "Exits with 1 unless every head is applied, no revision was edited after it had been applied, and none was broken " +
+        "off half way. For deployments and CI. Changes nothing.",
+    )
+    .option("--json", "print { ok, current, heads, atHead, unknown, missing, edited, unfinished } as JSON")
+    .addHelpText("after", examples(["hypertroq check", "0: all is well; 1: what is not"]))
+    .action(({ json = false }: { json?: boolean }) =>
+      withMigrator(async (migrator) => {
+        const status = await migrator.status();
+        const journal = await migrator.journal();
+        const missing = missingHeads(await migrator.script(), status.current);
+        const problems = [
+          ...(status.unknown.length === 0 ? [] : [new DatabaseNewerThanCode(status.unknown, status.heads).message]),
+          ...missing.map(
+            (id) => `${id} is not applied. Apply it with: hypertroq upgrade ${missing.length > 1 ? "heads" : "head"}`,
+          ),
+          ...journal.edited.map(({ message }) => message),
+          ...(journal.unfinished === undefined ? [] : [describeUnfinished(journal.unfinished)]),
+        ];
+        const ok = problems.length === 0;
+        if (json) printJson({ ok, ...status, missing, ...withoutEntries(journal) });
+        else if (ok) console.log("Everything is applied, and as it was written.");
+        else for (const problem of problems) say(problem);
+        if (!ok) process.exitCode = 1;
+      }),
+    );
+}
