@@ -6,7 +6,9 @@
 export {
   AmbiguousRevision,
   DatabaseNewerThanCode,
+  DuplicateLabel,
   DuplicateRevision,
+  InvalidBranchLabel,
   InvalidRange,
   InvalidRevisionId,
   MigrationFailed,
@@ -14,11 +16,15 @@ export {
   MigrationsDirectoryMissing,
   MissingParent,
   MultipleHeads,
+  NoSuchBranch,
+  NotAncestor,
   NotDowngradeTarget,
+  NotInBranch,
+  NotUpgradeTarget,
+  OverlappingRevisions,
   RelativeOutOfRange,
   RevisionCycle,
   RevisionFileInvalid,
-  RevisionNotSupported,
   RevisionNotWritten,
   UnknownRevision,
   VersionRowsChanged,
@@ -44,5 +50,14 @@ export {
 export type { VersionReader } from "./runner/version-table.ts";
 export { createRevision, type NewRevision, type NewRevisionOptions } from "./script/new-revision.ts";
 export type { Revision } from "./script/revision.ts";
-export { type GraphNode, RevisionGraph, type Step } from "./script/revision-graph.ts";
+export {
+  type Direction,
+  type DowngradeOptions,
+  type GraphNode,
+  type Plan,
+  type RangeOptions,
+  RevisionGraph,
+  type Step,
+  type Targets,
+} from "./script/revision-graph.ts";
 export { ScriptDirectory } from "./script/script-directory.ts";

@@ -1,104 +1,127 @@
-import {
-  AmbiguousRevision,
-  DatabaseNewerThanCode,
-  DuplicateRevision,
-  InvalidRevisionId,
-  MissingParent,
-  MultipleHeads,
-  NotDowngradeTarget,
-  RelativeOutOfRange,
-  RevisionCycle,
-  RevisionNotSupported,
-  UnknownRevision,
-} from "../errors.ts";
-import { parseTarget, RESERVED_CHARACTERS } from "./target.ts";
+import { MultipleHeads } from "../errors/graph.ts";
+import { type DowngradeOptions, downgradePlan, selectReverted } from "./graph/downgrade.ts";
+import { branchLabels } from "./graph/labels.ts";
+import type { GraphNode } from "./graph/node.ts";
+import { type RangeOptions, selectRange } from "./graph/range.ts";
+import { resolveTarget } from "./graph/resolve.ts";
+import { stampPlan } from "./graph/stamp.ts";
+import { appliedBy, type Plan, type Step } from "./graph/steps.ts";
+import { Structure } from "./graph/structure.ts";
+import { upgradePlan } from "./graph/upgrade.ts";
 
-/** A revision as the graph sees it. */
-export interface GraphNode {
-  readonly id: string;
-  /** The revisions this one follows: none for a base, several for a merge point. */
-  readonly down: readonly string[];
-  /** Revisions of other branches to be applied before this one; not supported, must be empty. */
-  readonly dependsOn: readonly string[];
-  /** Branch labels; not supported, must be empty. */
-  readonly labels: readonly string[];
-  /** Where it was read from, for messages. */
-  readonly file?: string;
-}
+export type { DowngradeOptions } from "./graph/downgrade.ts";
+export type { GraphNode } from "./graph/node.ts";
+export type { RangeOptions } from "./graph/range.ts";
+export type { Plan, Step } from "./graph/steps.ts";
 
-/** One revision to apply, revert or stamp, and the version table's rows around it. */
-export interface Step {
-  readonly revision: string;
-  readonly rowsBefore: readonly string[];
-  readonly rowsAfter: readonly string[];
-}
+/** One target or several. */
+export type Targets = string | readonly string[];
 
-/** The length of `alembic_version.version_num`. */
-const ID_LENGTH = 32;
+export type Direction = "upgrade" | "downgrade" | "stamp";
+
+const PLANS = { upgrade: upgradePlan, downgrade: downgradePlan, stamp: stampPlan } as const;
 
 /**
  * The revisions and their order (Alembic, "Working with Branches"). It knows nothing of files or databases: given the
  * rows of a version table it says which steps lead to a target.
  *
- * The rows of a version table are the applied revisions that no other applied revision follows. A target is
- * an id, an id's unique beginning (an exact match wins), `head`, `heads`, `base`, `+N`, `-N`, or one of these with `+N`
- * or `-N` behind it.
+ * The rows of a version table are the applied revisions that no other applied revision follows or depends on. A target is
+ * a revision's id, an id's unique beginning (an exact match wins), a branch label, `head`, `heads`, `base`, `+N`, `-N`, or
+ * one of these with `+N` or `-N` behind it; each may stand behind `BRANCH@`, where BRANCH is a label or a revision and
+ * stands for that revision, all above it and all below it.
  */
 export class RevisionGraph {
-  readonly #nodes: ReadonlyMap<string, GraphNode>;
-  readonly #children: ReadonlyMap<string, readonly string[]>;
-  readonly #order: readonly string[];
+  readonly #structure: Structure;
+  #branchLabels: ReadonlyMap<string, readonly string[]> | undefined;
 
   /**
-   * @throws {DuplicateRevision} @throws {InvalidRevisionId} @throws {MissingParent} @throws {RevisionCycle}
-   * @throws {RevisionNotSupported} on branch labels and dependencies.
+   * @throws {DuplicateRevision} @throws {InvalidRevisionId} @throws {DuplicateLabel} @throws {InvalidBranchLabel}
+   * @throws {MissingParent} @throws {RevisionCycle} naming the files.
    */
   constructor(nodes: readonly GraphNode[]) {
-    // The order in which nodes are given (a directory's, say) must not decide anything.
-    const sorted = [...nodes].sort((a, b) => (a.id < b.id ? -1 : 1));
-    const byId = new Map<string, GraphNode>();
-    for (const node of sorted) {
-      const twin = byId.get(node.id);
-      if (twin !== undefined) {
-        throw new DuplicateRevision(
-          node.id,
-          [twin.file, node.file].filter((file) => file !== undefined),
-        );
-      }
-      checkId(node);
-      if (node.labels.length > 0 || node.dependsOn.length > 0) {
-        const what = node.labels.length > 0 ? "branch labels" : "dependencies on other branches";
-        throw new RevisionNotSupported(`Revision ${nameOf(node)} has ${what}, which are not supported.`);
-      }
-      byId.set(node.id, node);
-    }
-    this.#nodes = byId;
-    this.#children = childrenOf(sorted);
-    this.#order = this.#sort();
+    this.#structure = new Structure(nodes);
   }
 
   /** Revisions that nothing follows, sorted. */
   get heads(): readonly string[] {
-    return this.#order.filter((id) => this.children(id).length === 0).sort();
+    return this.#structure.heads;
+  }
+
+  /** Revisions that nothing follows or depends on, sorted: the rows of a database that has everything. */
+  get realHeads(): readonly string[] {
+    return this.#structure.realHeads;
   }
 
   /** Revisions that follow none, sorted. */
   get bases(): readonly string[] {
-    return this.#order.filter((id) => this.#parents(id).length === 0).sort();
+    return this.#structure.bases;
   }
 
-  /** Every revision, oldest first: each after all that it follows. */
+  /** Revisions that neither follow nor depend on one, sorted. */
+  get realBases(): readonly string[] {
+    return this.#structure.realBases;
+  }
+
+  /** Every revision, oldest first: each after all that it follows and depends on. */
   get order(): readonly string[] {
-    return this.#order;
+    return this.#structure.order;
+  }
+
+  /** Branch labels, and the revision that each names. */
+  get labels(): ReadonlyMap<string, string> {
+    return this.#structure.labels;
+  }
+
+  has(id: string): boolean {
+    return this.#structure.has(id);
+  }
+
+  get(id: string): GraphNode | undefined {
+    return this.#structure.nodes.get(id);
   }
 
   /** The revisions that follow this one directly. */
   children(id: string): readonly string[] {
-    return this.#children.get(id) ?? [];
+    return this.#structure.above(id, "follows");
   }
 
-  has(id: string): boolean {
-    return this.#nodes.has(id);
+  /** The revisions that name this one in dependsOn. */
+  dependents(id: string): readonly string[] {
+    return this.#structure.above(id, "needs").filter((other) => this.dependencies(other).includes(id));
+  }
+
+  /** The revisions that this one names in dependsOn, by id or by label. */
+  dependencies(id: string): readonly string[] {
+    return (this.get(id)?.dependsOn ?? []).map((name) => this.labels.get(name) ?? name);
+  }
+
+  /** Whether several revisions follow it. */
+  isBranchPoint(id: string): boolean {
+    return this.children(id).length > 1;
+  }
+
+  /** Whether it follows several revisions. */
+  isMergePoint(id: string): boolean {
+    return this.#structure.below(id, "follows").length > 1;
+  }
+
+  /**
+   * The labels of the branches that a revision is on, sorted: those of its own and of all below it, and those above it as
+   * long as neither a branch point nor a merge point lies between.
+   */
+  branchLabelsOf(id: string): readonly string[] {
+    this.#branchLabels ??= branchLabels(this.#structure);
+    return this.#branchLabels.get(id) ?? [];
+  }
+
+  /**
+   * The revisions that rows of a version table say are applied, oldest first: the rows and all that they need.
+   *
+   * @throws {DatabaseNewerThanCode} when a row is no revision.
+   */
+  applied(rows: readonly string[]): readonly string[] {
+    const applied = appliedBy(this.#structure, rows);
+    return this.order.filter((id) => applied.has(id));
   }
 
   /** The rows that no revision of the graph has; not empty means the database is newer than the code. */
@@ -107,233 +130,66 @@ export class RevisionGraph {
   }
 
   /**
-   * The revisions that a target names: none for `base`, all for `heads`, else one.
+   * The revisions that targets name, each once: none for `base`, several for `heads`, else one each.
    *
-   * @param origin what a target without a symbol (`+N`, `-N`) counts from.
-   * @param strict whether to throw when `+N` or `-N` leads too far; otherwise it ends where the graph does.
+   * @param rows what a target without a symbol (`+N`, `-N`) counts from; of several, the one of the branch it names.
    * @throws {UnknownRevision} @throws {AmbiguousRevision} @throws {MultipleHeads} @throws {RelativeOutOfRange}
+   * @throws {NoSuchBranch} @throws {NotInBranch}
    */
-  resolve(target: string, origin: readonly string[] = [], strict = true): readonly string[] {
-    const { symbol, offset } = parseTarget(target);
-    if (symbol === "heads" && offset === 0) return this.heads;
-    const start = symbol === undefined ? single(target, origin) : this.#resolveSymbol(symbol);
-    const end = this.#walk(start, offset, target, strict);
-    return end === undefined ? [] : [end];
-  }
-
-  /** The steps that apply a target and all it needs; none when it is applied already. */
-  upgrade(target: string, currentRows: readonly string[]): readonly Step[] {
-    const applied = this.#appliedBy(currentRows);
-    const { symbol, offset } = parseTarget(target);
-    if (symbol === undefined && offset <= 0) {
-      throw new RelativeOutOfRange(target, "an upgrade goes up; say +N, or downgrade -N");
-    }
-    const wanted = this.#ancestors(this.resolve(target, currentRows));
-    const steps: Step[] = [];
-    let rows = currentRows;
-    for (const revision of this.#order) {
-      if (!wanted.has(revision) || applied.has(revision)) continue;
-      const rowsAfter = [...rows.filter((row) => !this.#parents(revision).includes(row)), revision];
-      steps.push({ revision, rowsBefore: rows, rowsAfter });
-      rows = rowsAfter;
-    }
-    return steps;
+  resolve(targets: Targets, rows: readonly string[] = []): readonly string[] {
+    const places = [targets].flat().map((target) => resolveTarget(this.#structure, target, { rows, strict: true }));
+    return [...new Set(places.flatMap((place) => place.revisions))];
   }
 
   /**
-   * The steps that revert whatever was applied on top of a target; `base` reverts all.
+   * The one revision that a target names; undefined for `base`.
    *
-   * @throws {NotDowngradeTarget} when the target is not applied.
+   * @throws {MultipleHeads} when it names several, and what {@link resolve} throws.
    */
-  downgrade(target: string, currentRows: readonly string[]): readonly Step[] {
-    const applied = this.#appliedBy(currentRows);
-    const { symbol, offset } = parseTarget(target);
-    if (symbol === undefined && offset >= 0) {
-      throw new RelativeOutOfRange(target, "a downgrade goes down; say -N, or upgrade +N");
-    }
-    const destination = single(target, this.resolve(target, currentRows));
-    const roots = destination === undefined ? this.bases : this.children(destination);
-    const above = this.#descendants(roots);
-    const reverted = this.#order.filter((id) => above.has(id) && applied.has(id)).reverse();
-    if (destination !== undefined && reverted.length === 0 && !currentRows.includes(destination)) {
-      throw new NotDowngradeTarget(destination, currentRows);
-    }
-    const steps: Step[] = [];
-    let rows = currentRows;
-    for (const revision of reverted) {
-      const rowsAfter = this.#maximal([...rows.filter((row) => row !== revision), ...this.#parents(revision)]);
-      steps.push({ revision, rowsBefore: rows, rowsAfter });
-      rows = rowsAfter;
-    }
-    return steps;
+  resolveOne(target: string, rows: readonly string[] = []): string | undefined {
+    const found = this.resolve(target, rows);
+    if (found.length > 1) throw new MultipleHeads(found);
+    return found[0];
   }
 
-  /** The steps that make the version table say a target is applied: rows of the same lineage give way to it. */
-  stamp(target: string, currentRows: readonly string[]): readonly Step[] {
-    this.#appliedBy(currentRows);
-    const destinations = this.resolve(target, currentRows);
-    if (destinations.length === 0) {
-      return currentRows.map((revision, index) => ({
-        revision,
-        rowsBefore: currentRows.slice(index),
-        rowsAfter: currentRows.slice(index + 1),
-      }));
-    }
-    const steps: Step[] = [];
-    let rows = currentRows;
-    for (const revision of destinations) {
-      if (rows.includes(revision)) continue;
-      const lineage = new Set([...this.#ancestors([revision]), ...this.#descendants([revision])]);
-      const rowsAfter = [...rows.filter((row) => !lineage.has(row)), revision];
-      steps.push({ revision, rowsBefore: rows, rowsAfter });
-      rows = rowsAfter;
-    }
-    return steps;
+  /** The steps that apply targets and all they need; none when they are applied already. See {@link plan}. */
+  upgrade(targets: Targets, rows: readonly string[]): readonly Step[] {
+    return this.plan("upgrade", targets, rows).steps;
   }
 
-  /** The revisions from `lower` to `upper`, both included, oldest first. `lower` empty: from the first. */
-  between(lower: readonly string[], upper: readonly string[]): readonly string[] {
-    const below = this.#ancestors(upper);
-    const above = lower.length === 0 ? below : this.#descendants(lower);
-    return this.#order.filter((id) => below.has(id) && above.has(id));
+  /** The steps that revert what stands on a target; `base` reverts all. See {@link plan}. */
+  downgrade(target: string, rows: readonly string[]): readonly Step[] {
+    return this.plan("downgrade", target, rows).steps;
   }
 
-  #parents(id: string): readonly string[] {
-    return this.#nodes.get(id)!.down;
+  /** The steps that make the version table say that targets are applied. See {@link plan}. */
+  stamp(targets: Targets, rows: readonly string[]): readonly Step[] {
+    return this.plan("stamp", targets, rows).steps;
   }
 
-  #appliedBy(rows: readonly string[]): ReadonlySet<string> {
-    const unknown = this.unknown(rows);
-    if (unknown.length > 0) throw new DatabaseNewerThanCode(unknown, this.heads);
-    return this.#ancestors(rows);
+  /**
+   * The steps from the rows of a version table to targets, and what to tell before they are gone. Each step's rows are
+   * those that the step before has left. A downgrade has one target.
+   *
+   * @throws {DatabaseNewerThanCode} when a row is no revision. @throws {NotUpgradeTarget} @throws {NotDowngradeTarget}
+   * @throws {OverlappingRevisions}, and what {@link resolve} throws.
+   */
+  plan(direction: Direction, targets: Targets, rows: readonly string[]): Plan {
+    return PLANS[direction](this.#structure, [targets].flat(), rows);
   }
 
-  #resolveSymbol(symbol: string): string | undefined {
-    if (symbol === "base") return undefined;
-    if (symbol === "head" || symbol === "heads") {
-      if (this.heads.length > 1) throw new MultipleHeads(this.heads);
-      return this.heads[0];
-    }
-    if (this.has(symbol)) return symbol;
-    const matches = this.#order.filter((id) => id.startsWith(symbol)).sort();
-    if (symbol === "" || matches.length === 0) throw new UnknownRevision(symbol, this.heads);
-    return single(symbol, matches);
+  /**
+   * The revisions from `lower` to `upper`, oldest first. `-N` as the lower end counts down from the upper, `+N` as the
+   * upper end up from the lower; `BRANCH@…` as the lower end leaves out upper ends of other branches.
+   *
+   * @throws {NotAncestor} @throws {OverlappingRevisions}, and what {@link resolve} throws.
+   */
+  between(lower: Targets, upper: Targets, options?: RangeOptions): readonly string[] {
+    return selectRange(this.#structure, [lower].flat(), [upper].flat(), options);
   }
 
-  /** Goes `offset` generations up (positive) or down from a revision; undefined is the base below the first. */
-  #walk(start: string | undefined, offset: number, target: string, strict: boolean): string | undefined {
-    let at = start;
-    for (let left = Math.abs(offset); left > 0; left--) {
-      const next = offset < 0 ? this.#below(at) : at === undefined ? this.bases : this.children(at);
-      if (next.length > 0) {
-        at = single(target, next);
-      } else if (strict) {
-        const end = offset < 0 ? "below the first revision" : "beyond the newest revision";
-        throw new RelativeOutOfRange(target, `it goes ${end}`);
-      } else {
-        return at;
-      }
-    }
-    return at;
+  /** What a downgrade reverts, newest first. Throws what {@link plan} throws. */
+  above(target: string, rows: readonly string[], options?: DowngradeOptions): readonly string[] {
+    return selectReverted(this.#structure, [target], rows, options).reverted;
   }
-
-  /** One generation down; below a base is nothing, and below nothing there is no way. */
-  #below(at: string | undefined): readonly (string | undefined)[] {
-    if (at === undefined) return [];
-    const parents = this.#parents(at);
-    return parents.length === 0 ? [undefined] : parents;
-  }
-
-  /** Those that no other of them follows. */
-  #maximal(ids: readonly string[]): readonly string[] {
-    const covered = this.#ancestors(ids.flatMap((id) => this.#parents(id)));
-    return [...new Set(ids)].filter((id) => !covered.has(id));
-  }
-
-  /** Revisions and all that they follow. */
-  #ancestors(ids: readonly string[]): ReadonlySet<string> {
-    const reached = new Set(ids);
-    for (const id of reached) for (const parent of this.#parents(id)) reached.add(parent);
-    return reached;
-  }
-
-  /** Revisions and all that follow them. */
-  #descendants(ids: readonly string[]): ReadonlySet<string> {
-    const reached = new Set(ids);
-    for (const id of reached) for (const child of this.children(id)) reached.add(child);
-    return reached;
-  }
-
-  /** Parents first. Iterative, because a history of thousands of revisions is deeper than the call stack. */
-  #sort(): readonly string[] {
-    const missing = new Map([...this.#nodes].map(([id, node]) => [id, node.down.length]));
-    const order = [...missing].filter(([, count]) => count === 0).map(([id]) => id);
-    for (const id of order) {
-      for (const child of this.children(id)) {
-        const left = missing.get(child)! - 1;
-        missing.set(child, left);
-        if (left === 0) order.push(child);
-      }
-    }
-    if (order.length < this.#nodes.size) this.#throwCycle(new Set(order));
-    return order;
-  }
-
-  /** Among revisions that could not be sorted every one has such a parent, so going down must come round. */
-  #throwCycle(sorted: ReadonlySet<string>): never {
-    const path: string[] = [];
-    let at = [...this.#nodes.keys()].find((id) => !sorted.has(id))!;
-    while (!path.includes(at)) {
-      path.push(at);
-      at = this.#parents(at).find((parent) => !sorted.has(parent))!;
-    }
-    const cycle = path.slice(path.indexOf(at));
-    throw new RevisionCycle(
-      cycle,
-      cycle.map((id) => nameOf(this.#nodes.get(id)!)),
-    );
-  }
-}
-
-/** @throws {InvalidRevisionId} when an id could not be told from a target, or does not fit the version table. */
-export function checkId({ id, file }: Pick<GraphNode, "id" | "file">): void {
-  const name = file === undefined ? `"${id}"` : `"${id}" (${file})`;
-  if (id === "") throw new InvalidRevisionId(id, name, "it is empty");
-  if (RESERVED_CHARACTERS.test(id)) {
-    throw new InvalidRevisionId(id, name, "it must not contain @ - + : or white space");
-  }
-  // It begins the name of a file that createRevision writes and ScriptDirectory reads.
-  if (/[/\\]|^\./.test(id)) throw new InvalidRevisionId(id, name, "no file's name could begin with it");
-  if (/["'`]|\p{Cc}/u.test(id)) {
-    throw new InvalidRevisionId(id, name, "it must not contain quotes or control characters");
-  }
-  if (["head", "heads", "base", "current"].includes(id)) {
-    throw new InvalidRevisionId(id, name, "this word has a meaning of its own in a target");
-  }
-  if (id.length > ID_LENGTH) {
-    throw new InvalidRevisionId(id, name, `it is longer than the ${ID_LENGTH} characters the version table holds`);
-  }
-}
-
-function nameOf(node: GraphNode): string {
-  return node.file === undefined ? node.id : `${node.id} (${node.file})`;
-}
-
-function childrenOf(nodes: readonly GraphNode[]): ReadonlyMap<string, readonly string[]> {
-  const children = new Map<string, string[]>(nodes.map(({ id }) => [id, []]));
-  for (const node of nodes) {
-    for (const parent of node.down) {
-      const siblings = children.get(parent);
-      if (siblings === undefined) throw new MissingParent(node.id, nameOf(node), parent);
-      siblings.push(node.id);
-    }
-  }
-  return children;
-}
-
-/** At most one; several are ambiguous. */
-function single(target: string, candidates: readonly (string | undefined)[]): string | undefined {
-  const unique = new Set(candidates);
-  if (unique.size > 1) throw new AmbiguousRevision(target, [...unique] as string[]);
-  return candidates[0];
 }

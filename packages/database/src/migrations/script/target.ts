@@ -1,23 +1,24 @@
-import { RevisionNotSupported } from "../errors.ts";
-
-/** A parsed target: where to start (the current revision when there is no symbol) and how many steps from there. */
+/** A target, taken apart. */
 export interface Target {
+  /** What stands before `@`: a branch label or a revision. */
+  readonly branch: string | undefined;
+  /** Where to start: a revision, a label or a word; undefined: where the database is. */
   readonly symbol: string | undefined;
+  /** How many generations from there, up or down. */
   readonly offset: number;
 }
 
-/** What a revision's id never contains, because targets and ranges are written with them; white space neither. */
-export const RESERVED_CHARACTERS = /[@+:\s-]/;
-
 /**
- * Reads `symbol`, `+N`, `-N` or `symbol+N`, `symbol-N` (Alembic, "Relative Migration Identifiers"). A symbol is a
- * revision's id or its beginning, `head`, `heads` or `base`; whether it exists is the graph's to say.
+ * Reads `(branch@)(symbol)(+N|-N)` (Alembic, "Relative Migration Identifiers" and "Working with Branches"). A symbol is a
+ * revision's id or its beginning, a branch label, `head`, `heads` or `base`; whether it exists is the graph's to say.
  */
 export function parseTarget(text: string): Target {
-  if (text.includes("@")) {
-    throw new RevisionNotSupported(`"${text}" names a branch label; branch labels are not supported. Name a revision.`);
-  }
-  const match = /^([^+-]*)([+-]\d+)?$/.exec(text);
-  if (match === null || text === "") return { symbol: text, offset: 0 };
-  return { symbol: match[1] === "" ? undefined : match[1], offset: Number(match[2] ?? 0) };
+  const at = text.indexOf("@");
+  const rest = text.slice(at + 1);
+  const [, symbol = "", offset] = /^(.*?)([+-]\d+)?$/s.exec(rest)!;
+  return {
+    branch: at < 0 ? undefined : text.slice(0, at),
+    symbol: symbol === "" && offset !== undefined ? undefined : symbol,
+    offset: Number(offset ?? 0),
+  };
 }
