@@ -5,7 +5,15 @@ import type { ScriptDirectory } from "../migrations/script/script-directory.ts";
 export function withoutEntries({ edited, unfinished }: Journal): object {
   return {
     edited: edited.map(({ revision, file, appliedAt }) => ({ revision, file, appliedAt })),
-    unfinished: unfinished ?? null,
+    unfinished:
+      unfinished === undefined
+        ? null
+        : {
+            revision: unfinished.revision,
+            direction: unfinished.direction,
+            stepsDone: unfinished.stepsDone,
+            startedAt: unfinished.startedAt,
+          },
   };
 }
 

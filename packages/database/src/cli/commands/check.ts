@@ -23,7 +23,7 @@ export function addCheck(program: Command): void {
         const problems = [
           ...(status.unknown.length === 0 ? [] : [new DatabaseNewerThanCode(status.unknown, status.heads).message]),
           ...missing.map(
-            (id) => `${id} is not applied. Apply it with: hypertroq upgrade ${missing.length > 1 ? "heads" : "head"}`,
+            (id) => `${id} is not applied. Apply it with: hypertroq upgrade ${status.heads.length > 1 ? "heads" : "head"}`,
           ),
           ...journal.edited.map(({ message }) => message),
           ...(journal.unfinished === undefined ? [] : [describeUnfinished(journal.unfinished)]),

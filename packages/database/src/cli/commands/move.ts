@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Migrator } from "../../migrations/runner/migrator.ts";
 import type { MigrationPlan } from "../../migrations/runner/plan.ts";
+import type { ScriptDirectory } from "../../migrations/script/script-directory.ts";
 import { rows } from "../describe-event.ts";
 import { paint, printJson, say } from "../print.ts";
 import { openConfig, openScript } from "../workspace.ts";
@@ -54,7 +55,7 @@ export async function dryRun(
   const plan = await migrator.plan(direction, direction === "downgrade" ? targets[0]! : targets);
   for (const warning of plan.warnings) say(`warning: ${warning}`);
   if (json) printJson(plan);
-  else for (const text of describePlan(plan)) console.log(text);
+  else for (const text of describePlan(plan, await migrator.script())) console.log(text);
   if (plan.revisions.length === 0) say("Nothing to do.");
   if (expectOne && plan.revisions.length !== 1) {
     const { ExpectedOneRevision } = await import("../../migrations/errors/run.ts");
@@ -62,11 +63,12 @@ export async function dryRun(
   }
 }
 
-function* describePlan({ direction, revisions }: MigrationPlan): Generator<string> {
+function* describePlan({ direction, revisions }: MigrationPlan, script: ScriptDirectory): Generator<string> {
   const comment = (text: string): string => paint("cyan", `-- ${text.replaceAll("\n", "\n-- ")}`);
-  for (const { message, rowsBefore, rowsAfter, transaction, steps, losses } of revisions) {
-    const how = transaction ? "one transaction" : "step by step";
-    yield comment(`${direction} ${rows(rowsBefore)} -> ${rows(rowsAfter)}, ${message} (${how})`);
+  for (const { revision, message, transaction, steps, losses } of revisions) {
+    const below = rows(script.get(revision).down);
+    const way = direction === "upgrade" ? `${below} -> ${revision}` : `${revision} -> ${below}`;
+    yield comment(`${direction} ${way}, ${message} (${transaction ? "one transaction" : "step by step"})`);
     for (const { object, reason } of losses) yield paint("red", `-- destroys data: ${reason} ${object}`);
     for (const { title, sql } of steps) {
       if (sql === null) yield comment(`${title}: asks the database what to do`);

@@ -20,6 +20,9 @@ export function partnerOf(name: string): string | undefined {
 /** Whether a file holds the head comment and what applies the revision. */
 export const isUp = (name: string): boolean => name.endsWith(UP);
 
+/** The comments that an `.up.sql` begins with. */
+const HEAD = /^(?:--.*\n?)*/;
+
 /** What stands for no revision below; `history` prints it too. */
 const BASE = "<base>";
 
@@ -56,9 +59,9 @@ export function readSqlRevision(up: SqlFile, down: SqlFile): Revision {
 function readHead({ file, text }: SqlFile): Readonly<Record<string, unknown>> {
   const head: Record<string, unknown> = {};
   const seen: string[] = [];
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
-    const said = /^--\s*(.*?)\s*$/.exec(line)?.[1];
-    if (said === undefined) break;
+  for (const [index, line] of HEAD.exec(text)![0].split("\n").entries()) {
+    const said = line.replace(/^--/, "").trim();
+    if (said === "") continue;
     const [, key = said, value = ""] = /^([^:]*?)\s*:\s*(.*)$/.exec(said) ?? [];
     const entry = Object.hasOwn(LINES, key) ? LINES[key] : undefined;
     if (entry === undefined) throw new RevisionFileInvalid(file, `line ${index + 1} says "${key}", ${unknownKey(key)}`);
@@ -90,7 +93,8 @@ function recorder({ file, text }: SqlFile): (op: Operations) => void {
   }
   let statements: readonly SplitStatement[];
   try {
-    statements = splitStatements(text);
+    // Lines stay what they are in the file.
+    statements = splitStatements(isUp(file) ? text.replace(HEAD, (head) => head.replace(/[^\n]/g, "")) : text);
   } catch (error) {
     throw new RevisionFileInvalid(file, (error as Error).message.replace(/\.$/, ""), { cause: error });
   }
