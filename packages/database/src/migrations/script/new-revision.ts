@@ -11,7 +11,7 @@ import { slug } from "./slug.ts";
 import { downFile, downText, upFile, upText } from "./sql-revision.ts";
 import { type RevisionHead, readTemplate, renderTemplate } from "./template.ts";
 import { inTurn } from "./turn.ts";
-import { makeDirectory, type NewFile, writeNew } from "./write-files.ts";
+import { makeDirectory, type NewFile, removeDrafts, writeNew } from "./write-files.ts";
 
 /** Where new revisions are written, and how. */
 export interface RevisionWriter {
@@ -102,6 +102,7 @@ async function write(options: NewRevisionOptions, place: (script: ScriptDirector
   for (const location of locations) await makeDirectory(location);
   const text = await readTemplate(template);
   const written = await inTurn(locations[0]!, async () => {
+    for (const location of locations) await removeDrafts(location);
     const script = await ScriptDirectory.load(directory, versions);
     const head: RevisionHead = {
       id: options.id ?? randomBytes(6).toString("hex"),

@@ -21,7 +21,7 @@ export function partnerOf(name: string): string | undefined {
 export const isUp = (name: string): boolean => name.endsWith(UP);
 
 /** The comments that an `.up.sql` begins with. */
-const HEAD = /^(?:--.*\n?)*/;
+const HEAD = /^(?:--[^\n]*\n?)*/;
 
 /** What stands for no revision below; `history` prints it too. */
 const BASE = "<base>";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { RevisionNotWritten } from "../errors.ts";
 
@@ -17,6 +17,15 @@ export async function makeDirectory(directory: string): Promise<void> {
   }
 }
 
+const DRAFT = ".draft.";
+
+/** Removes what killed processes have left of {@link writeNew}. Only for whoever has the turn. */
+export async function removeDrafts(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (name.startsWith(".") && name.includes(DRAFT)) await rm(join(directory, name), { force: true });
+  }
+}
+
 /**
  * Writes files that must not exist yet, each whole or not at all: beside its place first, where nobody takes it for a
  * revision, and from there linked into place, because a rename would replace a file that is already there. All texts are
@@ -30,7 +39,7 @@ export async function writeNew(
   check: (drafts: readonly string[]) => Promise<void> = async () => {},
 ): Promise<void> {
   const id = randomBytes(6).toString("hex");
-  const drafts = files.map(({ path }) => join(dirname(path), `.${id}.draft.${basename(path)}`));
+  const drafts = files.map(({ path }) => join(dirname(path), `.${id}${DRAFT}${basename(path)}`));
   const linked: string[] = [];
   try {
     for (const [index, { path, text }] of files.entries()) {
