@@ -3,52 +3,85 @@
  *
  * @module
  */
+export { AlembicFileInvalid, AlembicImportConflict, AlembicProjectInvalid } from "./alembic/errors.ts";
+export {
+  type AlembicImport,
+  type ImportAlembicOptions,
+  type ImportedRevision,
+  importAlembic,
+} from "./alembic/import-alembic.ts";
 export {
   AmbiguousRevision,
+  ConsentNeeded,
   DatabaseNewerThanCode,
   DuplicateLabel,
   DuplicateRevision,
+  ExpectedOneRevision,
+  type FailedRevision,
+  IndexInProgress,
   InvalidBranchLabel,
   InvalidRange,
   InvalidRevisionId,
+  IrreversibleOperation,
   MigrationFailed,
   MigrationInterrupted,
   MigrationsDirectoryMissing,
   MissingParent,
   MultipleHeads,
   NoSuchBranch,
+  NotAHead,
   NotAncestor,
   NotDowngradeTarget,
+  NothingToMerge,
   NotInBranch,
   NotUpgradeTarget,
+  OfflineImpossible,
+  OfflineRangeNeeded,
   OverlappingRevisions,
+  PostWriteFailed,
   RelativeOutOfRange,
   RevisionCycle,
   RevisionFileInvalid,
   RevisionNotWritten,
+  RevisionsBusy,
+  TemplateInvalid,
   UnknownRevision,
+  VersionPathInvalid,
   VersionRowsChanged,
 } from "./errors.ts";
-export type {
-  ColumnChanges,
-  ColumnDefinition,
-  ForeignKeyOptions,
-  IndexOptions,
-  Operations,
-  ReferentialAction,
-  TableDefinition,
-} from "./operations/operations.ts";
-export type { MigrationEvent, Move } from "./runner/events.ts";
+export type { BatchOptions, DataConnection } from "./operations/data.ts";
+export { inline, literal } from "./operations/literal.ts";
+export type * from "./operations/operations.ts";
+export { record } from "./operations/record.ts";
+export { reverseOf } from "./operations/reverse-of.ts";
+export { type SplitStatement, splitStatements } from "./operations/split-statements.ts";
+export type { DataStep, Loss, RecordedStep, Recovery, SqlStep, Statement } from "./operations/step.ts";
+export type { CountedLoss } from "./runner/consent.ts";
+export type { Blocker, MigrationEvent, Move } from "./runner/events.ts";
+export type { EditedRevision, Journal } from "./runner/journal.ts";
 export type { LockHolder } from "./runner/lock.ts";
+export type { LogEntry, Position } from "./runner/log-table.ts";
 export {
   type MigrationStatus,
   Migrator,
   type MigratorOptions,
   type RunOptions,
   type StampOptions,
+  type UpgradeOptions,
 } from "./runner/migrator.ts";
+export { type OfflineOptions, offlineScript } from "./runner/offline.ts";
+export type { MigrationPlan } from "./runner/plan.ts";
+export type { VersionChange, VersionHook } from "./runner/version-hook.ts";
 export type { VersionReader } from "./runner/version-table.ts";
-export { createRevision, type NewRevision, type NewRevisionOptions } from "./script/new-revision.ts";
+export {
+  createRevision,
+  type MergeOptions,
+  mergeRevisions,
+  type NewRevision,
+  type NewRevisionOptions,
+  type RevisionWriter,
+} from "./script/new-revision.ts";
+export type { PostWriteCommand } from "./script/post-write.ts";
 export type { Revision } from "./script/revision.ts";
 export {
   type Direction,

@@ -1,82 +1,263 @@
 import type { Connection } from "../../connection/connection.ts";
-import { CommitOutcomeUnknown, ConnectionLost } from "../../errors.ts";
-import { MigrationFailed, VersionRowsChanged } from "../errors.ts";
-import { record } from "../operations/record.ts";
-import type { RecordedStep } from "../operations/step.ts";
+import { CommitOutcomeUnknown } from "../../errors.ts";
+import { ConsentNeeded, MigrationFailed, UnfinishedRevisionEdited, VersionRowsChanged } from "../errors.ts";
+import type { RecordedStep, SqlStep } from "../operations/step.ts";
 import type { Revision } from "../script/revision.ts";
 import type { Step } from "../script/revision-graph.ts";
-import { createVersionTable, writeVersionRows } from "./version-table.ts";
+import { countLosses, requireConsent } from "./consent.ts";
+import { MigrationData } from "./data.ts";
+import type { MigrationEvent, Move } from "./events.ts";
+import {
+  CREATE_LOG_TABLE,
+  type LogEntry,
+  logBegun,
+  logDone,
+  logFinished,
+  logPosition,
+  logStep,
+  stepsDigest,
+} from "./log-table.ts";
+import { withPatience } from "./patience.ts";
+import { whatIsLeft } from "./recovery.ts";
+import { inTransaction } from "./transaction.ts";
+import { callHook, type VersionHook } from "./version-hook.ts";
+import { CREATE_VERSION_TABLE, writeVersionRows } from "./version-table.ts";
 
-/**
- * Applies or reverts one revision: its operations and its version row in one transaction, so that a process killed at
- * any moment leaves the database either before or after it.
- *
- * @param signal aborting it cancels the statement under way and rolls the revision back; a commit is never cancelled.
- * @throws {MigrationFailed} when an operation fails. @throws {VersionRowsChanged}
- * @throws {CommitOutcomeUnknown} when the connection dies while committing; the version row tells how it went.
- */
-export async function applyRevision(
-  connection: Connection,
-  { revision, direction, step, withTable }: Work,
-  signal?: AbortSignal,
-): Promise<void> {
-  const facts = { revision: revision.id, file: revision.file, direction };
-  let steps: readonly RecordedStep[];
-  try {
-    steps = record(revision[direction]);
-  } catch (error) {
-    throw new MigrationFailed(facts, asError(error));
-  }
-  let statement: string | undefined;
-  try {
-    await inTransaction(connection, async () => {
-      for (const recorded of steps) {
-        if (recorded.kind !== "sql") continue;
-        const { text, values } = recorded.statement;
-        statement = text;
-        await connection.query(text, values, signal);
-      }
-      statement = undefined;
-      signal?.throwIfAborted();
-      if (withTable) await createVersionTable(connection);
-      await writeVersionRows(connection, step);
-    });
-  } catch (error) {
-    // What comes without a statement comes from the version table or, by a deferred constraint, from the commit.
-    if (error instanceof CommitOutcomeUnknown || error instanceof VersionRowsChanged || signal?.aborted) throw error;
-    throw new MigrationFailed({ ...facts, statement }, asError(error));
-  }
-}
-
+/** One revision to be applied or reverted. */
 export interface Work {
   readonly revision: Revision;
-  readonly direction: "upgrade" | "downgrade";
+  readonly move: Move;
   readonly step: Step;
-  /** Whether the version table has to be made with this step. */
-  readonly withTable: boolean;
+  /** What it has recorded. */
+  readonly steps: readonly RecordedStep[];
+  /** Whether it runs step by step; otherwise it is one transaction. */
+  readonly isStepwise: boolean;
+  /** What an earlier run has left of it. */
+  readonly unfinished: LogEntry | undefined;
 }
 
-/** Runs `work` between BEGIN and COMMIT; rolls back and rethrows when it throws. */
-export async function inTransaction(connection: Connection, work: () => Promise<void>): Promise<void> {
-  await connection.query("begin");
-  try {
-    await work();
-  } catch (error) {
-    // Where even this fails the connection is dead, and the server rolls back.
-    await connection.query("rollback").catch(() => {});
-    throw error;
+/** What all revisions of one run have in common. */
+export interface Run {
+  readonly connection: Connection;
+  readonly signal: AbortSignal | undefined;
+  /** Seconds that a statement waits for a lock; 0: as long as it takes. */
+  readonly lockTimeout: number;
+  readonly allowDrop: readonly string[];
+  readonly onVersionApply: VersionHook | undefined;
+  readonly onEvent: (event: MigrationEvent) => void;
+  /** Which of our tables are there; what a revision makes is noted. */
+  readonly tables: { version: boolean; log: boolean };
+}
+
+/** Applies or reverts one revision. It is made for one. */
+export class Application {
+  readonly #run: Run;
+  readonly #work: Work;
+  /** What is being run, for an error that comes from it. */
+  #statement: string | undefined;
+  #stepsDone = 0;
+
+  constructor(run: Run, work: Work) {
+    this.#run = run;
+    this.#work = work;
+    this.#stepsDone = work.unfinished?.stepsDone ?? 0;
   }
-  try {
-    await connection.query("commit");
-  } catch (error) {
-    if (!(error instanceof ConnectionLost)) throw error;
-    throw new CommitOutcomeUnknown(
-      "The connection was lost while a revision was being committed. It is either wholly applied or not at all; " +
-        "hypertroq current tells.",
-      { cause: error },
-    );
+
+  /** Steps that are done and stay, while a revision that runs step by step is under way. */
+  get stepsDone(): number {
+    return this.#stepsDone;
+  }
+
+  /**
+   * Does it: in one transaction with its version row, so that a process killed at any moment leaves the database before
+   * or after it; or step by step, each noted when it is done, so that the next run goes on behind it.
+   *
+   * Aborting the run's signal cancels the statement under way; a commit is never cancelled.
+   *
+   * @throws {MigrationFailed} when a step fails. @throws {VersionRowsChanged} @throws {ConsentNeeded}
+   * @throws {UnfinishedRevisionEdited}
+   * @throws {CommitOutcomeUnknown} when the connection dies while committing; the version row tells how it went.
+   */
+  async apply(): Promise<void> {
+    const { revision, move, steps, isStepwise } = this.#work;
+    try {
+      await (isStepwise ? this.#stepByStep() : this.#atOnce());
+    } catch (error) {
+      if (this.#run.signal?.aborted || PLAIN.some((kind) => error instanceof kind)) throw error;
+      // What comes without a statement comes from our tables or, by a deferred constraint, from the commit.
+      const facts = { revision: revision.id, file: revision.file, direction: move.direction };
+      const progress = isStepwise ? { stepsDone: this.#stepsDone, steps: steps.length } : {};
+      throw new MigrationFailed({ ...facts, ...progress, statement: this.#statement }, asError(error));
+    }
+  }
+
+  async #atOnce(): Promise<void> {
+    const { signal, tables, connection } = this.#run;
+    const { revision, steps, step, move } = this.#work;
+    const startedAt = new Date();
+    await this.#patiently(async () => {
+      for (const [index, recorded] of steps.entries()) {
+        this.#announce(index);
+        await this.#consent(recorded);
+        if (recorded.kind === "data") await recorded.run(this.#data(recorded.title, undefined));
+        else await this.#send(recorded);
+      }
+      this.#statement = undefined;
+      signal?.throwIfAborted();
+      await this.#makeTables();
+      await logDone(connection, {
+        revision: revision.id,
+        direction: move.direction,
+        checksum: revision.checksum,
+        startedAt,
+      });
+      await this.#moveVersion(step);
+    });
+    Object.assign(tables, { version: true, log: true });
+  }
+
+  async #stepByStep(): Promise<void> {
+    const { connection, signal } = this.#run;
+    const { revision, steps, step, unfinished } = this.#work;
+    const entry = unfinished === undefined ? await this.#begin() : this.#goOn(unfinished);
+    const resumedAt = this.#stepsDone;
+    for (const [index, recorded] of steps.entries()) {
+      if (index < resumedAt) continue;
+      signal?.throwIfAborted();
+      this.#announce(index);
+      const note = (): Promise<void> => logStep(connection, entry, steps.slice(0, index + 1));
+      if (recorded.kind === "data") {
+        const position = index === resumedAt ? unfinished?.position : undefined;
+        await recorded.run(this.#data(recorded.title, { entry, position }));
+        await this.#patiently(note);
+      } else if (recorded.recovery === undefined) {
+        await this.#patiently(async () => {
+          await this.#consent(recorded);
+          await this.#send(recorded);
+          await note();
+        });
+      } else {
+        await this.#outside(recorded, unfinished !== undefined && index === resumedAt);
+        await this.#patiently(note);
+      }
+      this.#statement = undefined;
+      this.#stepsDone = index + 1;
+    }
+    await this.#patiently(async () => {
+      await logFinished(connection, entry, revision.checksum);
+      await this.#moveVersion(step);
+    });
+  }
+
+  /** Notes that the revision has begun, and returns its entry in the log. */
+  async #begin(): Promise<string> {
+    const { connection, tables } = this.#run;
+    const { revision, move } = this.#work;
+    const entry = await this.#patiently(async () => {
+      await this.#makeTables();
+      const { id, checksum } = revision;
+      return logBegun(connection, { revision: id, direction: move.direction, checksum, startedAt: new Date() });
+    });
+    Object.assign(tables, { version: true, log: true });
+    return entry;
+  }
+
+  #goOn({ id, stepsDone, stepsDigest: digest }: LogEntry): string {
+    const { revision, steps } = this.#work;
+    const isSame = stepsDone === 0 || stepsDigest(steps.slice(0, stepsDone)) === digest;
+    if (!isSame) throw new UnfinishedRevisionEdited(revision.id, revision.file, stepsDone);
+    return id;
+  }
+
+  /**
+   * A step that no transaction may hold. CONCURRENTLY waits for other transactions without making anybody wait for it, so
+   * that it may take as long as it takes; whatever else runs outside gives way like any other.
+   */
+  async #outside(recorded: SqlStep, resumed: boolean): Promise<void> {
+    const { connection, signal, lockTimeout } = this.#run;
+    const waits = recorded.recovery?.kind === "repeat" ? Math.ceil(lockTimeout * 1000) : 0;
+    await connection.query(`set lock_timeout = ${waits}`, [], signal);
+    await this.#again(async () => {
+      await this.#consent(recorded);
+      const left = await whatIsLeft(connection, recorded, resumed, (what) => this.#emit({ kind: "recovered", what }));
+      if (left === undefined) return;
+      this.#statement = left.text;
+      await connection.query(left.text, left.values, signal);
+    });
+  }
+
+  #send({ statement: { text, values } }: SqlStep): Promise<unknown> {
+    this.#statement = text;
+    return this.#run.connection.query(text, values, this.#run.signal);
+  }
+
+  #data(title: string, stepwise: { entry: string; position: LogEntry["position"] } | undefined): MigrationData {
+    const { connection, signal } = this.#run;
+    return new MigrationData({
+      connection,
+      signal,
+      together: stepwise === undefined ? (work) => work() : (work) => this.#patiently(work),
+      remember: async (position) => {
+        if (stepwise !== undefined) await logPosition(connection, stepwise.entry, position);
+      },
+      resumeAt: stepwise?.position,
+      onProgress: (rows, total) => this.#emit({ kind: "progress", title, rows, total }),
+    });
+  }
+
+  /** An upgrade asks before it destroys; whoever downgrades has asked for what the revision takes back. */
+  async #consent({ losses }: RecordedStep): Promise<void> {
+    if (losses.length === 0) return;
+    const { connection, allowDrop } = this.#run;
+    const { revision, move } = this.#work;
+    if (move.direction === "upgrade") {
+      await requireConsent(connection, [
+        { revision: revision.id, losses, allowed: [...allowDrop, ...revision.allowDrop] },
+      ]);
+    } else {
+      const counted = await countLosses(connection, losses);
+      if (counted.length > 0) this.#emit({ kind: "losing", losses: counted });
+    }
+  }
+
+  async #makeTables(): Promise<void> {
+    const { connection, tables } = this.#run;
+    if (!tables.version) await connection.query(CREATE_VERSION_TABLE);
+    if (!tables.log) await connection.query(CREATE_LOG_TABLE);
+  }
+
+  async #moveVersion(step: Step): Promise<void> {
+    const { connection, onVersionApply } = this.#run;
+    await writeVersionRows(connection, step);
+    await callHook(onVersionApply, connection, { ...step, direction: this.#work.move.direction });
+  }
+
+  /** A transaction that is tried again when it had to wait too long for a lock. */
+  #patiently<T>(work: () => Promise<T>): Promise<T> {
+    const { connection, lockTimeout } = this.#run;
+    return this.#again(() => inTransaction(connection, lockTimeout, work));
+  }
+
+  #again<T>(work: () => Promise<T>): Promise<T> {
+    const { connection, signal } = this.#run;
+    return withPatience(connection, work, (retry) => this.#emit({ kind: "retrying", ...retry }), signal);
+  }
+
+  #announce(index: number): void {
+    const { steps } = this.#work;
+    this.#emit({ kind: "step", step: index + 1, steps: steps.length, title: steps[index]!.title });
+  }
+
+  #emit(event: Told): void {
+    this.#run.onEvent({ ...event, ...this.#work.move } as MigrationEvent);
   }
 }
+
+/** An event of one revision, without its way. */
+type Told = MigrationEvent extends infer E ? (E extends Move ? Omit<E, keyof Move> : never) : never;
+
+/** Errors that say enough by themselves. */
+const PLAIN = [CommitOutcomeUnknown, VersionRowsChanged, ConsentNeeded, UnfinishedRevisionEdited];
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));

@@ -18,7 +18,7 @@ export interface LockHolder {
  * The advisory lock's key. PostgreSQL keeps advisory locks apart by database, so the version table's name is all there
  * is to tell; the database's name would be harmful, because a pooler may know it under several.
  */
-const KEY = createHash("sha256").update("hypertroq/migrations/alembic_version").digest().readBigInt64BE();
+export const LOCK_KEY = createHash("sha256").update("hypertroq/migrations/alembic_version").digest().readBigInt64BE();
 
 /** Between two tries, in milliseconds, drawn anew each time so that many waiters do not try in step. */
 const POLL = { least: 50, most: 250 };
@@ -54,11 +54,11 @@ export async function acquireLock(
 
 /** Lets the next run in. Where it fails the connection is dead, and the lock goes with it. */
 export async function releaseLock(connection: Connection): Promise<void> {
-  await connection.query("select pg_advisory_unlock($1)", [KEY]).catch(() => {});
+  await connection.query("select pg_advisory_unlock($1)", [LOCK_KEY]).catch(() => {});
 }
 
 async function tryLock(connection: Connection, signal?: AbortSignal): Promise<boolean> {
-  const { rows } = await connection.query("select pg_try_advisory_lock($1)", [KEY], signal);
+  const { rows } = await connection.query("select pg_try_advisory_lock($1)", [LOCK_KEY], signal);
   return rows[0]?.[0] === true;
 }
 
@@ -71,7 +71,7 @@ async function findHolder(connection: Connection, signal?: AbortSignal): Promise
      where l.locktype = 'advisory' and l.granted and l.objsubid = 1
        and l.database = (select oid from pg_database where datname = current_database())
        and (l.classid::int8 << 32 | l.objid::int8) = $1`,
-    [KEY],
+    [LOCK_KEY],
     signal,
   );
   const holder = rows[0];

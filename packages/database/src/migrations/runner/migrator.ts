@@ -1,29 +1,59 @@
 import { type ConnectOptions, connect } from "../../connection/connect.ts";
 import type { Connection } from "../../connection/connection.ts";
-import { CommitOutcomeUnknown } from "../../errors.ts";
-import { MigrationInterrupted } from "../errors.ts";
-import type { Step } from "../script/revision-graph.ts";
+import { CommitOutcomeUnknown, StatementFailed } from "../../errors.ts";
+import { ExpectedOneRevision, MigrationInterrupted, RevisionUnfinished, RoleUnavailable } from "../errors.ts";
+import { quoteName } from "../operations/identifier.ts";
+import type { Step, Targets } from "../script/revision-graph.ts";
 import { ScriptDirectory } from "../script/script-directory.ts";
-import { applyRevision, inTransaction } from "./apply.ts";
+import { Application, type Run } from "./apply.ts";
+import { requireConsent } from "./consent.ts";
 import type { MigrationEvent, Move } from "./events.ts";
+import { editedSince, type Journal, journal } from "./journal.ts";
 import { acquireLock, releaseLock } from "./lock.ts";
-import { createVersionTable, readVersionRows, type VersionReader, writeVersionRows } from "./version-table.ts";
+import { type LogEntry, logAbandoned, logDone, readLog, unfinished } from "./log-table.ts";
+import { withPatience } from "./patience.ts";
+import { describePlan, type MigrationPlan, type PlannedRevision, recordAll } from "./plan.ts";
+import { refuseTransactionPooler } from "./pooler.ts";
+import { inTransaction } from "./transaction.ts";
+import { callHook, type VersionHook } from "./version-hook.ts";
+import { CREATE_VERSION_TABLE, readVersionRows, type VersionReader, writeVersionRows } from "./version-table.ts";
 
 export interface MigratorOptions {
   /** Where to migrate: a direct connection, because the lock lives as long as the connection does. */
   readonly connect: ConnectOptions;
   /** The migrations directory; its revision files are in `versions/` below it. */
   readonly directory: string;
+  /** Further directories of revision files. */
+  readonly versions?: readonly string[];
+  /** The role that revisions run as and whose the objects are that they create (SET ROLE); default: the one that connects. */
+  readonly role?: string;
+  /**
+   * Seconds that a statement waits for a lock before it gives way and is tried again; 0: as long as it takes. Default: the
+   * connection's lock timeout if it has one, else 5.
+   */
+  readonly lockTimeout?: number;
+  /** Called whenever the version table changes, in the same transaction. */
+  readonly onVersionApply?: VersionHook;
   /** Told what happens, as it happens. */
   readonly onEvent?: (event: MigrationEvent) => void;
 }
 
 export interface RunOptions {
-  /** Aborting it rolls the revision under way back, releases the lock and throws {@link MigrationInterrupted}. */
+  /**
+   * Aborting it rolls the revision under way back, or stops it between two steps, releases the lock and throws
+   * {@link MigrationInterrupted}.
+   */
   readonly signal?: AbortSignal;
+  /** Refuse unless there is exactly one revision to run; default false. */
+  readonly expectOne?: boolean;
 }
 
-export interface StampOptions extends RunOptions {
+export interface UpgradeOptions extends RunOptions {
+  /** Objects whose data may be destroyed, by name: `users.nickname`. See {@link ConsentNeeded}. */
+  readonly allowDrop?: readonly string[];
+}
+
+export interface StampOptions extends Pick<RunOptions, "signal"> {
   /** Empty the version table first, whatever it says; default false. */
   readonly purge?: boolean;
 }
@@ -32,6 +62,7 @@ export interface StampOptions extends RunOptions {
 export interface MigrationStatus {
   /** The version table's rows; empty when there is no table. */
   readonly current: readonly string[];
+  /** The rows that a database has when everything is applied. */
   readonly heads: readonly string[];
   /** Whether everything is applied and nothing is unknown. */
   readonly atHead: boolean;
@@ -39,31 +70,58 @@ export interface MigrationStatus {
   readonly unknown: readonly string[];
 }
 
+/** Seconds; long enough for a busy table, short enough for those who wait behind us. */
+const LOCK_TIMEOUT = 5;
+
+/** What is read under the lock before anything is done. */
+interface Found {
+  readonly connection: Connection;
+  /** The version rows; undefined: there is no table. */
+  readonly rows: readonly string[] | undefined;
+  /** Our log; undefined: there is no table. */
+  readonly log: readonly LogEntry[] | undefined;
+}
+
 /**
  * Moves a database along its revisions. Each run opens one connection, takes an advisory lock on it, and only then reads
  * the version rows, so that of many runs at once one applies and the others find nothing left to do. A run with nothing
  * to do writes nothing.
  *
- * `statement_timeout` is off on that connection, because it is meant for requests; `lockTimeout` holds.
+ * `statement_timeout` is off on that connection, because it is meant for requests.
  *
  * The revision files are read once, when first needed. All methods throw what {@link ScriptDirectory.load} throws, and
- * `ConnectionFailed` when the database cannot be reached.
+ * `ConnectionFailed` when the database cannot be reached; those that take the lock throw {@link TransactionPooler}.
  */
 export class Migrator {
   readonly #connect: ConnectOptions;
-  readonly #directory: string;
+  readonly #load: () => Promise<ScriptDirectory>;
+  readonly #role: string | undefined;
+  readonly #lockTimeout: number;
+  readonly #onVersionApply: VersionHook | undefined;
   readonly #onEvent: (event: MigrationEvent) => void;
   #script: Promise<ScriptDirectory> | undefined;
 
-  constructor({ connect, directory, onEvent = () => {} }: MigratorOptions) {
-    this.#connect = { ...connect, statementTimeout: 0 };
-    this.#directory = directory;
+  constructor({
+    connect,
+    directory,
+    versions,
+    role,
+    lockTimeout,
+    onVersionApply,
+    onEvent = () => {},
+  }: MigratorOptions) {
+    // Named statements would stay on a pooler's server for whoever comes next; and a revision's are sent once.
+    this.#connect = { ...connect, statementTimeout: 0, statementCacheSize: 0 };
+    this.#role = role;
+    this.#load = () => ScriptDirectory.load(directory, versions);
+    this.#lockTimeout = lockTimeout ?? (connect.lockTimeout || LOCK_TIMEOUT);
+    this.#onVersionApply = onVersionApply;
     this.#onEvent = onEvent;
   }
 
   /** The revision files. */
   script(): Promise<ScriptDirectory> {
-    this.#script ??= ScriptDirectory.load(this.#directory).catch((error: unknown) => {
+    this.#script ??= this.#load().catch((error: unknown) => {
       this.#script = undefined; // the next call may find the file corrected
       throw error;
     });
@@ -71,47 +129,72 @@ export class Migrator {
   }
 
   /**
-   * Applies a target and all it needs; `head` by default.
+   * Applies targets and all they need; `head` by default.
    *
    * @returns the steps done; none when the target was applied already.
-   * @throws {MigrationFailed} when a revision fails; it was rolled back, those before it stay.
-   * @throws {DatabaseNewerThanCode} @throws {MigrationInterrupted}, and what `RevisionGraph.upgrade` throws.
+   * @throws {MigrationFailed} when a revision fails; those before it stay.
+   * @throws {ConsentNeeded} when data would be destroyed that nobody has agreed to.
+   * @throws {RevisionUnfinished} @throws {UnfinishedRevisionEdited} when an earlier run was broken off.
+   * @throws {DatabaseNewerThanCode} @throws {ExpectedOneRevision} @throws {MigrationInterrupted}, and what
+   *   `RevisionGraph.upgrade` throws.
    */
-  upgrade(target = "head", options: RunOptions = {}): Promise<readonly Step[]> {
-    return this.#move("upgrade", target, options);
+  upgrade(targets: Targets = "head", options: UpgradeOptions = {}): Promise<readonly Step[]> {
+    return this.#move("upgrade", targets, options);
   }
 
   /**
    * Reverts whatever was applied on top of a target; `base` reverts everything.
    *
    * @returns the steps done.
-   * @throws {MigrationFailed} @throws {NotDowngradeTarget} @throws {MigrationInterrupted}, and what
-   *   `RevisionGraph.downgrade` throws.
+   * @throws {NotDowngradeTarget}, what `RevisionGraph.downgrade` throws, and what {@link upgrade} throws but for the consent:
+   *   what a downgrade takes away was asked for.
    */
   downgrade(target: string, options: RunOptions = {}): Promise<readonly Step[]> {
     return this.#move("downgrade", target, options);
   }
 
   /**
-   * Makes the version table say that a target is applied, and runs nothing.
+   * Makes the version table say that targets are applied, and runs nothing. A revision that was broken off counts as given
+   * up.
    *
    * @returns the steps done.
    */
-  async stamp(target: string, { signal, purge = false }: StampOptions = {}): Promise<readonly Step[]> {
+  async stamp(targets: Targets, { signal, purge = false }: StampOptions = {}): Promise<readonly Step[]> {
     const script = await this.script();
-    return this.#locked(signal, async (connection, rows) => {
-      const before = purge ? [] : (rows ?? []);
-      const steps = script.graph.stamp(target, before);
+    return this.#locked(signal, async ({ connection, rows, log }) => {
+      const { steps, warnings } = script.graph.plan("stamp", targets, purge ? [] : (rows ?? []));
+      this.#warn(warnings);
       const purged = purge ? (rows ?? []) : [];
-      if (steps.length === 0 && purged.length === 0) return steps;
-      await inTransaction(connection, async () => {
-        if (rows === undefined) await createVersionTable(connection);
+      const isBroken = unfinished(log ?? []) !== undefined;
+      if (steps.length === 0 && purged.length === 0 && !isBroken) return steps;
+      await inTransaction(connection, this.#lockTimeout, async () => {
+        if (rows === undefined) await connection.query(CREATE_VERSION_TABLE);
         if (purged.length > 0) await connection.query("delete from alembic_version");
-        for (const step of steps) await writeVersionRows(connection, step);
+        if (isBroken) await logAbandoned(connection);
+        for (const step of steps) {
+          await writeVersionRows(connection, step);
+          if (log !== undefined) await logDone(connection, stampEntry(script, step));
+          await callHook(this.#onVersionApply, connection, { ...step, direction: "stamp" });
+        }
       });
-      this.#onEvent({ kind: "stamped", rowsBefore: rows ?? [], rowsAfter: steps.at(-1)?.rowsAfter ?? [] });
+      this.#onEvent({
+        kind: "stamped",
+        rowsBefore: rows ?? [],
+        rowsAfter: steps.at(-1)?.rowsAfter ?? (purge ? [] : (rows ?? [])),
+      });
       return steps;
     });
+  }
+
+  /**
+   * What {@link upgrade} or {@link downgrade} would do as the database is now. It takes no lock and changes nothing.
+   *
+   * @throws what they throw before they run anything, but for the consent.
+   */
+  async plan(direction: "upgrade" | "downgrade", targets: Targets): Promise<MigrationPlan> {
+    const script = await this.script();
+    const { steps, warnings } = script.graph.plan(direction, targets, await this.current());
+    return describePlan(direction, recordAll(script, direction, steps), warnings);
   }
 
   /** The version table's rows, sorted; none when there is no table. Takes no lock. */
@@ -127,49 +210,98 @@ export class Migrator {
   async status(reader?: VersionReader): Promise<MigrationStatus> {
     const { graph } = await this.script();
     const current = reader === undefined ? await this.current() : ((await readVersionRows(reader)) ?? []);
-    const { heads } = graph;
+    const { realHeads: heads } = graph;
     const atHead = current.length === heads.length && heads.every((head) => current.includes(head));
     return { current, heads, atHead, unknown: graph.unknown(current) };
   }
 
-  async #move(direction: "upgrade" | "downgrade", target: string, { signal }: RunOptions): Promise<readonly Step[]> {
+  /** What was done to the database and when, and what of it does not fit the files any more. Takes no lock. */
+  async journal(): Promise<Journal> {
     const script = await this.script();
-    return this.#locked(signal, async (connection, rows) => {
-      const steps = script.graph[direction](target, rows ?? []);
-      let withTable = rows === undefined;
+    return this.#connected(async (connection) => {
+      const rows = (await readVersionRows(connection)) ?? [];
+      return journal(script, rows, (await readLog(connection)) ?? []);
+    });
+  }
+
+  async #move(direction: "upgrade" | "downgrade", targets: Targets, options: UpgradeOptions): Promise<readonly Step[]> {
+    const script = await this.script();
+    return this.#locked(options.signal, async ({ connection, rows, log }) => {
+      const { steps, warnings } = script.graph.plan(direction, targets, rows ?? []);
+      this.#warn(warnings);
+      for (const { message } of editedSince(script, rows ?? [], log ?? [])) this.#warn([message]);
+      if (options.expectOne && steps.length !== 1) throw new ExpectedOneRevision(steps.map(({ revision }) => revision));
+      const broken = unfinished(log ?? []);
+      const [first] = steps;
+      if (broken !== undefined && (broken.direction !== direction || broken.revision !== first?.revision)) {
+        throw new RevisionUnfinished(broken);
+      }
+      const planned = recordAll(script, direction, steps);
+      const run: Run = {
+        connection,
+        signal: options.signal,
+        lockTimeout: this.#lockTimeout,
+        allowDrop: options.allowDrop ?? [],
+        onVersionApply: this.#onVersionApply,
+        onEvent: this.#onEvent,
+        tables: { version: rows !== undefined, log: log !== undefined },
+      };
+      if (direction === "upgrade") await consentBeforehand(run, planned, broken);
       const done: string[] = [];
-      for (const step of steps) {
-        if (signal?.aborted) throw new MigrationInterrupted(done);
-        const revision = script.get(step.revision);
-        const move: Move = { direction, revision: revision.id, parents: revision.down, message: revision.message };
-        this.#onEvent({ kind: "started", ...move });
-        const started = performance.now();
-        try {
-          await applyRevision(connection, { revision, direction, step, withTable }, signal);
-        } catch (error) {
-          throw signal?.aborted && !(error instanceof CommitOutcomeUnknown) ? new MigrationInterrupted(done) : error;
-        }
-        withTable = false;
-        done.push(step.revision);
-        this.#onEvent({ kind: "finished", milliseconds: performance.now() - started, ...move });
+      for (const one of planned) {
+        await this.#apply(run, one, direction, done, one.revision.id === broken?.revision ? broken : undefined);
+        done.push(one.revision.id);
       }
       return steps;
     });
   }
 
-  /** Runs `work` under the migration lock, with the version rows as they are under it; undefined: no table. */
-  async #locked<T>(
-    signal: AbortSignal | undefined,
-    work: (connection: Connection, rows: readonly string[] | undefined) => Promise<T>,
-  ): Promise<T> {
+  async #apply(
+    run: Run,
+    { revision, step, steps, isStepwise }: PlannedRevision,
+    direction: "upgrade" | "downgrade",
+    done: readonly string[],
+    broken: LogEntry | undefined,
+  ): Promise<void> {
+    const { signal } = run;
+    if (signal?.aborted) throw new MigrationInterrupted(done);
+    const move: Move = { direction, revision: revision.id, parents: revision.down, message: revision.message };
+    this.#onEvent({ kind: "started", steps: steps.length, stepsDone: broken?.stepsDone ?? 0, ...move });
+    const started = performance.now();
+    // What was begun step by step is finished so, even if its file now says otherwise.
+    const isPartial = isStepwise || broken !== undefined;
+    const application = new Application(run, {
+      revision,
+      move,
+      step,
+      steps,
+      isStepwise: isPartial,
+      unfinished: broken,
+    });
+    try {
+      await application.apply();
+    } catch (error) {
+      const isInterruption = signal?.aborted === true && !(error instanceof CommitOutcomeUnknown);
+      throw isInterruption ? new MigrationInterrupted(done, isPartial ? revision.id : undefined) : error;
+    }
+    this.#onEvent({ kind: "finished", milliseconds: performance.now() - started, ...move });
+  }
+
+  #warn(messages: readonly string[]): void {
+    for (const message of messages) this.#onEvent({ kind: "warning", message });
+  }
+
+  /** Runs `work` under the migration lock, with what our tables say under it. */
+  async #locked<T>(signal: AbortSignal | undefined, work: (found: Found) => Promise<T>): Promise<T> {
     return this.#connected(async (connection) => {
+      await refuseTransactionPooler(connection, (patience) => connect(this.#connect, patience));
       try {
         await acquireLock(connection, (holder) => this.#onEvent({ kind: "waiting", holder }), signal);
       } catch (error) {
         throw signal?.aborted ? new MigrationInterrupted([]) : error;
       }
       try {
-        return await work(connection, await readVersionRows(connection));
+        return await work({ connection, rows: await readVersionRows(connection), log: await readLog(connection) });
       } finally {
         await releaseLock(connection);
       }
@@ -179,9 +311,40 @@ export class Migrator {
   async #connected<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     const connection = await connect(this.#connect);
     try {
+      if (this.#role !== undefined) await setRole(connection, this.#role);
       return await work(connection);
     } finally {
       await connection.close();
     }
   }
+}
+
+async function setRole(connection: Connection, role: string): Promise<void> {
+  try {
+    await connection.query(`set role ${quoteName(role)}`);
+  } catch (error) {
+    throw error instanceof StatementFailed ? new RoleUnavailable(role, error) : error;
+  }
+}
+
+/** Asks for all revisions of a plan, as far as their tables are there, before the first of them is run. */
+async function consentBeforehand(run: Run, planned: readonly PlannedRevision[], broken?: LogEntry): Promise<void> {
+  const asked = planned.map(({ revision, steps }) => ({
+    revision: revision.id,
+    losses: steps.slice(revision.id === broken?.revision ? broken.stepsDone : 0).flatMap(({ losses }) => losses),
+    allowed: [...run.allowDrop, ...revision.allowDrop],
+  }));
+  if (asked.every(({ losses }) => losses.length === 0)) return;
+  const { connection, lockTimeout, signal } = run;
+  await withPatience(
+    connection,
+    () => inTransaction(connection, lockTimeout, () => requireConsent(connection, asked)),
+    () => {},
+    signal,
+  );
+}
+
+function stampEntry(script: ScriptDirectory, { revision }: Step): Parameters<typeof logDone>[1] {
+  const checksum = script.graph.has(revision) ? script.get(revision).checksum : undefined;
+  return { revision, direction: "stamp", checksum, startedAt: new Date() };
 }

@@ -1,10 +1,11 @@
 import type { Connection } from "../../connection/connection.ts";
 import { StatementFailed } from "../../errors.ts";
 import { VersionRowsChanged } from "../errors.ts";
+import type { Statement } from "../operations/step.ts";
 import type { Step } from "../script/revision-graph.ts";
 
 /** Alembic's own table, letter for letter, so that Alembic can still read and go on with it. */
-const CREATE = `create table alembic_version (
+export const CREATE_VERSION_TABLE = `create table alembic_version (
   version_num varchar(32) not null,
   constraint alembic_version_pkc primary key (version_num)
 )`;
@@ -29,31 +30,38 @@ export async function readVersionRows(reader: VersionReader): Promise<readonly s
   }
 }
 
-export async function createVersionTable(connection: Connection): Promise<void> {
-  await connection.query(CREATE);
+/** A change of one row. */
+export interface VersionWrite {
+  /** The row that must be there, or for an insert the one that comes. */
+  readonly row: string;
+  readonly kind: "insert" | "update" | "delete";
+  readonly statement: Statement;
 }
 
-/**
- * Makes the rows say what a step leads to: as many rows as possible change their id, the rest are inserted or deleted.
- *
- * @throws {VersionRowsChanged} when a write does not hit exactly one row.
- */
-export async function writeVersionRows(connection: Connection, { rowsBefore, rowsAfter }: Step): Promise<void> {
+/** What makes the rows say what a step leads to: as many as possible change their id, the rest are inserted or deleted. */
+export function versionWrites({ rowsBefore, rowsAfter }: Step): readonly VersionWrite[] {
   const gone = rowsBefore.filter((row) => !rowsAfter.includes(row));
   const come = rowsAfter.filter((row) => !rowsBefore.includes(row));
-  const write = async (row: string, text: string, values: readonly string[]): Promise<void> => {
-    const { rowCount } = await connection.query(text, values);
+  return Array.from({ length: Math.max(gone.length, come.length) }, (_, index) => write(gone[index], come[index]));
+}
+
+function write(before: string | undefined, after: string | undefined): VersionWrite {
+  if (before === undefined) {
+    const text = "insert into alembic_version (version_num) values ($1)";
+    return { row: after!, kind: "insert", statement: { text, values: [after] } };
+  }
+  if (after === undefined) {
+    const text = "delete from alembic_version where version_num = $1";
+    return { row: before, kind: "delete", statement: { text, values: [before] } };
+  }
+  const text = "update alembic_version set version_num = $1 where version_num = $2";
+  return { row: before, kind: "update", statement: { text, values: [after, before] } };
+}
+
+/** @throws {VersionRowsChanged} when a write does not hit exactly one row. */
+export async function writeVersionRows(connection: Connection, step: Step): Promise<void> {
+  for (const { row, statement } of versionWrites(step)) {
+    const { rowCount } = await connection.query(statement.text, statement.values);
     if (rowCount !== 1) throw new VersionRowsChanged(row, rowCount);
-  };
-  for (let i = 0; i < Math.max(gone.length, come.length); i++) {
-    const before = gone[i];
-    const after = come[i];
-    if (before === undefined) {
-      await write(after!, "insert into alembic_version (version_num) values ($1)", [after!]);
-    } else if (after === undefined) {
-      await write(before, "delete from alembic_version where version_num = $1", [before]);
-    } else {
-      await write(before, "update alembic_version set version_num = $2 where version_num = $1", [before, after]);
-    }
   }
 }

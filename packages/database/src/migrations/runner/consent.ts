@@ -1,0 +1,62 @@
+import type { Connection } from "../../connection/connection.ts";
+import { ConsentNeeded, type RevisionLosses } from "../errors.ts";
+import { quoteName, quoteQualified } from "../operations/identifier.ts";
+import type { Loss } from "../operations/step.ts";
+
+/** Rows are counted up to here; whoever decides does not need to know more exactly, and a large table takes long. */
+const COUNTED = 10_000;
+
+/** What would be lost, and how much of it. */
+export interface CountedLoss extends Loss {
+  /** Rows that hold it, counted up to 10,001; undefined when they cannot be counted. */
+  readonly rows: number | undefined;
+}
+
+/** Of these losses those that would destroy something: nothing is lost with a table that is empty or not there yet. */
+export async function countLosses(connection: Connection, losses: readonly Loss[]): Promise<readonly CountedLoss[]> {
+  const counted: CountedLoss[] = [];
+  for (const loss of losses) {
+    const rows = await countRows(connection, loss);
+    if (rows !== 0) counted.push({ ...loss, rows });
+  }
+  return counted;
+}
+
+/** What a revision destroys, and what of it was agreed to. */
+export interface Asked {
+  readonly revision: string;
+  readonly losses: readonly Loss[];
+  readonly allowed: readonly string[];
+}
+
+/** @throws {ConsentNeeded} naming everything that would be destroyed and was not agreed to. */
+export async function requireConsent(connection: Connection, asked: readonly Asked[]): Promise<void> {
+  const open: RevisionLosses[] = [];
+  for (const { revision, losses, allowed } of asked) {
+    const counted = await countLosses(
+      connection,
+      losses.filter(({ object }) => !allowed.includes(object)),
+    );
+    if (counted.length > 0) open.push({ revision, losses: counted });
+  }
+  if (open.length > 0) throw new ConsentNeeded(open);
+}
+
+async function countRows(connection: Connection, { table, column }: Loss): Promise<number | undefined> {
+  if (table === undefined) return undefined;
+  const name = quoteQualified(table);
+  const { rows: found } = await connection.query(
+    `select has_table_privilege(c.oid, 'select'),
+            $2::text is null or exists (select from pg_attribute where attrelid = c.oid and attname = $2)
+     from pg_class c where c.oid = to_regclass($1)`,
+    [name, column ?? null],
+  );
+  const [isReadable, hasColumn] = found[0] ?? [];
+  if (isReadable === undefined || hasColumn === false) return 0;
+  if (isReadable === false) return undefined;
+  const held = column === undefined ? "" : `where ${quoteName(column)} is not null`;
+  const { rows } = await connection.query(
+    `select count(*)::int from (select from ${name} ${held} limit ${COUNTED + 1}) counted`,
+  );
+  return rows[0]![0] as number;
+}

@@ -1,0 +1,390 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { describe, expect, inject, test } from "vitest";
+import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
+import { connectOptions } from "../../src/connection/options.ts";
+import { type MigrationEvent, Migrator, type MigratorOptions } from "../../src/migrations/index.ts";
+import { history, revisionText, type TemporaryApp, temporaryApp, uniqueName } from "./temporary-app.ts";
+
+function migratorOf(
+  app: TemporaryApp,
+  url: string,
+  more: Partial<MigratorOptions> = {},
+): { migrator: Migrator; events: MigrationEvent[] } {
+  const events: MigrationEvent[] = [];
+  const onEvent = (event: MigrationEvent): number => events.push(event);
+  return {
+    migrator: new Migrator({ connect: connectOptions({ url }), directory: app.migrations, onEvent, ...more }),
+    events,
+  };
+}
+
+async function client(url: string): Promise<pg.Client & AsyncDisposable> {
+  const opened = new pg.Client({ connectionString: url });
+  await opened.connect();
+  return Object.assign(opened, { [Symbol.asyncDispose]: () => opened.end() });
+}
+
+describe("on a busy table", () => {
+  test("a run behind a long transaction gives way, lets others through, and tries again", async () => {
+    await using app = await temporaryApp([
+      ...history(1),
+      {
+        id: "r2",
+        down: "r1",
+        up: 'op.createTable("u", { columns: { a: { type: "int" } } }); op.addColumn("t1", "b", { type: "int", nullable: true });',
+      },
+    ]);
+    await using database = await createTestDatabase();
+    await migratorOf(app, database.url).migrator.upgrade("r1");
+    await using long = await client(database.url);
+    await long.query("set application_name = 'report'; begin; select * from t1");
+    const { migrator, events } = migratorOf(app, database.url, { lockTimeout: 0.2 });
+    const run = migrator.upgrade();
+    while (!events.some(({ kind }) => kind === "retrying")) await sleep(10);
+    await database.query("select * from t1"); // would wait for ever behind one that waits for ever
+    await long.query("commit");
+    expect(await run).toHaveLength(1);
+    expect(events.find((event) => event.kind === "retrying")).toMatchObject({
+      revision: "r2",
+      attempt: 1,
+      attempts: 10,
+      pause: expect.any(Number),
+      blockers: [{ applicationName: "report", state: "idle in transaction", openFor: expect.any(Number) }],
+    });
+    expect(await database.query("select count(*)::int from pg_class where relname = 'u'")).toEqual([{ count: 1 }]);
+  });
+
+  test("an interruption ends the waiting", async () => {
+    await using app = await temporaryApp([...history(1), { id: "r2", down: "r1", up: 'op.dropColumn("t1", "id");' }]);
+    await using database = await createTestDatabase();
+    await migratorOf(app, database.url).migrator.upgrade("r1");
+    await using long = await client(database.url);
+    await long.query("begin; select * from t1");
+    const controller = new AbortController();
+    const { migrator, events } = migratorOf(app, database.url, { lockTimeout: 0.05 });
+    const run = migrator.upgrade("head", { signal: controller.signal }).catch((error: unknown) => error);
+    while (events.filter(({ kind }) => kind === "retrying").length < 2) await sleep(10);
+    controller.abort();
+    expect(await run).toMatchObject({ code: "MIGRATION_INTERRUPTED", done: [] });
+  });
+});
+
+describe("what destroys data", () => {
+  const drops = (more = ""): Promise<TemporaryApp> =>
+    temporaryApp([
+      { id: "r1", up: "op.sql`create table t (id int primary key, a text, b text); create table u (id int)`;" },
+      {
+        id: "r2",
+        down: "r1",
+        up: 'op.dropColumn("t", "a");',
+        back: 'op.addColumn("t", "a", { type: "text", nullable: true });',
+      },
+      { id: "r3", down: "r2", up: `op.dropTable("u"); ${more}`, back: "op.sql`create table u (id int)`;" },
+    ]);
+
+  test("is not run before somebody agrees to each object; nothing at all is run then", async () => {
+    await using app = await drops();
+    await using database = await createTestDatabase();
+    await migratorOf(app, database.url).migrator.upgrade("r1");
+    await database.query("insert into t values (1, 'x', null), (2, null, null); insert into u values (1)");
+    const { migrator } = migratorOf(app, database.url);
+    const error = await migrator.upgrade().catch((caught: unknown) => caught);
+    expect(error).toMatchObject({
+      code: "CONSENT_NEEDED",
+      revisions: [
+        { revision: "r2", losses: [{ object: "t.a", rows: 1 }] },
+        { revision: "r3", losses: [{ object: "u", rows: 1 }] },
+      ],
+      message: expect.stringContaining("--allow-drop t.a --allow-drop u"),
+    });
+    expect(await migrator.current()).toEqual(["r1"]);
+    await expect(migrator.upgrade("head", { allowDrop: ["t.a", "t"] })).rejects.toMatchObject({
+      code: "CONSENT_NEEDED",
+    });
+    expect(await migrator.current()).toEqual(["r1"]);
+    expect(await migrator.upgrade("head", { allowDrop: ["t.a", "u"] })).toHaveLength(2);
+  });
+
+  test("needs no consent where there is nothing to lose, or the revision gives it", async () => {
+    await using app = await drops('op.dropColumn("t", "b");');
+    await using database = await createTestDatabase();
+    await migratorOf(app, database.url).migrator.upgrade("r1");
+    await database.query("insert into t values (1, null, 'x')");
+    await expect(migratorOf(app, database.url).migrator.upgrade()).rejects.toMatchObject({
+      revisions: [{ revision: "r3", losses: [{ object: "t.b" }] }],
+    });
+    await app.write(
+      "migrations/versions/r3_x.ts",
+      `${revisionText({ id: "r3", down: "r2", up: 'op.dropTable("u"); op.dropColumn("t", "b");' })}export const allowDrop = ["t.b"];\n`,
+    );
+    expect(await migratorOf(app, database.url).migrator.upgrade()).toHaveLength(2);
+  });
+
+  test("is asked for again where it is done: a table that only came into sight on the way", async () => {
+    await using app = await temporaryApp([
+      { id: "r1", up: "op.sql`create table t (id int)`;" },
+      { id: "r2", down: "r1", up: "op.sql`alter table t rename to v`;" },
+      { id: "r3", down: "r2", up: 'op.dropTable("v");' },
+    ]);
+    await using database = await createTestDatabase();
+    await migratorOf(app, database.url).migrator.upgrade("r1");
+    await database.query("insert into t values (1)");
+    const { migrator } = migratorOf(app, database.url);
+    await expect(migrator.upgrade()).rejects.toMatchObject({ code: "CONSENT_NEEDED" });
+    expect(await migrator.current()).toEqual(["r2"]);
+  });
+
+  test("is told by a downgrade, which was asked for it", async () => {
+    await using app = await temporaryApp(history(1));
+    await using database = await createTestDatabase();
+    const { migrator, events } = migratorOf(app, database.url);
+    await migrator.upgrade();
+    await database.query("insert into t1 values (1), (2)");
+    await migrator.downgrade("base");
+    expect(events.find((event) => event.kind === "losing")).toMatchObject({ losses: [{ object: "t1", rows: 2 }] });
+  });
+});
+
+describe("the log", () => {
+  test("holds who applied what, when and from where, and comes with the first revision", async () => {
+    await using app = await temporaryApp(history(2));
+    await using database = await createTestDatabase();
+    const { migrator } = migratorOf(app, database.url);
+    await migrator.stamp("base");
+    await migrator.stamp("r1");
+    expect(await database.query("select to_regclass('hypertroq_migration_log') as log")).toEqual([{ log: null }]);
+    await database.query("create table t1 (id int)");
+    await migrator.upgrade("r2");
+    await migrator.downgrade("r1");
+    await migrator.stamp("r2");
+    const { entries, edited } = await migrator.journal();
+    const script = await migrator.script();
+    expect(entries).toMatchObject([
+      {
+        revision: "r2",
+        direction: "upgrade",
+        checksum: script.get("r2").checksum,
+        appliedBy: "postgres",
+        abandoned: false,
+      },
+      { revision: "r2", direction: "downgrade" },
+      { revision: "r2", direction: "stamp" },
+    ]);
+    for (const { startedAt, finishedAt, host } of entries) {
+      expect(Math.abs(Date.now() - finishedAt!.getTime())).toBeLessThan(60_000);
+      expect(finishedAt!.getTime()).toBeGreaterThanOrEqual(startedAt.getTime());
+      expect(host).toMatch(/./);
+    }
+    expect(edited).toEqual([]);
+  });
+
+  test("shows that a revision was edited after it was applied, until it is put back or reverted", async () => {
+    await using app = await temporaryApp(history(2));
+    await using database = await createTestDatabase();
+    await migratorOf(app, database.url).migrator.upgrade();
+    const [, second] = history(2);
+    await app.write("migrations/versions/r2_x.ts", revisionText({ ...second!, up: "" }));
+    const { migrator, events } = migratorOf(app, database.url);
+    expect((await migrator.journal()).edited).toMatchObject([
+      { revision: "r2", file: expect.stringContaining("r2_x.ts"), appliedAt: expect.any(Date) },
+    ]);
+    expect(await migrator.upgrade()).toEqual([]);
+    expect(events).toEqual([
+      { kind: "warning", message: expect.stringContaining("r2_x.ts was edited after it was applied") },
+    ]);
+    // Line ends are no edit: git may change them.
+    await app.write("migrations/versions/r2_x.ts", revisionText(second!).replaceAll("\n", "\r\n"));
+    expect((await migratorOf(app, database.url).migrator.journal()).edited).toEqual([]);
+    await app.write("migrations/versions/r2_x.ts", revisionText({ ...second!, message: "else" }));
+    await migratorOf(app, database.url).migrator.downgrade("r1");
+    expect((await migratorOf(app, database.url).migrator.journal()).edited).toEqual([]);
+  });
+});
+
+test("expectOne refuses another number of revisions than one", async () => {
+  await using app = await temporaryApp(history(3));
+  await using database = await createTestDatabase();
+  const { migrator } = migratorOf(app, database.url);
+  await expect(migrator.upgrade("head", { expectOne: true })).rejects.toMatchObject({
+    code: "EXPECTED_ONE_REVISION",
+    revisions: ["r1", "r2", "r3"],
+  });
+  expect(await migrator.current()).toEqual([]);
+  expect(await migrator.upgrade("+1", { expectOne: true })).toHaveLength(1);
+  await expect(migrator.upgrade("r1", { expectOne: true })).rejects.toMatchObject({ revisions: [] });
+  expect(await migrator.downgrade("-1", { expectOne: true })).toHaveLength(1);
+});
+
+test("a plan says what would be run, and runs nothing", async () => {
+  await using app = await temporaryApp([
+    ...history(1),
+    {
+      id: "r2",
+      down: "r1",
+      up: `op.dropTable("t1"); op.sql\`insert into x values (\${"it's"})\`; op.data("count", async () => {});`,
+    },
+  ]);
+  await using database = await createTestDatabase();
+  const { migrator } = migratorOf(app, database.url);
+  const plan = await migrator.plan("upgrade", "head");
+  expect(plan).toMatchObject({
+    direction: "upgrade",
+    warnings: [],
+    revisions: [
+      { revision: "r1", rowsBefore: [], rowsAfter: ["r1"], transaction: true, losses: [] },
+      {
+        revision: "r2",
+        rowsBefore: ["r1"],
+        rowsAfter: ["r2"],
+        steps: [{ sql: 'drop table "t1"' }, { sql: "insert into x values ('it''s')" }, { title: "count", sql: null }],
+        losses: [{ object: "t1" }],
+      },
+    ],
+  });
+  expect(await database.query("select relname from pg_class where relname = 'alembic_version'")).toEqual([]);
+});
+
+test("onVersionApply is called in the transaction that changes the version, and can undo it", async () => {
+  await using app = await temporaryApp(history(2));
+  await using database = await createTestDatabase();
+  await database.query("create table audit (direction text, before text[], after text[])");
+  const onVersionApply: MigratorOptions["onVersionApply"] = async ({ direction, rowsBefore, rowsAfter }, db) => {
+    await db.sql`insert into audit values (${direction}, ${rowsBefore}, ${rowsAfter})`;
+    if (rowsAfter.includes("r2")) throw new Error("not on a Friday");
+  };
+  const { migrator } = migratorOf(app, database.url, { onVersionApply });
+  await expect(migrator.upgrade()).rejects.toThrow("not on a Friday");
+  expect(await migrator.current()).toEqual(["r1"]);
+  await migrator.downgrade("base");
+  await migrator.stamp("r1");
+  expect(await database.query("select * from audit")).toEqual([
+    { direction: "upgrade", before: [], after: ["r1"] },
+    { direction: "downgrade", before: ["r1"], after: [] },
+    { direction: "stamp", before: [], after: ["r1"] },
+  ]);
+});
+
+test("revisions run under a role of their own, which owns what they make", async () => {
+  await using app = await temporaryApp(history(1));
+  await using database = await createTestDatabase();
+  const [owner, deployer] = [uniqueName("owner"), uniqueName("deployer")];
+  await database.query(
+    `create role ${owner}; create role ${deployer} login password 'x' in role ${owner}; grant create on schema public to ${owner}`,
+  );
+  try {
+    const url = new URL(database.url);
+    Object.assign(url, { username: deployer, password: "x" });
+    const { migrator } = migratorOf(app, url.href, { role: owner });
+    await migrator.upgrade();
+    expect(
+      await database.query(
+        "select distinct pg_get_userbyid(relowner) as owner from pg_class where relnamespace = 'public'::regnamespace",
+      ),
+    ).toEqual([{ owner }]);
+    expect((await migrator.journal()).entries).toMatchObject([{ appliedBy: deployer }]);
+    const missing = migratorOf(app, url.href, { role: "nobody_here" });
+    await expect(missing.migrator.upgrade()).rejects.toMatchObject({ code: "ROLE_UNAVAILABLE", role: "nobody_here" });
+    const foreign = migratorOf(app, url.href, { role: "postgres" });
+    await expect(foreign.migrator.upgrade()).rejects.toThrow("no member of it");
+  } finally {
+    await database.query(`drop owned by ${owner}; drop role ${deployer}; drop role ${owner}`);
+  }
+});
+
+const PGBOUNCER = "/usr/sbin/pgbouncer";
+
+describe.skipIf(!existsSync(PGBOUNCER))("behind PgBouncer", () => {
+  for (const mode of ["transaction", "session"] as const) {
+    test(`in ${mode} mode ${mode === "transaction" ? "nothing is run" : "it works"}`, async () => {
+      await using app = await temporaryApp(history(2));
+      await using database = await createTestDatabase();
+      await using pooler = await pgbouncer(database, mode);
+      const { migrator } = migratorOf(app, pooler.url);
+      if (mode === "session") {
+        expect(await migrator.upgrade()).toHaveLength(2);
+      } else {
+        await expect(migrator.upgrade()).rejects.toMatchObject({
+          code: "TRANSACTION_POOLER",
+          message: expect.stringContaining("DIRECT_URL"),
+        });
+        expect(await migrator.status()).toMatchObject({ current: [], atHead: false }); // reading does not need the lock
+        expect(await migratorOf(app, database.url).migrator.upgrade()).toHaveLength(2);
+      }
+    });
+  }
+});
+
+/** A PgBouncer of the test's own, with one server connection as the hardest case. */
+async function pgbouncer(database: TestDatabase, mode: string): Promise<AsyncDisposable & { url: string }> {
+  const directory = await mkdtemp(join(tmpdir(), "pgbouncer-"));
+  const server = new URL(inject("serverUrl"));
+  const port = await freePort();
+  const user = decodeURIComponent(server.username);
+  await writeFile(join(directory, "users.txt"), `"${user}" "${decodeURIComponent(server.password)}"\n`);
+  await writeFile(
+    join(directory, "pgbouncer.ini"),
+    `[databases]
+${database.name} = host=127.0.0.1 port=${server.port} dbname=${database.name}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${port}
+unix_socket_dir =
+auth_type = plain
+auth_file = ${directory}/users.txt
+pool_mode = ${mode}
+default_pool_size = ${mode === "session" ? 1 : 3}
+`,
+  );
+  await run("chmod", ["-R", "a+rX", directory]);
+  // It refuses to run as root.
+  const child = spawn(
+    PGBOUNCER,
+    [...(process.getuid?.() === 0 ? ["-u", "nobody"] : []), join(directory, "pgbouncer.ini")],
+    {
+      stdio: "ignore",
+    },
+  );
+  const url = new URL(database.url);
+  url.host = `127.0.0.1:${port}`;
+  for (;;) {
+    const probe = new pg.Client({ connectionString: url.href });
+    const failed = await probe.connect().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    await probe.end().catch(() => {});
+    if (failed === undefined) break;
+    if (child.exitCode !== null) throw failed;
+    await sleep(20);
+  }
+  return {
+    url: url.href,
+    [Symbol.asyncDispose]: async () => {
+      const gone = new Promise((resolve) => child.once("exit", resolve));
+      child.kill("SIGKILL");
+      await gone;
+      await rm(directory, { recursive: true });
+    },
+  };
+}
+
+async function run(program: string, words: readonly string[]): Promise<void> {
+  await new Promise((resolve) => spawn(program, words, { stdio: "ignore" }).once("close", resolve));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,334 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { describe, expect, test } from "vitest";
+import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
+import { connectOptions } from "../../src/connection/options.ts";
+import { type MigrationEvent, Migrator, type MigratorOptions } from "../../src/migrations/index.ts";
+import { type RevisionSource, revisionText, type TemporaryApp, temporaryApp } from "./temporary-app.ts";
+
+function migratorOf(
+  app: TemporaryApp,
+  { url }: { url: string },
+  more: Partial<MigratorOptions> = {},
+): { migrator: Migrator; events: MigrationEvent[] } {
+  const events: MigrationEvent[] = [];
+  const onEvent = (event: MigrationEvent): number => events.push(event);
+  return {
+    migrator: new Migrator({ connect: connectOptions({ url }), directory: app.migrations, onEvent, ...more }),
+    events,
+  };
+}
+
+async function client(url: string): Promise<pg.Client & AsyncDisposable> {
+  const opened = new pg.Client({ connectionString: url });
+  opened.on("error", () => {});
+  await opened.connect();
+  return Object.assign(opened, { [Symbol.asyncDispose]: () => opened.end() });
+}
+
+const rewrite = (app: TemporaryApp, source: RevisionSource): Promise<string> =>
+  app.write(`migrations/versions/${source.id}_x.ts`, revisionText(source));
+
+async function log(database: TestDatabase): Promise<unknown[]> {
+  return database.query(
+    `select revision, direction, finished_at is not null as finished, abandoned, steps_done as steps
+     from hypertroq_migration_log order by id`,
+  );
+}
+
+async function indexes(database: TestDatabase): Promise<unknown[]> {
+  return database.query(
+    `select c.relname as name, i.indisvalid as valid from pg_index i join pg_class c on c.oid = i.indexrelid
+     where i.indrelid = 't'::regclass order by 1`,
+  );
+}
+
+/** Waits until a statement like this is running on the server. */
+async function running(database: TestDatabase, text: string): Promise<number> {
+  for (;;) {
+    const [found] = await database.query<{ pid: number }>(
+      "select pid from pg_stat_activity where state = 'active' and query ilike $1 and pid <> pg_backend_pid()",
+      [`${text}%`],
+    );
+    if (found !== undefined) return found.pid;
+    await sleep(10);
+  }
+}
+
+const TABLE = 'op.createTable("t", { columns: { a: { type: "integer" } } }); op.sql`insert into t values (1), (2)`;';
+const R1: RevisionSource = { id: "r1", up: TABLE, back: 'op.dropTable("t");' };
+const INDEX = 'op.createIndex("ix", "t", ["a"], { concurrently: true });';
+
+describe("a revision with a step that no transaction may hold", () => {
+  test("runs step by step, and its version row comes at the end", async () => {
+    await using app = await temporaryApp([
+      R1,
+      {
+        id: "r2",
+        down: "r1",
+        up: `op.addColumn("t", "b", { type: "text", nullable: true }); ${INDEX} op.outside\`vacuum t\`;`,
+        back: 'op.dropIndex("ix", { concurrently: true }); op.dropColumn("t", "b");',
+      },
+    ]);
+    await using database = await createTestDatabase();
+    const { migrator, events } = migratorOf(app, database);
+    await migrator.upgrade();
+    expect(await indexes(database)).toEqual([{ name: "ix", valid: true }]);
+    expect(await log(database)).toEqual([
+      { revision: "r1", direction: "upgrade", finished: true, abandoned: false, steps: 0 },
+      { revision: "r2", direction: "upgrade", finished: true, abandoned: false, steps: 3 },
+    ]);
+    const steps = events.filter((event) => event.kind === "step" && event.revision === "r2");
+    expect(steps).toMatchObject([{ step: 1, steps: 3 }, { step: 2, title: "createIndex ix" }, { step: 3 }]);
+    await migrator.downgrade("r1");
+    expect(await indexes(database)).toEqual([]);
+    expect(await migrator.current()).toEqual(["r1"]);
+  });
+
+  test("is refused when it says transaction = true", async () => {
+    await using app = await temporaryApp([R1]);
+    await app.write(
+      "migrations/versions/r2_x.ts",
+      `${revisionText({ id: "r2", down: "r1", up: INDEX })}export const transaction = true;\n`,
+    );
+    await using database = await createTestDatabase();
+    const { migrator } = migratorOf(app, database);
+    await expect(migrator.upgrade()).rejects.toMatchObject({ code: "STEP_OUTSIDE_TRANSACTION", revision: "r2" });
+    expect(await migrator.current()).toEqual([]);
+  });
+
+  test("goes on behind the steps that are done when one has failed and was corrected", async () => {
+    const broken = (step: string): RevisionSource => ({
+      id: "r2",
+      down: "r1",
+      up: `op.sql\`insert into t values (3)\`; ${INDEX} op.sql\`${step}\`; op.sql\`insert into t values (5)\`;`,
+    });
+    await using app = await temporaryApp([R1, broken("insert into tt values (4)")]);
+    await using database = await createTestDatabase();
+    await expect(migratorOf(app, database).migrator.upgrade()).rejects.toMatchObject({
+      code: "MIGRATION_FAILED",
+      stepsDone: 2,
+      steps: 4,
+      message: expect.stringContaining("at step 3 of 4; what was done before stays"),
+    });
+    const { migrator } = migratorOf(app, database);
+    expect(await migrator.current()).toEqual(["r1"]);
+    expect((await migrator.journal()).unfinished).toMatchObject({ revision: "r2", stepsDone: 2, direction: "upgrade" });
+    await rewrite(app, broken("insert into t values (4)"));
+    const again = migratorOf(app, database);
+    await again.migrator.upgrade();
+    expect(again.events.find(({ kind }) => kind === "started")).toMatchObject({ stepsDone: 2, steps: 4 });
+    expect(await database.query("select a from t order by a")).toEqual([1, 2, 3, 4, 5].map((a) => ({ a })));
+    expect(await again.migrator.journal()).toMatchObject({ unfinished: undefined, edited: [] });
+  });
+
+  test("cannot go on when the steps that are done were changed", async () => {
+    const source = (value: number): RevisionSource => ({
+      id: "r2",
+      down: "r1",
+      up: `${INDEX} op.sql\`insert into t values (${value})\`; op.sql\`select 1 / 0\`;`,
+    });
+    await using app = await temporaryApp([R1, source(3)]);
+    await using database = await createTestDatabase();
+    await expect(migratorOf(app, database).migrator.upgrade()).rejects.toMatchObject({ stepsDone: 2 });
+    await rewrite(app, source(4));
+    await expect(migratorOf(app, database).migrator.upgrade()).rejects.toMatchObject({
+      code: "UNFINISHED_REVISION_EDITED",
+      stepsDone: 2,
+      file: expect.stringContaining("r2_x.ts"),
+    });
+  });
+
+  test("lets nothing else be run before it is finished or given up by a stamp", async () => {
+    await using app = await temporaryApp([R1, { id: "r2", down: "r1", up: `${INDEX} op.sql\`select 1 / 0\`;` }]);
+    await using database = await createTestDatabase();
+    const { migrator } = migratorOf(app, database);
+    await expect(migrator.upgrade()).rejects.toMatchObject({ stepsDone: 1 });
+    await expect(migrator.downgrade("base")).rejects.toMatchObject({
+      code: "REVISION_UNFINISHED",
+      revision: "r2",
+      direction: "upgrade",
+      stepsDone: 1,
+    });
+    await migrator.stamp("r1");
+    expect(await log(database)).toMatchObject([{}, { revision: "r2", finished: false, abandoned: true }]);
+    await migrator.downgrade("base");
+    expect(await migrator.current()).toEqual([]);
+  });
+
+  test("removes the invalid index that a broken CREATE INDEX CONCURRENTLY has left", async () => {
+    await using app = await temporaryApp([R1, { id: "r2", down: "r1", up: INDEX }]);
+    await using database = await createTestDatabase();
+    await migratorOf(app, database).migrator.upgrade("r1");
+    await using blocker = await client(database.url);
+    await blocker.query("begin; select * from t");
+    const broken = migratorOf(app, database)
+      .migrator.upgrade()
+      .catch((error: unknown) => error);
+    const pid = await running(database, "create index concurrently");
+    while ((await indexes(database)).length === 0) await sleep(5);
+    await database.query("select pg_terminate_backend($1)", [pid]);
+    expect(await broken).toMatchObject({ code: "MIGRATION_FAILED" });
+    expect(await indexes(database)).toEqual([{ name: "ix", valid: false }]);
+    await blocker.query("commit");
+    const { migrator, events } = migratorOf(app, database);
+    await migrator.upgrade();
+    expect(await indexes(database)).toEqual([{ name: "ix", valid: true }]);
+    expect(events).toContainEqual(
+      expect.objectContaining({ kind: "recovered", what: expect.stringContaining("removed the invalid index ix") }),
+    );
+  });
+
+  test("takes the index that the server finished after the client had died, and no other of its name", async () => {
+    await using app = await temporaryApp([R1, { id: "r2", down: "r1", up: INDEX }]);
+    for (const [existing, outcome] of [
+      ["create index ix on t (a)", "taken"],
+      ["create index ix on t ((a + 1))", "refused"],
+      ["create unique index ix on t (a)", "refused"],
+    ] as const) {
+      await using database = await createTestDatabase();
+      await migratorOf(app, database).migrator.upgrade("r1");
+      await database.query(existing);
+      const { migrator } = migratorOf(app, database);
+      // Not begun by us: whatever has the name is somebody else's.
+      await expect(migrator.upgrade()).rejects.toMatchObject({ code: "MIGRATION_FAILED", stepsDone: 0 });
+      if (outcome === "taken") expect(await migrator.upgrade()).toHaveLength(1);
+      else await expect(migrator.upgrade()).rejects.toMatchObject({ code: "MIGRATION_FAILED", stepsDone: 0 });
+    }
+  });
+
+  test("ends a partition's detaching that was broken off", async () => {
+    await using app = await temporaryApp([
+      {
+        id: "r1",
+        up: "op.sql`create table p (a int) partition by list (a)`; op.sql`create table t partition of p for values in (1)`;",
+      },
+      { id: "r2", down: "r1", up: 'op.detachPartition("p", "t", { concurrently: true });' },
+    ]);
+    await using database = await createTestDatabase();
+    await migratorOf(app, database).migrator.upgrade("r1");
+    await using blocker = await client(database.url);
+    await blocker.query("begin; select * from p");
+    const broken = migratorOf(app, database)
+      .migrator.upgrade()
+      .catch((error: unknown) => error);
+    const pid = await running(database, "alter table");
+    const pending = "select 1 from pg_inherits where inhdetachpending";
+    while ((await database.query(pending)).length === 0) await sleep(5);
+    await database.query("select pg_terminate_backend($1)", [pid]);
+    expect(await broken).toMatchObject({ code: "MIGRATION_FAILED" });
+    await blocker.query("commit");
+    await migratorOf(app, database).migrator.upgrade();
+    expect(await database.query("select * from pg_inherits")).toEqual([]);
+  });
+
+  test("is interrupted between steps, says so, and is gone on with", async () => {
+    await using app = await temporaryApp([
+      R1,
+      { id: "r2", down: "r1", up: `${INDEX} op.sql\`select pg_sleep(30)\`; op.sql\`insert into t values (3)\`;` },
+    ]);
+    await using database = await createTestDatabase();
+    const controller = new AbortController();
+    const { migrator } = migratorOf(app, database);
+    const run = migrator.upgrade("head", { signal: controller.signal }).catch((error: unknown) => error);
+    await running(database, "select pg_sleep(30)");
+    controller.abort();
+    expect(await run).toMatchObject({
+      code: "MIGRATION_INTERRUPTED",
+      done: ["r1"],
+      unfinished: "r2",
+      message: expect.stringContaining("r2 is half done"),
+    });
+    await rewrite(app, { id: "r2", down: "r1", up: `${INDEX} op.sql\`insert into t values (3)\`;` });
+    await migratorOf(app, database).migrator.upgrade();
+    expect(await database.query("select max(a) from t")).toEqual([{ max: 3 }]);
+  });
+});
+
+describe("op.data", () => {
+  const rows = (count: number): RevisionSource => ({
+    id: "r1",
+    up: `op.createTable("t", { columns: { a: { type: "integer" }, b: { type: "text" }, n: { type: "integer", default: "0" } }, primaryKey: ["a", "b"] });
+  op.sql\`insert into t select g / 3, 'k' || g % 3 from generate_series(1, ${count}) g\`;`,
+  });
+
+  test("walks a table by its key, batch by batch, in the revision's transaction", async () => {
+    await using app = await temporaryApp([
+      rows(25),
+      {
+        id: "r2",
+        down: "r1",
+        up: `op.data(async (db) => {
+    let seen = [];
+    await db.batches({ table: "t", size: 10, columns: ["n"] }, async (rows) => {
+      seen.push(rows.length, Object.keys(rows[0]).join());
+      for (const { a, b } of rows) await db.sql\`update t set n = n + 1 where a = \${a} and b = \${b}\`;
+    });
+    await db.batches({ table: "t", where: "b = 'k1'", key: ["a"], size: 100 }, async (rows) => { seen.push(rows.length); });
+    await db.sql\`comment on table t is 'seen'\`;
+    const [{ total }] = await db.sql\`select count(*)::int as total from t where n = \${1}\`;
+    if (seen.join() !== "10,a,b,n,10,a,b,n,5,a,b,n,9" || total !== 25) throw new Error(seen.join() + " " + total);
+  });`,
+      },
+    ]);
+    await using database = await createTestDatabase();
+    const { migrator, events } = migratorOf(app, database);
+    await migrator.upgrade();
+    expect(await database.query("select min(n), max(n), obj_description('t'::regclass) from t")).toEqual([
+      { min: 1, max: 1, obj_description: "seen" },
+    ]);
+    const progress = events.flatMap((event) => (event.kind === "progress" ? [event.rows] : []));
+    expect(progress).toEqual([10, 20, 25, 9]);
+  });
+
+  test("goes on behind the last batch when it runs step by step and was broken off", async () => {
+    const fill = (condition: string): RevisionSource => ({
+      id: "r2",
+      down: "r1",
+      up: `op.outside\`vacuum t\`;
+  op.data("count up", async (db) => {
+    await db.batches({ table: "t", size: 10 }, async (rows) => {
+      for (const { a, b } of rows) await db.sql\`update t set n = n + 1 where a = \${a} and b = \${b}\`;
+    });
+    await db.batches({ table: "t", size: 10 }, async (rows) => {
+      ${condition}
+      for (const { a, b } of rows) await db.sql\`update t set n = n + 10 where a = \${a} and b = \${b}\`;
+    });
+  });`,
+    });
+    await using app = await temporaryApp([rows(45), fill('if (rows[0].a >= 7) throw new Error("broken");')]);
+    await using database = await createTestDatabase();
+    await expect(migratorOf(app, database).migrator.upgrade()).rejects.toMatchObject({ stepsDone: 1 });
+    expect(await database.query("select n, count(*)::int from t group by n order by n")).toEqual([
+      { n: 1, count: 25 },
+      { n: 11, count: 20 },
+    ]);
+    await rewrite(app, fill(""));
+    const { migrator, events } = migratorOf(app, database);
+    await migrator.upgrade();
+    expect(await database.query("select n, count(*)::int from t group by n order by n")).toEqual([
+      { n: 11, count: 45 },
+    ]);
+    expect(events.flatMap((event) => (event.kind === "progress" ? [event.rows] : []))).toEqual([10, 20, 25]);
+  });
+
+  test("refuses what would end its transaction, and a table without a key", async () => {
+    for (const [body, message] of [
+      ["await db.sql`commit`", "begins and ends its transaction itself"],
+      ['await db.batches({ table: "u" }, async () => {})', "u has no primary key"],
+      ['await db.batches({ table: "t", size: 0 }, async () => {})', "A batch's size is a whole number"],
+    ] as const) {
+      await using app = await temporaryApp([
+        rows(1),
+        { id: "r2", down: "r1", up: `op.sql\`create table u (a int)\`; op.data(async (db) => { ${body}; });` },
+      ]);
+      await using database = await createTestDatabase();
+      const { migrator } = migratorOf(app, database);
+      await expect(migrator.upgrade()).rejects.toMatchObject({
+        code: "MIGRATION_FAILED",
+        message: expect.stringContaining(message),
+      });
+      expect(await migrator.current()).toEqual(["r1"]);
+    }
+  });
+});
