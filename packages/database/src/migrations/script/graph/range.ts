@@ -1,4 +1,4 @@
-import { NotAncestor } from "../../errors/graph.ts";
+import { NotAncestor, RelativeOutOfRange } from "../../errors/graph.ts";
 import { parseTarget } from "../target.ts";
 import { type Place, resolveTarget } from "./resolve.ts";
 import { refuseOverlap } from "./steps.ts";
@@ -14,7 +14,7 @@ export interface RangeOptions {
 }
 
 /**
- * The revisions between two ends, oldest first. A lower end `-N` counts down from the upper, an upper end `+N` up from the
+ * The revisions between two ends, oldest first. A lower end `-N` counts down from each upper, an upper end `+N` up from the
  * lower; a lower end that names a branch keeps the upper ones that are of that branch.
  *
  * @throws {NotAncestor} when the upper end does not need the lower. @throws {OverlappingRevisions}, and what
@@ -26,15 +26,19 @@ export function selectRange(
   upperTargets: readonly string[],
   { inclusive = true, implicitBase = false, strict = true }: RangeOptions = {},
 ): readonly string[] {
-  const find = (targets: readonly string[], rows: readonly string[]): readonly Place[] =>
-    targets.map((target) => resolveTarget(graph, target, { rows, strict }));
-  const fromUpper = lowerTargets.some((target) => {
-    const { symbol, offset } = parseTarget(target);
-    return symbol === undefined && offset < 0;
+  const find = (target: string, rows: readonly string[]): Place => resolveTarget(graph, target, { rows, strict });
+  const wrong = upperTargets.find(countsDown);
+  if (wrong !== undefined) {
+    throw new RelativeOutOfRange(wrong, "the upper end of a range counts up from the lower; say +N");
+  }
+  const known = lowerTargets.filter((target) => !countsDown(target)).map((target) => find(target, []));
+  const uppers = idsOf(upperTargets.map((target) => find(target, idsOf(known))));
+  const counted = lowerTargets.filter(countsDown).flatMap((target) => {
+    // Without a branch it counts from each upper end by itself.
+    const each = parseTarget(target).branch === undefined && uppers.length > 1;
+    return each ? uppers.map((upper) => find(target, [upper])) : [find(target, uppers)];
   });
-  const known = fromUpper ? [] : find(lowerTargets, []);
-  const uppers = idsOf(find(upperTargets, idsOf(known)));
-  const lowers = fromUpper ? find(lowerTargets, uppers) : known;
+  const lowers = [...known, ...counted];
   const lower = idsOf(lowers);
   const branch = lowers.length === 1 ? lowers[0]!.branch : undefined;
   const lineage = branch === undefined ? undefined : graph.lineage(branch, "follows");
@@ -49,6 +53,12 @@ export function selectRange(
   return graph.order.filter(
     (id) => (needed.has(id) && !below.has(id) && above.has(id)) || (inclusive && lower.includes(id)),
   );
+}
+
+/** Whether a target is `-N`, of a branch or of none. */
+function countsDown(target: string): boolean {
+  const { symbol, offset } = parseTarget(target);
+  return symbol === undefined && offset <= 0;
 }
 
 function idsOf(places: readonly Place[]): readonly string[] {
