@@ -9,6 +9,7 @@ import { addDowngrade } from "./commands/downgrade.ts";
 import { addEdit } from "./commands/edit.ts";
 import { addHeads } from "./commands/heads.ts";
 import { addHistory } from "./commands/history.ts";
+import { addImport } from "./commands/import.ts";
 import { addInit } from "./commands/init.ts";
 import { addMerge } from "./commands/merge.ts";
 import { addRevision } from "./commands/revision.ts";
@@ -49,6 +50,7 @@ export function createProgram(signal: AbortSignal): Command {
     addHeads,
     addBranches,
     addShow,
+    addImport,
     addDb,
     addDoctor,
   ]) {
