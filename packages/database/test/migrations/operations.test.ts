@@ -1,159 +1,188 @@
-import { expect, test } from "vitest";
-import { createTestDatabase } from "../../../../test/database.ts";
-import { connectOptions } from "../../src/connection/options.ts";
-import { Migrator, type Operations } from "../../src/migrations/index.ts";
-import { record } from "../../src/migrations/operations/record.ts";
-import { fingerprint } from "./fingerprint.ts";
-import { temporaryApp } from "./temporary-app.ts";
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
+import { type Operations, type RecordedStep, type Recovery, record, reverseOf } from "../../src/migrations/index.ts";
+import { RENDERERS } from "../../src/migrations/operations/record.ts";
+import { CONSTRAINTS } from "./operations-cases/constraints.ts";
+import { facts } from "./operations-cases/facts.ts";
+import { type OperationCase, objects } from "./operations-cases/operation-case.ts";
+import { PROGRAMS } from "./operations-cases/programs.ts";
+import { TABLES } from "./operations-cases/tables.ts";
+import { TYPES } from "./operations-cases/types.ts";
 
-/** What each operation makes of a database must be what the hand-written statements beside it make of another. */
-const CASES: readonly [name: string, before: string, operation: string, statements: string][] = [
-  [
-    "createTable",
-    "create schema audit",
-    `op.createTable("users", {
-      columns: {
-        id: { type: "uuid", default: "gen_random_uuid()" },
-        "Full Name": { type: "varchar(255)", nullable: true },
-        tags: { type: "text[]", default: "'{}'" },
-      },
-      primaryKey: ["id"],
-    });
-    op.createTable("audit.no_key", { columns: { at: { type: "timestamptz" } } });
-    op.createTable("pair", { columns: { a: { type: "int" }, b: { type: "int" } }, primaryKey: ["b", "a"] });`,
-    `create table users (id uuid default gen_random_uuid() not null, "Full Name" varchar(255),
-       tags text[] default '{}' not null, constraint users_pkey primary key (id));
-     create table audit.no_key (at timestamptz not null);
-     create table pair (a int not null, b int not null, constraint pair_pkey primary key (b, a))`,
-  ],
-  ["dropTable", "create table a (); create table b ()", `op.dropTable("a");`, "drop table a"],
-  [
-    "addColumn",
-    "create table t ()",
-    `op.addColumn("t", "name", { type: "text", nullable: true });
-     op.addColumn("t", "size", { type: "numeric(10,2)", default: "0" });`,
-    "alter table t add name text; alter table t add size numeric(10,2) default 0 not null",
-  ],
-  ["dropColumn", 'create table t (a int, "B" int)', `op.dropColumn("t", "B");`, 'alter table t drop "B"'],
-  [
-    "alterColumn",
-    "create table t (a text default 'x' not null, b int, c int default 1)",
-    `op.alterColumn("t", "a", { nullable: true, default: null });
-     op.alterColumn("t", "b", { type: "bigint", nullable: false, default: "7" });
-     op.alterColumn("t", "c", { type: "text", using: "c::text || '!'" , default: "'none'" });`,
-    `alter table t alter a drop not null, alter a drop default;
-     alter table t alter b type bigint, alter b set not null, alter b set default 7;
-     alter table t alter c type text using c::text || '!', alter c set default 'none'`,
-  ],
-  [
-    "createIndex",
-    'create table t (a int, b text, "C" int[])',
-    `op.createIndex("ix_a", "t", ["a"]);
-     op.createIndex("ix_ab", "t", ["b", "a"], { unique: true, where: "a > 0" });
-     op.createIndex("ix_c", "t", ["C"], { method: "gin" });`,
-    `create index ix_a on t (a); create unique index ix_ab on t (b, a) where a > 0;
-     create index ix_c on t using gin ("C")`,
-  ],
-  [
-    "dropIndex",
-    "create schema s; create table s.t (a int); create index i on s.t (a); create index j on s.t (a)",
-    `op.dropIndex("s.i");`,
-    "drop index s.i",
-  ],
-  [
-    "constraints",
-    "create table p (id int primary key); create table t (a int, b int)",
-    `op.createUniqueConstraint("t_ab_key", "t", ["a", "b"]);
-     op.createCheckConstraint("t_a_check", "t", "a > 0 and b is not null");
-     op.createForeignKey("t_a_fkey", "t", ["a"], "p", ["id"], { onDelete: "cascade", onUpdate: "set null" });
-     op.createForeignKey("t_b_fkey", "t", ["b"], "p", ["id"]);`,
-    `alter table t add constraint t_ab_key unique (a, b);
-     alter table t add constraint t_a_check check (a > 0 and b is not null);
-     alter table t add constraint t_a_fkey foreign key (a) references p (id) on delete cascade on update set null;
-     alter table t add constraint t_b_fkey foreign key (b) references p (id)`,
-  ],
-  [
-    "dropConstraint",
-    "create table t (a int constraint odd check (a % 2 = 1), b int constraint even check (b % 2 = 0))",
-    `op.dropConstraint("odd", "t");`,
-    "alter table t drop constraint odd",
-  ],
-  [
-    "sql",
-    "create table t (a int)",
-    "op.sql`comment on table t is 'it''s ours'`; op.sql`create view v as select a + 1 as b from t`;",
-    "comment on table t is 'it''s ours'; create view v as select a + 1 as b from t",
-  ],
-  [
-    "names that need quoting",
-    "",
-    `op.createTable('say "hi"; drop table x', { columns: { 'a"b': { type: "int" }, "select": { type: "int" } } });`,
-    `create table "say ""hi""; drop table x" ("a""b" int not null, "select" int not null)`,
-  ],
-];
+const CASES = [...TABLES, ...CONSTRAINTS, ...TYPES, ...PROGRAMS];
+const isAlone = ({ recovery }: OperationCase): boolean => recovery !== undefined;
 
-const VERSION_TABLE =
-  "create table alembic_version (version_num varchar(32) not null, constraint alembic_version_pkc primary key (version_num))";
+let database: TestDatabase;
+let client: pg.Client;
 
-test.each(CASES)("%s", async (_, before, operation, statements) => {
-  await using app = await temporaryApp([{ id: "r1", up: operation }]);
+beforeAll(async () => {
+  database = await createTestDatabase();
+  client = await connected(database);
+  // Roles belong to the whole server.
+  await client.query(
+    "do $$ begin create role operations_role; exception when duplicate_object or unique_violation then null; end $$",
+  );
+});
+
+afterAll(async () => {
+  await client.end();
+  await database.drop();
+});
+
+async function connected({ url }: TestDatabase): Promise<pg.Client> {
+  const opened = new pg.Client({ connectionString: url });
+  await opened.connect();
+  return opened;
+}
+
+async function run(on: pg.Client, steps: readonly RecordedStep[]): Promise<void> {
+  for (const step of steps) {
+    if (step.kind !== "sql") throw new Error(`${step.title} is no SQL`);
+    await on.query(step.statement.text, [...step.statement.values]);
+  }
+}
+
+const recoveries = (steps: readonly RecordedStep[]): Recovery["kind"][] =>
+  steps.flatMap((step) => (step.kind === "sql" && step.recovery !== undefined ? [step.recovery.kind] : []));
+
+/** All in one transaction that is rolled back, so what says that it can run in one does. */
+test.each(CASES.filter((one) => !isAlone(one)))("$name", async ({ before, up, sql, reverse, losses = [] }) => {
+  await client.query("begin");
+  try {
+    await client.query(before);
+    const start = await facts(client);
+    await client.query("savepoint before");
+    await client.query(sql);
+    const byHand = await facts(client);
+    if (sql !== "") expect(byHand).not.toEqual(start);
+    if (typeof reverse === "object") await client.query(reverse.leaves);
+    const left = typeof reverse === "object" ? await facts(client) : start;
+    await client.query("rollback to savepoint before");
+
+    const steps = record(up);
+    await run(client, steps);
+    expect(await facts(client)).toEqual(byHand);
+    expect(objects(steps.flatMap((step) => step.losses))).toEqual(losses);
+    expect(recoveries(steps)).toEqual([]);
+
+    if (reverse === "none") {
+      expect(() => record(reverseOf(up))).toThrow(expect.objectContaining({ code: "IRREVERSIBLE_OPERATION" }));
+      return;
+    }
+    await run(client, record(reverseOf(up)));
+    expect(await facts(client)).toEqual(left);
+  } finally {
+    await client.query("rollback");
+  }
+});
+
+test.each(CASES.filter(isAlone))("$name, which no transaction may hold", async (given) => {
+  const { before, up, sql, reverse, losses = [], recovery = [] } = given;
   await using ours = await createTestDatabase();
   await using theirs = await createTestDatabase();
-  if (before !== "") for (const database of [ours, theirs]) await database.query(before);
-  await new Migrator({ connect: connectOptions({ url: ours.url }), directory: app.migrations }).upgrade();
-  await theirs.query(VERSION_TABLE);
-  await theirs.query(statements);
-  expect(await fingerprint(ours.url)).toEqual(await fingerprint(theirs.url));
+  const [ourClient, theirClient] = await Promise.all([connected(ours), connected(theirs)]);
+  try {
+    for (const on of [ourClient, theirClient]) await on.query(before);
+    const start = await facts(ourClient);
+    const steps = record(up);
+    for (const step of steps) {
+      await ourClient.query("begin");
+      await expect(run(ourClient, [step])).rejects.toMatchObject({ code: "25001" }); // active_sql_transaction
+      await ourClient.query("rollback");
+    }
+    await run(ourClient, steps);
+    if (sql !== "") await theirClient.query(sql);
+    expect(await facts(ourClient)).toEqual(await facts(theirClient));
+    expect(objects(steps.flatMap((step) => step.losses))).toEqual(losses);
+    expect(recoveries(steps)).toEqual(recovery);
+    if (reverse === "none") {
+      expect(() => record(reverseOf(up))).toThrow(expect.objectContaining({ code: "IRREVERSIBLE_OPERATION" }));
+      return;
+    }
+    await run(ourClient, record(reverseOf(up)));
+    if (reverse !== "exact") await theirClient.query(reverse.leaves);
+    expect(await facts(ourClient)).toEqual(reverse === "exact" ? start : await facts(theirClient));
+  } finally {
+    await Promise.all([ourClient.end(), theirClient.end()]);
+  }
 });
 
-test("values in sql`…` are parameters, whatever they hold", async () => {
-  await using app = await temporaryApp([
-    {
-      id: "r1",
-      up: `op.sql\`create table t (a int, b text)\`;
-           op.sql\`insert into t values (\${1}, \${"'); drop table t; --"}), (\${2}, \${null})\`;`,
-    },
-  ]);
-  await using database = await createTestDatabase();
-  await new Migrator({ connect: connectOptions({ url: database.url }), directory: app.migrations }).upgrade();
-  expect(await database.query("select * from t order by a")).toEqual([
-    { a: 1, b: "'); drop table t; --" },
-    { a: 2, b: null },
-  ]);
+test("each operation has a case", () => {
+  const covered = new Set<string>(CASES.flatMap(({ covers }) => covers));
+  const known = Object.keys(RENDERERS).filter((method) => method !== "data"); // a program, not SQL; see operations-record
+  expect([...covered].sort()).toEqual(known.sort());
 });
 
-test.each<[string, (op: Operations) => unknown, string]>([
-  ["a name beyond 63 bytes", (op) => op.dropTable("ü".repeat(32)), "longer than PostgreSQL's 63 bytes"],
-  ["an empty name", (op) => op.dropTable(""), "A name is empty"],
-  ["an empty part of a name", (op) => op.dropTable("audit."), "A name is empty"],
-  ["a zero byte", (op) => op.dropColumn("t", "a\0b"), "zero byte"],
-  ["an index without columns", (op) => op.createIndex("i", "t", []), "list of columns is empty"],
-  ["a column without a type", (op) => op.addColumn("t", "a", {} as never), 'Column "a" has no type'],
-  ["a misspelt key", (op) => op.addColumn("t", "a", { type: "int", nulable: true } as never), "not nulable"],
-  ["op.sql called like a function", (op) => op.sql("select 1" as never), "template tag"],
-  ["a broken escape", (op) => op.sql`select '\x'`, "broken escape"],
-  ["a change of nothing", (op) => op.alterColumn("t", "a", {}), "changes nothing"],
-  ["a commit", (op) => op.sql`commit`, "must not begin or end"],
-  [
-    "a begin behind comments",
-    (op) => op.sql`/* a */ -- b
-    Begin`,
-    "must not begin or end",
-  ],
-  ["a rollback", (op) => op.sql`ROLLBACK`, "must not begin or end"],
-  ["an async function", async (op) => op.dropTable("t"), "async"],
-])("refused before anything is sent: %s", (_, describe, reason) => {
-  expect(() => record(describe)).toThrow(expect.objectContaining({ code: "DEFINITION_INVALID" }));
-  expect(() => record(describe)).toThrow(reason);
+test("what takes an operation back can be taken back itself", () => {
+  for (const { reverse, up } of CASES) if (reverse === "exact") record(reverseOf(reverseOf(up)));
 });
 
-test("savepoints are the revision's own affair", () => {
-  const steps = record((op) => {
-    op.sql`savepoint a`;
-    op.sql`rollback to savepoint a`;
-  });
-  expect(steps.map((step) => step.kind === "sql" && step.statement.text)).toEqual([
-    "savepoint a",
-    "rollback to savepoint a",
+test("how a killed step is mended is SQL that runs", async () => {
+  await using own = await createTestDatabase();
+  await own.query(`create schema s; create table s."T" (a int); create table p (a int) partition by list (a);
+    create table q partition of p for values in (1)`);
+  const [create, drop, detach] = record((op) => {
+    op.createIndex(["a.b"], "s.T", ["a"], { concurrently: true });
+    op.dropIndex("s.gone", { concurrently: true });
+    op.detachPartition("p", "q", { concurrently: true });
+  }).map((step) => (step.kind === "sql" ? step.recovery : undefined));
+  expect(create).toMatchObject({ kind: "createIndex", schema: "s", index: "a.b", table: '"s"."T"' });
+  expect(detach).toMatchObject({ kind: "detachPartition", table: '"p"', partition: '"q"' });
+  if (create?.kind !== "createIndex" || drop?.kind !== "dropIndex" || detach?.kind !== "detachPartition") return;
+  await own.query(create.text("other.name", "s.T"));
+  expect(await own.query("select indexname from pg_indexes where schemaname = 's'")).toEqual([
+    { indexname: "other.name" },
   ]);
+  await own.query(drop.text);
+  // Nothing was interrupted, which is all that it complains of.
+  await expect(own.query(detach.finalize)).rejects.toThrow("cannot complete detaching partition");
+});
+
+test("names are what they say, whatever is in them", async () => {
+  const HOSTILE = [
+    'say "hi"; drop table x',
+    "dots.in.it",
+    "CaPiTaLs",
+    "ünïcödé 名前 🙂",
+    "select",
+    "x".repeat(63),
+    "it's \\ $1",
+  ];
+  const up = (op: Operations): void => {
+    for (const name of HOSTILE) {
+      op.createSchema(name);
+      op.createTable([name, name], {
+        columns: { [name]: { type: "int", comment: name }, b: { type: "int" } },
+        primaryKey: { name: `${name.slice(0, 20)} pk`, columns: [name] },
+        checks: { [`${name.slice(0, 20)} ck`]: "b > 0" },
+      });
+      op.createIndex([`${name.slice(0, 20)} ix`], [name, name], ["b"]);
+      op.renameIndex([name, `${name.slice(0, 20)} ix`], [`${name.slice(0, 20)} jx`]);
+      op.renameColumn([name, name], "b", `${name.slice(0, 20)} b`);
+      op.createEnum([name, `${name.slice(0, 20)} e`], [name]);
+      op.createView([name, `${name.slice(0, 20)} v`], "select 1 as a");
+      op.createFunction(
+        { name: [name, name], arguments: "a int" },
+        { returns: "int", language: "sql", body: "select 1" },
+      );
+      op.rename("function", { name: [name, name], arguments: "a int" }, [`${name.slice(0, 20)} f`]);
+      op.createPolicy(name, [name, name]);
+      op.comment("policy", name, name, { on: [name, name], was: null });
+      op.renameTable([name, name], [`${name.slice(0, 20)} t`]);
+    }
+  };
+  await client.query("begin");
+  const start = await facts(client);
+  await run(client, record(up));
+  const { rows: tables } = await client.query<{ nspname: string; relname: string }>(
+    "select nspname, relname from pg_class c join pg_namespace n on n.oid = relnamespace where relkind = 'r' and nspname = any($1)",
+    [HOSTILE],
+  );
+  expect(tables.map(({ nspname, relname }) => [nspname, relname]).sort()).toEqual(
+    HOSTILE.map((name) => [name, `${name.slice(0, 20)} t`]).sort(),
+  );
+  await run(client, record(reverseOf(up)));
+  expect(await facts(client)).toEqual(start);
+  await client.query("rollback");
 });

@@ -1,75 +1,96 @@
-/** A column of a new table, or a new column of a table. */
-export interface ColumnDefinition {
-  /** The type in SQL: `varchar(255)`, `timestamptz`, `integer[]`. */
-  readonly type: string;
-  /** Whether it may be NULL; default false. */
-  readonly nullable?: boolean;
-  /** The default in SQL: `now()`, `true`, `'draft'`. */
-  readonly default?: string;
-}
+import type { ColumnOperations } from "./column.ts";
+import type { ConstraintOperations } from "./constraint.ts";
+import type { DomainOperations } from "./domain.ts";
+import type { EnumOperations } from "./enum.ts";
+import type { ExtensionOperations } from "./extension.ts";
+import type { GrantOperations } from "./grant.ts";
+import type { IndexOperations } from "./index-operations.ts";
+import type { ObjectOperations } from "./object.ts";
+import type { PartitionOperations } from "./partition.ts";
+import type { PolicyOperations } from "./policy.ts";
+import type { RawOperations } from "./raw.ts";
+import type { RoutineOperations } from "./routine.ts";
+import type { SchemaOperations } from "./schema.ts";
+import type { SequenceOperations } from "./sequence.ts";
+import type { StatisticsOperations } from "./statistics.ts";
+import type { TableOperations } from "./table.ts";
+import type { TriggerOperations } from "./trigger.ts";
+import type { TypeOperations } from "./type.ts";
+import type { ViewOperations } from "./view.ts";
 
-export interface TableDefinition {
-  /** In the order they shall have. */
-  readonly columns: Readonly<Record<string, ColumnDefinition>>;
-  /** Columns of the primary key; PostgreSQL names it `<table>_pkey`. */
-  readonly primaryKey?: readonly string[];
-}
-
-/** What shall be different about a column; what is absent stays. */
-export interface ColumnChanges {
-  readonly type?: string;
-  /** How old values become new ones, in SQL, where a change of type needs saying. */
-  readonly using?: string;
-  readonly nullable?: boolean;
-  /** The new default in SQL; null takes the default away. */
-  readonly default?: string | null;
-}
-
-export interface IndexOptions {
-  readonly unique?: boolean;
-  /** The access method; PostgreSQL's default is btree. */
-  readonly method?: string;
-  /** Condition, in SQL, of a partial index. */
-  readonly where?: string;
-}
-
-export type ReferentialAction = "no action" | "restrict" | "cascade" | "set null" | "set default";
-
-export interface ForeignKeyOptions {
-  readonly onDelete?: ReferentialAction;
-  readonly onUpdate?: ReferentialAction;
-}
+export type { Deferrable, ReferenceAction } from "../../model/constraints.ts";
+export type { ColumnChanges } from "./column.ts";
+export type { ColumnDefinition, Identity } from "./column-clause.ts";
+export type {
+  CheckDefinition,
+  CheckOptions,
+  ConstraintDefinition,
+  ExclusionDefinition,
+  ExclusionElement,
+  ExclusionOptions,
+  ForeignKeyDefinition,
+  ForeignKeyOptions,
+  KeyConstraintOptions,
+  PrimaryKeyDefinition,
+  UniqueDefinition,
+  UniqueOptions,
+} from "./constraint-clause.ts";
+export type { DomainChanges, DomainDefinition } from "./domain.ts";
+export type { EnumColumn, ReplaceEnumOptions } from "./enum.ts";
+export type { ExtensionOptions } from "./extension.ts";
+export type { GrantTarget } from "./grant.ts";
+export type { Name } from "./identifier.ts";
+export type { IndexDefinition, IndexKey, IndexOptions } from "./index-clause.ts";
+export type { IndexChanges } from "./index-operations.ts";
+export type { CommentedKind, MovedKind, OwnedKind, RenamedKind } from "./object.ts";
+export type { Parameters } from "./options.ts";
+export type { PolicyDefinition } from "./policy.ts";
+export type { DataOptions, DataWork } from "./raw.ts";
+export type { FunctionDefinition, ProcedureDefinition } from "./routine.ts";
+export type { SchemaOptions } from "./schema.ts";
+export type { SequenceDefinition } from "./sequence.ts";
+export type { SequenceOptions } from "./sequence-clause.ts";
+export type { Signature } from "./signature.ts";
+export type { StatisticsDefinition } from "./statistics.ts";
+export type { TableChanges } from "./table.ts";
+export type { TableDefinition } from "./table-clause.ts";
+export type { TriggerDefinition, TriggerEvent } from "./trigger.ts";
+export type { Attribute, RangeDefinition } from "./type.ts";
+export type {
+  MaterializedViewDefinition,
+  MaterializedViewOptions,
+  ViewDefinition,
+  ViewOptions,
+} from "./view.ts";
 
 /**
  * What `upgrade(op)` and `downgrade(op)` record; nothing runs before the function has returned. Then the operations run
- * in order, in one transaction with the version row.
+ * in order.
  *
- * A table's name may be `schema.table`. Names are quoted, so they mean exactly what they say, capital letters included.
- * Types, defaults, conditions and expressions are SQL and go to the server as they are.
+ * What an operation is about comes first, options last. A name may be `schema.name`; of a name with a dot in it the parts
+ * are given one by one, `["schema", "a.b"]`. Names are quoted, so they mean exactly what they say, capital letters
+ * included. Types, defaults, conditions and queries are SQL and go to the server as they are.
+ *
+ * An operation that takes something away is taken back by `reverseOf` when it is told in `was` what was there. All
+ * throw `DefinitionError` for what could not be meant: an unknown option, a wrong kind, a name that PostgreSQL would cut.
  */
-export interface Operations {
-  createTable(name: string, table: TableDefinition): void;
-  dropTable(name: string): void;
-  addColumn(table: string, name: string, column: ColumnDefinition): void;
-  dropColumn(table: string, name: string): void;
-  alterColumn(table: string, name: string, changes: ColumnChanges): void;
-  createIndex(name: string, table: string, columns: readonly string[], options?: IndexOptions): void;
-  /** `name` may be `schema.index`. */
-  dropIndex(name: string): void;
-  createUniqueConstraint(name: string, table: string, columns: readonly string[]): void;
-  createCheckConstraint(name: string, table: string, condition: string): void;
-  createForeignKey(
-    name: string,
-    table: string,
-    columns: readonly string[],
-    referencedTable: string,
-    referencedColumns: readonly string[],
-    options?: ForeignKeyOptions,
-  ): void;
-  dropConstraint(name: string, table: string): void;
-  /**
-   * One statement of SQL. Interpolated values become parameters (`$1`), which statements on data accept and statements
-   * that define objects do not.
-   */
-  sql(text: TemplateStringsArray, ...values: readonly unknown[]): void;
-}
+export interface Operations
+  extends SchemaOperations,
+    TableOperations,
+    ColumnOperations,
+    ConstraintOperations,
+    IndexOperations,
+    EnumOperations,
+    DomainOperations,
+    SequenceOperations,
+    TypeOperations,
+    ViewOperations,
+    RoutineOperations,
+    TriggerOperations,
+    PolicyOperations,
+    ExtensionOperations,
+    PartitionOperations,
+    ObjectOperations,
+    GrantOperations,
+    StatisticsOperations,
+    RawOperations {}

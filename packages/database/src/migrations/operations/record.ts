@@ -1,7 +1,49 @@
 import { DefinitionError } from "../../errors.ts";
+import { COLUMN } from "./column.ts";
+import { CONSTRAINT } from "./constraint.ts";
+import { DOMAIN } from "./domain.ts";
+import { ENUM } from "./enum.ts";
+import { EXTENSION } from "./extension.ts";
+import { GRANT } from "./grant.ts";
+import { INDEX_OPERATIONS } from "./index-operations.ts";
+import { OBJECT } from "./object.ts";
 import type { Operations } from "./operations.ts";
-import { RENDER } from "./render.ts";
-import type { RecordedStep, Statement } from "./step.ts";
+import { PARTITION } from "./partition.ts";
+import { POLICY } from "./policy.ts";
+import { RAW } from "./raw.ts";
+import type { Rendered, Renderers } from "./rendered.ts";
+import { ROUTINE } from "./routine.ts";
+import { SCHEMA } from "./schema.ts";
+import { SEQUENCE_OPERATIONS } from "./sequence.ts";
+import { STATISTICS } from "./statistics.ts";
+import type { RecordedStep } from "./step.ts";
+import { TABLE } from "./table.ts";
+import { TRIGGER } from "./trigger.ts";
+import { TYPE } from "./type.ts";
+import { VIEW_OPERATIONS } from "./view.ts";
+
+/** How each operation reads in SQL. */
+export const RENDERERS: Renderers<Operations> = {
+  ...SCHEMA,
+  ...TABLE,
+  ...COLUMN,
+  ...CONSTRAINT,
+  ...INDEX_OPERATIONS,
+  ...ENUM,
+  ...DOMAIN,
+  ...SEQUENCE_OPERATIONS,
+  ...TYPE,
+  ...VIEW_OPERATIONS,
+  ...ROUTINE,
+  ...TRIGGER,
+  ...POLICY,
+  ...EXTENSION,
+  ...PARTITION,
+  ...OBJECT,
+  ...GRANT,
+  ...STATISTICS,
+  ...RAW,
+};
 
 /**
  * Runs a revision's `upgrade` or `downgrade` and returns the steps it recorded; nothing is sent.
@@ -10,26 +52,52 @@ import type { RecordedStep, Statement } from "./step.ts";
  */
 export function record(describe: (op: Operations) => unknown): readonly RecordedStep[] {
   const steps: RecordedStep[] = [];
-  const recorders = Object.entries(RENDER).map(([name, render]): [string, unknown] => [
-    name,
-    (...given: readonly unknown[]): void => {
-      const statement = (render as (...given: readonly unknown[]) => Statement)(...given);
-      const title = [name, given[0]].join(" ");
-      steps.push({
-        kind: "sql",
-        operation: name,
-        title,
-        losses: [],
-        reverse: undefined,
-        statement,
-        recovery: undefined,
-      });
-    },
-  ]);
-  const returned = describe(Object.fromEntries(recorders) as unknown as Operations);
+  const returned = describe(
+    recorder((operation, rendered) => {
+      // What is wrong with its way back is said now, and not when somebody needs it.
+      rendered.reverse?.(recorder(() => {}));
+      steps.push(...stepsOf(operation, rendered));
+    }),
+  );
   if (returned instanceof Promise) {
     returned.catch(() => {}); // it is refused for being a promise; how it ends does not matter any more
     throw new DefinitionError("It is async, but it only records operations, which run after it has returned.");
   }
   return steps;
+}
+
+function recorder(take: (operation: string, rendered: Rendered) => void): Operations {
+  const methods = Object.entries(RENDERERS).map(([operation, render]) => [
+    operation,
+    (...given: readonly unknown[]): void => {
+      try {
+        take(operation, (render as (...given: readonly unknown[]) => Rendered)(...given));
+      } catch (error) {
+        if (!(error instanceof DefinitionError)) throw error;
+        throw new DefinitionError(`${call(operation, given)}: ${error.message}`);
+      }
+    },
+  ]);
+  return Object.fromEntries(methods) as Operations;
+}
+
+/** `op.createIndex("ix_users_email", …)`. */
+function call(operation: string, [first]: readonly unknown[]): string {
+  return typeof first === "string" ? `op.${operation}(${JSON.stringify(first)}, …)` : `op.${operation}`;
+}
+
+function stepsOf(operation: string, rendered: Rendered): readonly RecordedStep[] {
+  const { subject, statements, losses = [], reverse, recovery, run } = rendered;
+  const title = `${operation} ${subject}`.trim();
+  if (run !== undefined) return [{ kind: "data", operation, title, losses, reverse, run }];
+  return statements.map((given, index) => ({
+    kind: "sql",
+    operation,
+    title,
+    losses: index === 0 ? losses : [],
+    // The first takes back all of them.
+    reverse: index === 0 || reverse === undefined ? reverse : () => {},
+    statement: typeof given === "string" ? { text: given, values: [] } : given,
+    recovery,
+  }));
 }

@@ -1,4 +1,5 @@
 import type { DataConnection } from "./data.ts";
+import type { Name } from "./identifier.ts";
 import type { Operations } from "./operations.ts";
 
 /** A statement and its parameters, ready to be sent. */
@@ -12,8 +13,8 @@ export interface Loss {
   /** What the consent names: `users`, `users.nickname`, `billing.orders.total`; for a value of an enum `mood.sad`. */
   readonly object: string;
   /** The table whose rows decide whether anything is lost, as the operation named it; undefined: it is not one table's. */
-  readonly table?: string;
-  /** The column of that table, where only rows that have a value in it lose anything; its name as it is, not quoted. */
+  readonly table?: Name;
+  /** The column whose values are lost, so that a row without one there loses nothing; undefined: the whole row is. */
   readonly column?: string;
   /** After the object's name: "drops the table", "changes its type from integer to smallint". */
   readonly reason: string;
