@@ -1,8 +1,9 @@
-import { defineConfig } from "@hypertroq/database";
-import { migrationsDirectory, schema, server } from "./src/config.ts";
+import type { Config } from "@hypertroq/database";
+import { migrationsDirectory, server } from "./src/config.ts";
 
-export default defineConfig({
-  schema,
+// Only types of the layer, and the models when they are asked for: most verbs of the command line need neither.
+export default {
+  schema: async () => (await import("./src/models/index.ts")).schema,
   migrations: { directory: migrationsDirectory },
   database: { server },
-});
+} satisfies Config;

@@ -1,6 +1,5 @@
 import { fileURLToPath } from "node:url";
 import { developmentServer } from "@hypertroq/embedded-postgres";
-import { schema } from "./models/index.ts";
 
 /** The app's own directory: both `src/` and `dist/` lie in it. */
 export const appDirectory = fileURLToPath(new URL("..", import.meta.url));
@@ -13,5 +12,3 @@ export const server = developmentServer({
   dataDir: fileURLToPath(new URL("../.hypertroq/data", import.meta.url)),
   database: "hypertroq",
 });
-
-export { schema };

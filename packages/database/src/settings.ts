@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { type Static, type TObject, type TSchema, Type } from "typebox";
-import { Value } from "typebox/value";
+import { Check } from "typebox/value";
 import { SettingsError } from "./errors.ts";
 import { nearest } from "./misspelling.ts";
 import { MOST_SECONDS } from "./seconds.ts";
@@ -82,7 +82,7 @@ export function readSettings<S extends TObject>(schema: S, env: Environment): St
 export function problemWith(name: string, property: TSchema, value: unknown): readonly string[] {
   if (value === undefined) return [];
   const isUrl = /url$/i.test(name);
-  if (!Value.Check(property, value)) {
+  if (!Check(property, value)) {
     return [`${name} must be ${expectation(property)}${isUrl ? "" : `, not ${shown(value)}`}`];
   }
   if (!isUrl && typeof value === "string" && value.includes("\0"))

@@ -1,4 +1,3 @@
-import pg from "pg";
 import { DatabaseExists, InvalidOption } from "./errors.ts";
 
 /** The URL of a database on an embedded server. */
@@ -20,6 +19,7 @@ function encodePath(database: string): string {
 
 /** Runs one statement on a connection of its own. */
 export async function execute(url: string, statement: string): Promise<void> {
+  const { default: pg } = await import("pg"); // only here: describing a development server needs no driver
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 30_000 });
   // A server that dies under the connection rejects the query as well: without a listener the event would end the process.
   client.on("error", () => {});

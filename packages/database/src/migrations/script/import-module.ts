@@ -1,19 +1,37 @@
+import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
+import type { Jiti, JitiOptions, TransformOptions } from "jiti";
+import { cacheDirectory, remembering } from "./transform-cache.ts";
 
 /**
  * Imports a module of the user's, TypeScript or JavaScript, and returns its namespace.
  *
- * Where Node strips types itself it does the work; elsewhere jiti does, whose `fsCache` is off because it would write
- * into node_modules or the temporary directory.
+ * Where Node strips types itself it does the work; elsewhere jiti translates what is TypeScript, and its translations are
+ * kept ({@link remembering}). Everything else is left to Node, so that a class of this library's exists once.
  */
 export async function importModule(file: string): Promise<Readonly<Record<string, unknown>>> {
   const features = process.features as { readonly typescript?: string | false };
   if (!/\.[cm]?ts$/.test(file) || features.typescript) {
     return (await import(/* @vite-ignore */ pathToFileURL(file).href)) as Record<string, unknown>;
   }
-  const { createJiti } = await import("jiti"); // only here, because most of its cost is in loading it
-  const jiti = createJiti(import.meta.url, { fsCache: false, interopDefault: true });
-  return await jiti.import<Record<string, unknown>>(file);
+  return await loader(cacheDirectory(file)).import<Record<string, unknown>>(file);
+}
+
+const loaders = new Map<string | undefined, Jiti>();
+
+/** jiti, loaded only here: most of its cost is in loading it. `require` spares Node the search for its exports' names. */
+function loader(cache: string | undefined): Jiti {
+  const known = loaders.get(cache);
+  if (known !== undefined) return known;
+  const require = createRequire(import.meta.url);
+  const { createJiti } = require("jiti") as typeof import("jiti");
+  const { version } = require("jiti/package.json") as { version: string };
+  const options: JitiOptions = { fsCache: false, interopDefault: true, extensions: [".ts", ".mts", ".cts"] };
+  const plain = createJiti(import.meta.url, options);
+  const translate = remembering(cache, version, (source: TransformOptions) => plain.transform(source));
+  const jiti = createJiti(import.meta.url, { ...options, transform: (source) => ({ code: translate(source) }) });
+  loaders.set(cache, jiti);
+  return jiti;
 }
 
 /**

@@ -1,0 +1,30 @@
+// Writes what Node runs of each package, `bundle/`, as few files: Node takes longer to find and open a file than to compile
+// it. Types stay as the compiler writes them, in `dist/`. Why: docs/adr/013-startup.md.
+import { readFileSync } from "node:fs";
+import { rolldown } from "rolldown";
+
+process.chdir(import.meta.dirname);
+await bundle("packages/database", ["index", "migrations/index", "testing/index", "adapters/fastify", "cli/main"]);
+await bundle("packages/embedded-postgres", ["index"]);
+
+async function bundle(folder, entries) {
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
+  // TypeBox is the one library that is taken in: 700 files, of which a tenth is used.
+  const outside = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => name !== "typebox");
+  const made = await rolldown({
+    input: Object.fromEntries(entries.map((entry) => [entry, `${folder}/src/${entry}.ts`])),
+    platform: "node",
+    external: (id) => outside.some((name) => id === name || id.startsWith(`${name}/`)),
+  });
+  await made.write({
+    dir: `${folder}/bundle`,
+    chunkFileNames: "chunks/[name].js",
+    minify: "dce-only",
+    postBanner: ({ moduleIds }) => (moduleIds.some((id) => id.includes("/typebox/")) ? license() : ""),
+  });
+  await made.close();
+}
+
+function license() {
+  return `/*! ${readFileSync("node_modules/typebox/license", "utf8").trim()} */`;
+}
