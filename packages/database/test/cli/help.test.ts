@@ -2,25 +2,32 @@ import type { Command } from "commander";
 import { expect, test } from "vitest";
 import { createProgram } from "../../src/cli/program.ts";
 import { temporaryApp } from "../migrations/temporary-app.ts";
-import { hypertroq } from "./hypertroq.ts";
+import { hypertroq, hypertroqEach } from "./hypertroq.ts";
 
 const VERBS = [
-  [],
-  ["revision"],
-  ["upgrade"],
-  ["downgrade"],
-  ["current"],
-  ["history"],
-  ["heads"],
-  ["show"],
-  ["stamp"],
-  ["db"],
-  ["db", "start"],
-  ["db", "stop"],
-  ["db", "status"],
-  ["db", "url"],
-  ["db", "reset"],
-  ["doctor"],
+  "",
+  "init",
+  "revision",
+  "merge",
+  "edit",
+  "upgrade",
+  "downgrade",
+  "stamp",
+  "current",
+  "check",
+  "history",
+  "heads",
+  "branches",
+  "show",
+  "import",
+  "import alembic",
+  "db",
+  "db start",
+  "db stop",
+  "db status",
+  "db url",
+  "db reset",
+  "doctor",
 ];
 
 function commands(command: Command, path: string[] = []): { path: string[]; command: Command }[] {
@@ -30,33 +37,56 @@ function commands(command: Command, path: string[] = []): { path: string[]; comm
 const all = commands(createProgram(new AbortController().signal));
 
 test("the verbs are these, and no others", () => {
-  expect(all.map(({ path }) => path)).toEqual(VERBS);
+  expect(all.map(({ path }) => path.join(" "))).toEqual(VERBS);
 });
 
-test.each(all.map(({ path, command }) => [path.join(" ") || "(the program)", path, command] as const))(
+test.each(all.map(({ path, command }) => [path.join(" ") || "(the program)", command] as const))(
   "%s: its help says what it does, explains every argument and flag, and shows an example",
-  async (_, path, command) => {
-    await using app = await temporaryApp();
-    const { code, stdout, stderr } = await hypertroq([...path, "--help"], { cwd: app.root });
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toContain("Usage: hypertroq");
+  (_, command) => {
+    let text = "";
+    command.configureOutput({
+      writeOut: (part) => (text += part),
+      getOutHelpWidth: () => 80,
+      getOutHasColors: () => false,
+    });
+    command.outputHelp();
+    const said = text.replace(/\s+/g, " ");
+    expect(text).toContain("Usage: hypertroq");
     expect(command.description().length).toBeGreaterThan(20);
-    expect(stdout.replace(/\s+/g, " ")).toContain(command.description().replace(/\s+/g, " "));
+    expect(said).toContain(command.description().replace(/\s+/g, " "));
     for (const { name, description } of [
       ...command.options.map(({ flags, description }) => ({ name: flags, description })),
       ...command.registeredArguments.map((argument) => ({ name: argument.name(), description: argument.description })),
       ...command.commands.map((child) => ({ name: child.name(), description: child.summary() })),
     ]) {
       expect(description.length, `${name} is described`).toBeGreaterThan(3);
-      expect(stdout).toContain(name);
-      expect(stdout.replace(/\s+/g, " ")).toContain(description);
+      expect(text).toContain(name);
+      expect(said).toContain(description.replace(/\s+/g, " "));
     }
-    expect(stdout).toMatch(/\nExamples:\n {2}\$ .*hypertroq/);
-    expect(stdout).not.toContain("\u001b[");
+    expect(text).toMatch(/\nExamples:\n {2}\$ .*hypertroq/);
+    expect(text).not.toContain("autogenerate");
+    expect(text).not.toContain("\u001b[");
+    if (command.registeredArguments.some((argument) => argument.name().startsWith("REV")))
+      expect(said).toMatch(/label|heads/);
   },
 );
 
-test.each([
+test("of the program and of a verb, --help prints that and exits with 0", async () => {
+  await using app = await temporaryApp();
+  const [program, verb] = await hypertroqEach([["--help"], ["upgrade", "--help"]], { cwd: app.root });
+  expect(program).toEqual({
+    code: 0,
+    stdout: expect.stringMatching(/^Usage: hypertroq [\s\S]*Exit codes: 0 done/),
+    stderr: "",
+  });
+  expect(verb).toEqual({
+    code: 0,
+    stdout: expect.stringMatching(/^Usage: hypertroq upgrade [\s\S]*billing@head/),
+    stderr: "",
+  });
+});
+
+const WRONG: readonly (readonly [words: readonly string[], hint: string])[] = [
   [["upgrad", "head"], "unknown command 'upgrad'\n(Did you mean upgrade?)"],
   [["histroy"], "(Did you mean history?)"],
   [["current", "--verbos"], "(Did you mean --verbose?)"],
@@ -67,11 +97,30 @@ test.each([
   [["revision", "--autogenerate"], "unknown option '--autogenerate'"],
   [[], "Usage: hypertroq"],
   [["db"], "Usage: hypertroq db"],
-])("wrong words %j: exit 2 and a hint", async (words, hint) => {
+  [["upgrade", "a:b"], "a:b is a range, which only --sql takes"],
+  [["downgrade", "base", "--sql"], "it must be told where it begins: FROM:TO"],
+  [["upgrade", "a", "b", "--sql"], "--sql takes one target"],
+  [["upgrade", "head", "--sql", "--dry-run"], "--sql runs nothing"],
+  [["stamp", "head", "--sql", "--purge"], "--sql runs nothing"],
+  [["upgrade", "--json"], "--json belongs to --dry-run"],
+  [["merge"], "missing required argument 'REVS'"],
+];
+
+test("wrong words: exit 2 and a hint", async () => {
   await using app = await temporaryApp();
-  const { code, stdout, stderr } = await hypertroq(words, { cwd: app.root });
-  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-  expect(stderr).toContain(hint);
+  const runs = await hypertroqEach(
+    WRONG.map(([words]) => words),
+    { cwd: app.root },
+  );
+  for (const [index, [words, hint]] of WRONG.entries()) {
+    const { code, stdout, stderr } = runs[index]!;
+    expect({ words, code, stdout, stderr }).toEqual({
+      words,
+      code: 2,
+      stdout: "",
+      stderr: expect.stringContaining(hint),
+    });
+  }
 });
 
 test("--version prints the package's version", async () => {

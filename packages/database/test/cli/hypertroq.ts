@@ -61,3 +61,23 @@ export function start(words: readonly string[], { cwd, env = {} }: RunOptions): 
 export function hypertroq(words: readonly string[], options: RunOptions): Promise<Finished> {
   return start(words, options).finished;
 }
+
+/** Runs `hypertroq` several times in one process; for what does not depend on how a process starts or ends. */
+export async function hypertroqEach(
+  runs: readonly (readonly string[])[],
+  { cwd, env = {} }: RunOptions,
+): Promise<readonly Finished[]> {
+  const { PATH = "", HOME = "" } = process.env;
+  const script = fileURLToPath(new URL("each.mjs", import.meta.url));
+  const child = spawn(process.execPath, [script, JSON.stringify(runs)], {
+    cwd,
+    env: { PATH, HOME, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
+  return JSON.parse(output);
+}
