@@ -2,8 +2,8 @@ import type { VersionHook } from "../migrations/runner/version-hook.ts";
 
 /** What `hypertroq.config.ts` exports as its default. Paths in it are relative to the file's own directory. */
 export interface Config {
-  /** What `defineSchema` returned: the models. */
-  readonly schema?: object;
+  /** What `defineSchema` returned: the models. Or a function that imports it: most verbs need no models. */
+  readonly schema?: object | (() => Promise<object>);
   readonly migrations?: MigrationsConfig;
   readonly database?: {
     /** The server used where neither DIRECT_URL nor DATABASE_URL is set. */

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -71,6 +71,15 @@ test("the program keeps its translations, and sees an edit", async () => {
   await it.write("migrations/versions/r2_x.ts", revisionText({ id: "r3", down: "r1" }));
   expect((await hypertroq(["heads"], { cwd: it.root })).stdout).toBe("r3 (head)\n");
   expect(await readdir(it.cache).catch(() => [])).toEqual(kept);
+});
+
+test("an entry is never there in part: another is put in its place", async () => {
+  await using it = await counting();
+  it.work("a");
+  const file = join(it.cache, (await readdir(it.cache))[0]!);
+  const inode = (await stat(file)).ino;
+  it.work("b");
+  expect((await stat(file)).ino).not.toBe(inode); // another file, put in its place
 });
 
 test("programs that fill it at the same time do not meet", async () => {

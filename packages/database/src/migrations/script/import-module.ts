@@ -7,7 +7,7 @@ import { cacheDirectory, remembering } from "./transform-cache.ts";
  * Imports a module of the user's, TypeScript or JavaScript, and returns its namespace.
  *
  * Where Node strips types itself it does the work; elsewhere jiti translates what is TypeScript, and its translations are
- * kept ({@link remembering}). Everything else is left to Node, so that a class of this library's exists once.
+ * kept ({@link remembering}). It leaves packages to Node, so that a class of this library's exists once.
  */
 export async function importModule(file: string): Promise<Readonly<Record<string, unknown>>> {
   const features = process.features as { readonly typescript?: string | false };
@@ -26,7 +26,7 @@ function loader(cache: string | undefined): Jiti {
   const require = createRequire(import.meta.url);
   const { createJiti } = require("jiti") as typeof import("jiti");
   const { version } = require("jiti/package.json") as { version: string };
-  const options: JitiOptions = { fsCache: false, interopDefault: true, extensions: [".ts", ".mts", ".cts"] };
+  const options: JitiOptions = { fsCache: false, interopDefault: true };
   const plain = createJiti(import.meta.url, options);
   const translate = remembering(cache, version, (source: TransformOptions) => plain.transform(source));
   const jiti = createJiti(import.meta.url, { ...options, transform: (source) => ({ code: translate(source) }) });
