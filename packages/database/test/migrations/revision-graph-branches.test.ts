@@ -107,6 +107,16 @@ describe("branches", () => {
     expect(thrown(() => graph.downgrade("users@+1", ["b2"]))).toBeInstanceOf(RelativeOutOfRange);
   });
 
+  test("-N with a branch goes back on it: from its row, from where a dependent holds it, not from where it parts", () => {
+    expect(idsOf(graph.downgrade("users@-1", ["b2", "c1"]))).toEqual(["b2"]);
+    expect(idsOf(graph.downgrade("users@-1", ["c2"]))).toEqual(["c2", "b1"]);
+    const error = thrown(() => graph.downgrade("users@-1", ["c1"]));
+    expect(error).toBeInstanceOf(RelativeOutOfRange);
+    expect(error).toMatchObject({ message: expect.stringContaining("nothing of this branch is applied") });
+    const tree = new RevisionGraph([node("a", [], { labels: ["x"] }), node("b", ["a"]), node("c", ["a"])]);
+    expect(thrown(() => tree.downgrade("x@-1", ["b", "c"]))).toMatchObject({ candidates: ["b", "c"] });
+  });
+
   test("a dependency loses its row to the dependent, and gets it back", () => {
     expect(graph.upgrade("c2", ["b1", "c1"])).toEqual([
       { revision: "c2", rowsBefore: ["b1", "c1"], rowsAfter: ["c2"] },
@@ -172,6 +182,12 @@ describe("branches", () => {
   test("a label is that of the revisions below as long as all is one line", () => {
     const top = new RevisionGraph([...line(["a", "b"]), node("c", ["b"], { labels: ["x"] }), node("d", ["c"])]);
     expect(top.order.map((id) => top.branchLabelsOf(id))).toEqual([["x"], ["x"], ["x"], ["x"]]);
+    const needed = new RevisionGraph([
+      ...line(["a", "b", "c"]),
+      node("d", ["c"], { labels: ["x"] }),
+      node("z", [], { dependsOn: ["b"] }),
+    ]);
+    expect(["a", "b", "c", "d"].map((id) => needed.branchLabelsOf(id))).toEqual([[], [], ["x"], ["x"]]);
   });
 });
 

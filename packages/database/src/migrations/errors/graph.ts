@@ -175,8 +175,8 @@ export class InvalidRange extends DatabaseError {
 
   constructor(range: string) {
     super(
-      `"${range}" is no range. Write FROM:TO, each an id or its beginning, head, base, current or empty; FROM may be -N, ` +
-        "N before TO, and TO may be +N, N after FROM.",
+      `"${range}" is no range. Write FROM:TO, each a target such as an id, a label, head or base, or current, or empty; FROM may ` +
+        "be -N, N before TO, and TO may be +N, N after FROM.",
     );
     this.range = range;
   }

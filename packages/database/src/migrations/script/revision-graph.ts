@@ -106,8 +106,8 @@ export class RevisionGraph {
   }
 
   /**
-   * The labels of the branches that a revision is on, sorted: those of its own and of all below it, and those above it as
-   * long as neither a branch point nor a merge point lies between.
+   * The labels of the branches that a revision is on, sorted: its own and those of all below it; of those above it the ones
+   * from which all is one line, down to it and up to the head. A revision that another branch depends on parts a line, too.
    */
   branchLabelsOf(id: string): readonly string[] {
     this.#branchLabels ??= branchLabels(this.#structure);
