@@ -11,7 +11,7 @@ import { type TemporaryApp, temporaryApp } from "./temporary-app.ts";
 
 /** Every statement of the history in a sweep, else every so many of them. */
 const FULL = Boolean(process.env["HYPERTROQ_FULL"]);
-const SAMPLE = 8;
+const SAMPLE = 5;
 
 const CHILD = fileURLToPath(new URL("./killed-run.mjs", import.meta.url));
 
@@ -131,7 +131,7 @@ test("a connection cut at any statement leaves what the next run finishes", { ti
 });
 
 test("of sixteen runs at once one applies, the others wait and find nothing to do", { timeout: 300_000 }, async () => {
-  await using app = await temporaryApp(mixedHistory());
+  await using app = await temporaryApp(mixedHistory().slice(0, 10));
   await using whole = await createTestDatabase();
   await migratorOf(whole.url, app).upgrade("head");
   await using database = await createTestDatabase();
@@ -140,7 +140,7 @@ test("of sixteen runs at once one applies, the others wait and find nothing to d
   );
   expect(ended.map(({ code, errors }) => ({ code, errors }))).toEqual(Array(16).fill({ code: 0, errors: "" }));
   const steps = ended.map(({ output }) => (JSON.parse(output) as { steps: number }).steps);
-  expect(steps.sort((a, b) => b - a)).toEqual([30, ...Array(15).fill(0)]);
+  expect(steps.sort((a, b) => b - a)).toEqual([10, ...Array(15).fill(0)]);
   expect(await fingerprint(database.url)).toEqual(await fingerprint(whole.url));
   expect(await data(database)).toBe(await data(whole));
 });
