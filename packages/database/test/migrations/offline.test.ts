@@ -1,5 +1,4 @@
-import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import { connectOptions } from "../../src/connection/options.ts";
@@ -7,11 +6,11 @@ import { Migrator, offlineScript, ScriptDirectory } from "../../src/migrations/i
 import { fingerprint } from "./fingerprint.ts";
 import { history, type RevisionSource, temporaryApp } from "./temporary-app.ts";
 
-const PSQL = "/usr/bin/psql";
-const withPsql = test.skipIf(!existsSync(PSQL));
+/** Debian has a program of this name that only says which package the real one is in. */
+const withPsql = test.skipIf(spawnSync("psql", ["--version"]).status !== 0);
 
 async function psql(database: TestDatabase, script: string): Promise<{ code: number | null; errors: string }> {
-  const child = spawn(PSQL, ["-X", "-q", "-v", "VERBOSITY=terse", "-f", "-", database.url], {
+  const child = spawn("psql", ["-X", "-q", "-v", "VERBOSITY=terse", "-f", "-", database.url], {
     stdio: ["pipe", "ignore", "pipe"],
   });
   let errors = "";
