@@ -56,6 +56,7 @@ interface Type {
 export function canLose(from: string | undefined, to: string, using?: string, column = ""): boolean {
   if (from === undefined) return true;
   if (using !== undefined && !isPlainCast(using, column, to)) return true;
+  if (from === to) return false;
   const old = parseType(from);
   const now = parseType(to);
   if (old === undefined || now === undefined) return true;
@@ -121,9 +122,7 @@ function parseType(text: string): Type | undefined {
     .replace(/\s+/g, " ")
     .replace(/^pg_catalog\./, "");
   const match =
-    /^([a-z][a-z0-9_ ]*?|"[^"]+"|[a-z_][\w$.]*) ?(?:\(([\d ,-]+)\))?((?: with| without) time zone)?((?:\[\d*\])*)$/.exec(
-      plain,
-    );
+    /^([a-z][a-z0-9_ ]*?|[a-z_][\w$.]*) ?(?:\(([\d ,-]+)\))?((?: with| without) time zone)?((?:\[\d*\])*)$/.exec(plain);
   if (match === null) return undefined;
   const [, word = "", length = "", zone, brackets = ""] = match;
   const named = word.replace(/^national /, "").replace(/^char varying$/, "character varying");
