@@ -243,7 +243,7 @@ test("a plan says what would be run, and runs nothing", async () => {
         revision: "r2",
         rowsBefore: ["r1"],
         rowsAfter: ["r2"],
-        steps: [{ sql: 'drop table "t1"' }, { sql: "insert into x values ('it''s')" }, { title: "count", sql: null }],
+        steps: [{ sql: 'drop table "t1"' }, { sql: "insert into x values ('it''s')" }, { title: "data count", sql: null }],
         losses: [{ object: "t1" }],
       },
     ],

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import type { Jiti, JitiOptions, TransformOptions } from "jiti";
@@ -6,15 +7,22 @@ import { cacheDirectory, remembering } from "./transform-cache.ts";
 /**
  * Imports a module of the user's, TypeScript or JavaScript, and returns its namespace.
  *
+ * @param text what is in the file, for a caller that has read it: a module that was imported before and has been edited
+ *   since is then imported anew, and what runs is what was read. What it imports itself stays as it was.
+ *
  * Where Node strips types itself it does the work; elsewhere jiti translates what is TypeScript, and its translations are
  * kept ({@link remembering}). It leaves packages to Node, so that a class of this library's exists once.
  */
-export async function importModule(file: string): Promise<Readonly<Record<string, unknown>>> {
+export async function importModule(file: string, text?: string): Promise<Readonly<Record<string, unknown>>> {
   const features = process.features as { readonly typescript?: string | false };
   if (!/\.[cm]?ts$/.test(file) || features.typescript) {
-    return (await import(/* @vite-ignore */ pathToFileURL(file).href)) as Record<string, unknown>;
+    const url = pathToFileURL(file);
+    if (text !== undefined) url.searchParams.set("version", createHash("sha256").update(text).digest("hex"));
+    return (await import(/* @vite-ignore */ url.href)) as Record<string, unknown>;
   }
-  return await loader(cacheDirectory(file)).import<Record<string, unknown>>(file);
+  const jiti = loader(cacheDirectory(file));
+  if (text === undefined) return await jiti.import<Record<string, unknown>>(file);
+  return (await jiti.evalModule(text, { filename: file, async: true })) as Record<string, unknown>;
 }
 
 const loaders = new Map<string | undefined, Jiti>();

@@ -92,7 +92,7 @@ async function loadRevision(directory: string, name: string, names: readonly str
   if (text.trim() === "") throw new RevisionFileInvalid(file, "it is empty");
   let exported: Readonly<Record<string, unknown>>;
   try {
-    exported = await importModule(file);
+    exported = await importModule(file, text);
   } catch (error) {
     throw new RevisionFileInvalid(file, importProblem(error), { cause: error });
   }
