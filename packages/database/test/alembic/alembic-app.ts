@@ -123,6 +123,32 @@ export function migrator({ url }: TestDatabase, { migrations }: TemporaryApp): M
   return new Migrator({ connect: connectOptions({ url }), directory: migrations });
 }
 
+/** The first revision of the system that this one takes over from. */
+export const SEED: PythonSource = {
+  id: "ddef93c02177",
+  message: "Initial migration with user model",
+  up: [
+    "from sqlalchemy.dialects import postgresql",
+    "op.create_table('users',",
+    "    sa.Column('id', postgresql.UUID(), nullable=False),",
+    "    sa.Column('email', sa.String(length=255), nullable=False),",
+    "    sa.Column('hashed_password', sa.String(length=255), nullable=False),",
+    "    sa.Column('full_name', sa.String(length=255), nullable=True),",
+    "    sa.Column('is_active', sa.Boolean(), server_default=sa.text('true'), nullable=False),",
+    "    sa.Column('is_superuser', sa.Boolean(), server_default=sa.text('false'), nullable=False),",
+    "    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),",
+    "    sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),",
+    "    sa.PrimaryKeyConstraint('id'))",
+    "op.create_index(op.f('ix_users_email'), 'users', ['email'], unique=True)",
+    "op.create_index(op.f('ix_users_id'), 'users', ['id'], unique=False)",
+  ],
+  back: [
+    "op.drop_index(op.f('ix_users_id'), table_name='users')",
+    "op.drop_index(op.f('ix_users_email'), table_name='users')",
+    "op.drop_table('users')",
+  ],
+};
+
 /**
  * A history with all that Alembic's graph knows: two bases, labels, a branch point, a merge point, a dependency by label
  * and one by id, an index made outside the transaction, data, a routine, and texts that are hard to read.

@@ -3,33 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createTestDatabase } from "../../../../test/database.ts";
 import { createRevision, importAlembic } from "../../src/migrations/index.ts";
 import { ALEMBIC_DDL } from "../migrations/temporary-app.ts";
-import { alembicApp, catalog, migrator, type PythonSource, skip, versionRows } from "./alembic-app.ts";
-
-/** The first revision of the system that this one takes over from. */
-const SEED: PythonSource = {
-  id: "ddef93c02177",
-  message: "Initial migration with user model",
-  up: [
-    "from sqlalchemy.dialects import postgresql",
-    "op.create_table('users',",
-    "    sa.Column('id', postgresql.UUID(), nullable=False),",
-    "    sa.Column('email', sa.String(length=255), nullable=False),",
-    "    sa.Column('hashed_password', sa.String(length=255), nullable=False),",
-    "    sa.Column('full_name', sa.String(length=255), nullable=True),",
-    "    sa.Column('is_active', sa.Boolean(), server_default=sa.text('true'), nullable=False),",
-    "    sa.Column('is_superuser', sa.Boolean(), server_default=sa.text('false'), nullable=False),",
-    "    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),",
-    "    sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),",
-    "    sa.PrimaryKeyConstraint('id'))",
-    "op.create_index(op.f('ix_users_email'), 'users', ['email'], unique=True)",
-    "op.create_index(op.f('ix_users_id'), 'users', ['id'], unique=False)",
-  ],
-  back: [
-    "op.drop_index(op.f('ix_users_id'), table_name='users')",
-    "op.drop_index(op.f('ix_users_email'), table_name='users')",
-    "op.drop_table('users')",
-  ],
-};
+import { alembicApp, catalog, migrator, SEED, skip, versionRows } from "./alembic-app.ts";
 
 /** As Alembic's async template: the driver is imported only to connect, which offline nobody does. */
 const ASYNC_ENV = `

@@ -112,7 +112,7 @@ async function revisionFiles(locations: readonly string[], recursive: boolean): 
   const files = new Map<string, string>();
   for (const location of locations) {
     for (const file of await list(location, recursive)) {
-      const real = await realpath(file);
+      const real = await realpath(file).catch(() => file); // reading it will say what is wrong
       if (!files.has(real)) files.set(real, file);
     }
   }

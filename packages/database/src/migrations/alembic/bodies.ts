@@ -103,6 +103,12 @@ class Gathering {
     const { output, problem } = run ?? { output: "", problem: "Alembic is gone" };
     const sql = readOfflineSql(output, this.#direction, this.#revisions, this.versionTable);
     this.versionTable ??= sql.versionTable;
+    if (this.versionTable !== undefined && this.versionTable !== "alembic_version") {
+      this.#remarks.add(
+        `Alembic keeps its version rows in ${this.versionTable}, and hypertroq in alembic_version: rename the table, and ` +
+          "take version_table out of env.py",
+      );
+    }
     this.#remark(sql.before, "before the first revision, which belongs to no revision");
     this.#remark(sql.after, "after a revision's version row, which belongs to no revision");
     const last = [...sql.parts.keys()].at(-1);

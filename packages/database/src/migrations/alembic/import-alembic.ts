@@ -4,7 +4,7 @@ import type { RevisionHead } from "../script/template.ts";
 import { AlembicCommand, throwIfAborted } from "./alembic-command.ts";
 import { type AlembicRevision, readAlembicProject } from "./alembic-project.ts";
 import { type Bodies, takeBodies } from "./bodies.ts";
-import { AlembicProjectInvalid } from "./errors.ts";
+import { AlembicFileInvalid, AlembicProjectInvalid } from "./errors.ts";
 import type { Direction, Taken } from "./offline-sql.ts";
 import { revisionText } from "./revision-text.ts";
 import { writeImport } from "./write-import.ts";
@@ -60,6 +60,7 @@ export interface AlembicImport {
 export async function importAlembic(options: ImportAlembicOptions): Promise<AlembicImport> {
   const { from, signal } = options;
   const project = await readAlembicProject(from);
+  for (const revision of project.revisions) checkNames(revision);
   const graph = new RevisionGraph(project.revisions.map(node));
   const byId = new Map(project.revisions.map((revision) => [revision.revision, revision]));
   const revisions = graph.order.map((id) => byId.get(id)!);
@@ -91,6 +92,12 @@ export async function importAlembic(options: ImportAlembicOptions): Promise<Alem
 
 function node({ revision, downRevision, dependsOn, branchLabels, file }: AlembicRevision) {
   return { id: revision, down: downRevision, dependsOn, labels: branchLabels, file };
+}
+
+/** @throws {AlembicFileInvalid} on a comma, which separates names in our SQL files. */
+function checkNames({ file, revision, downRevision, dependsOn, branchLabels }: AlembicRevision): void {
+  const name = [revision, ...downRevision, ...dependsOn, ...branchLabels].find((one) => one.includes(","));
+  if (name !== undefined) throw new AlembicFileInvalid(file, undefined, `the name "${name}" has a comma in it`);
 }
 
 function headOf(revision: AlembicRevision, now: string): RevisionHead {

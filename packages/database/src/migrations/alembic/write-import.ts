@@ -1,8 +1,9 @@
-import { link, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { RevisionNotWritten } from "../errors.ts";
 import type { Revision } from "../script/revision.ts";
 import { ScriptDirectory, versionsDirectories } from "../script/script-directory.ts";
+import { partnerOf } from "../script/sql-revision.ts";
 import type { RevisionHead } from "../script/template.ts";
 import { inTurn } from "../script/turn.ts";
 import { makeDirectory } from "../script/write-files.ts";
@@ -59,7 +60,8 @@ async function write(
 ): Promise<readonly Written[]> {
   const draft = join(directory, DRAFT);
   const drafts = join(draft, "versions");
-  await rm(draft, { recursive: true, force: true }); // one that a killed import has left
+  await removeHalves(drafts, target);
+  await rm(draft, { recursive: true, force: true });
   try {
     await orNotWritten(drafts, mkdir(drafts, { recursive: true }));
     const before = await ScriptDirectory.load(draft, locations);
@@ -80,6 +82,22 @@ async function write(
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
+}
+
+/** Takes away what an import that was killed between the two files of a pair has linked: it left its draft behind. */
+async function removeHalves(drafts: string, target: string): Promise<void> {
+  for (const name of await readdir(drafts).catch(() => [])) {
+    const partner = partnerOf(name);
+    const [made, draft] = [await inode(join(target, name)), await inode(join(drafts, name))];
+    if (partner !== undefined && made !== undefined && made === draft && !(await inode(join(target, partner)))) {
+      await rm(join(target, name));
+    }
+  }
+}
+
+async function inode(file: string): Promise<string | undefined> {
+  const found = await stat(file).catch(() => undefined);
+  return found === undefined ? undefined : `${found.dev}:${found.ino}`;
 }
 
 async function publish(
