@@ -61,6 +61,22 @@ describe("on a busy table", () => {
     expect(await database.query("select count(*)::int from pg_class where relname = 'u'")).toEqual([{ count: 1 }]);
   });
 
+  test("a lock that is not to be had at all is a failure in the end", async () => {
+    await using app = await temporaryApp([...history(1), { id: "r2", down: "r1", up: 'op.dropColumn("t1", "id");' }]);
+    await using database = await createTestDatabase();
+    await migratorOf(app, database.url).migrator.upgrade("r1");
+    await using long = await client(database.url);
+    await long.query("begin; lock table t1 in access exclusive mode"); // not even its rows can be counted
+    // The connection's own lock timeout counts where no other is given.
+    const connect = connectOptions({ url: database.url, lockTimeout: 0.05 });
+    const { migrator, events } = migratorOf(app, database.url, { connect, lockAttempts: 2 });
+    await expect(migrator.upgrade()).rejects.toMatchObject({
+      code: "MIGRATION_FAILED",
+      cause: { code: "LOCK_NOT_AVAILABLE" },
+    });
+    expect(events.filter(({ kind }) => kind === "retrying")).toMatchObject([{ attempt: 1, attempts: 2 }]);
+  });
+
   test("an interruption ends the waiting", async () => {
     await using app = await temporaryApp([...history(1), { id: "r2", down: "r1", up: 'op.dropColumn("t1", "id");' }]);
     await using database = await createTestDatabase();
@@ -243,7 +259,11 @@ test("a plan says what would be run, and runs nothing", async () => {
         revision: "r2",
         rowsBefore: ["r1"],
         rowsAfter: ["r2"],
-        steps: [{ sql: 'drop table "t1"' }, { sql: "insert into x values ('it''s')" }, { title: "data count", sql: null }],
+        steps: [
+          { sql: 'drop table "t1"' },
+          { sql: "insert into x values ('it''s')" },
+          { title: "data count", sql: null },
+        ],
         losses: [{ object: "t1" }],
       },
     ],

@@ -133,25 +133,12 @@ describe("up and down", () => {
     });
   });
 
-  test("statement_timeout is for requests: a slow revision is not cancelled by it; lock_timeout holds", async () => {
-    await using app = await temporaryApp([
-      { id: "r1", up: "op.sql`create table t (a int)`; op.sql`select pg_sleep(0.3)`;" },
-      { id: "r2", down: "r1", up: `op.addColumn("t", "b", { type: "int", nullable: true });` },
-    ]);
+  test("statement_timeout is for requests, whoever has set it: a slow revision is not cancelled by it", async () => {
+    await using app = await temporaryApp([{ id: "r1", up: "op.sql`select pg_sleep(0.3)`;" }]);
     await using database = await createTestDatabase();
-    const connect = connectOptions({ url: database.url, statementTimeout: 0.05, lockTimeout: 0.05 });
-    const migrator = new Migrator({ connect, directory: app.migrations });
-    await migrator.upgrade("r1");
-    await using other = await client(database.url);
-    await other.query("begin");
-    await other.query("lock table t");
-    await expect(migrator.upgrade()).rejects.toMatchObject({
-      code: "MIGRATION_FAILED",
-      cause: expect.objectContaining({ code: "LOCK_NOT_AVAILABLE" }),
-    });
-    await other.query("rollback");
-    await migrator.upgrade();
-    expect(await migrator.current()).toEqual(["r2"]);
+    await database.query(`alter database ${database.name} set statement_timeout = 100`);
+    const connect = connectOptions({ url: database.url, statementTimeout: 0.05 });
+    expect(await new Migrator({ connect, directory: app.migrations }).upgrade()).toHaveLength(1);
   });
 });
 
@@ -189,7 +176,7 @@ describe("taking over from Alembic", () => {
     await database.query(ALEMBIC_DDL);
     const reader = uniqueName("reader");
     await database.query(`create role ${reader} login password 'r'; grant select on alembic_version to ${reader};
-      alter role ${reader} set default_transaction_read_only = on`);
+      create table hypertroq_migration_log (); alter role ${reader} set default_transaction_read_only = on`);
     try {
       const url = new URL(database.url);
       url.username = reader;

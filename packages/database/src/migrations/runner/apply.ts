@@ -17,7 +17,7 @@ import {
   logStep,
   stepsDigest,
 } from "./log-table.ts";
-import { withPatience } from "./patience.ts";
+import { type Patience, withPatience } from "./patience.ts";
 import { whatIsLeft } from "./recovery.ts";
 import { inTransaction } from "./transaction.ts";
 import { callHook, type VersionHook } from "./version-hook.ts";
@@ -37,11 +37,9 @@ export interface Work {
 }
 
 /** What all revisions of one run have in common. */
-export interface Run {
+export interface Run extends Patience {
   readonly connection: Connection;
   readonly signal: AbortSignal | undefined;
-  /** Seconds that a statement waits for a lock; 0: as long as it takes. */
-  readonly lockTimeout: number;
   readonly allowDrop: readonly string[];
   readonly onVersionApply: VersionHook | undefined;
   readonly onEvent: (event: MigrationEvent) => void;
@@ -239,12 +237,13 @@ export class Application {
   }
 
   #again<T>(work: () => Promise<T>): Promise<T> {
-    const { connection, signal } = this.#run;
-    return withPatience(connection, work, (retry) => this.#emit({ kind: "retrying", ...retry }), signal);
+    const { connection, signal, lockAttempts } = this.#run;
+    return withPatience(connection, lockAttempts, work, (retry) => this.#emit({ kind: "retrying", ...retry }), signal);
   }
 
   #announce(index: number): void {
     const { steps } = this.#work;
+    this.#statement = undefined;
     this.#emit({ kind: "step", step: index + 1, steps: steps.length, title: steps[index]!.title });
   }
 

@@ -52,10 +52,15 @@ export interface Position {
   readonly after: readonly string[] | null;
 }
 
-/** The log, oldest first; undefined when there is no table. One or two SELECTs, also fit for a transaction. */
+/**
+ * The log, oldest first; undefined when there is no table, and empty for a role that may not read it, which may only find
+ * that there is nothing to do. One or two SELECTs, also fit for a transaction.
+ */
 export async function readLog(reader: VersionReader): Promise<readonly LogEntry[] | undefined> {
-  const { rows: found } = await reader.query(`select to_regclass('${LOG_TABLE}') is not null`);
-  if (found[0]?.[0] !== true) return undefined;
+  const { rows: found } = await reader.query(`select has_table_privilege(to_regclass('${LOG_TABLE}'), 'select')`);
+  const isReadable = found[0]?.[0];
+  if (typeof isReadable !== "boolean") return undefined;
+  if (!isReadable) return [];
   const { rows } = await reader.query(
     `select id::text, revision, direction, checksum, started_at, finished_at, abandoned, steps_done, steps_digest,
             position, applied_by, host

@@ -1,6 +1,6 @@
 import { type ConnectOptions, connect } from "../../connection/connect.ts";
 import type { Connection } from "../../connection/connection.ts";
-import { CommitOutcomeUnknown, StatementFailed } from "../../errors.ts";
+import { CommitOutcomeUnknown, LockNotAvailable, StatementFailed } from "../../errors.ts";
 import { ExpectedOneRevision, MigrationInterrupted, RevisionUnfinished, RoleUnavailable } from "../errors.ts";
 import { quoteName } from "../operations/identifier.ts";
 import type { Step, Targets } from "../script/revision-graph.ts";
@@ -11,7 +11,7 @@ import type { MigrationEvent, Move } from "./events.ts";
 import { editedSince, type Journal, journal } from "./journal.ts";
 import { acquireLock, releaseLock } from "./lock.ts";
 import { type LogEntry, logAbandoned, logDone, readLog, unfinished } from "./log-table.ts";
-import { withPatience } from "./patience.ts";
+import type { Patience } from "./patience.ts";
 import { describePlan, type MigrationPlan, type PlannedRevision, recordAll } from "./plan.ts";
 import { refuseTransactionPooler } from "./pooler.ts";
 import { inTransaction } from "./transaction.ts";
@@ -32,6 +32,11 @@ export interface MigratorOptions {
    * connection's lock timeout if it has one, else 5.
    */
   readonly lockTimeout?: number;
+  /**
+   * How often a lock is waited for before it counts as a failure, with a pause in between that doubles each time, from half
+   * a second to half a minute; default 10.
+   */
+  readonly lockAttempts?: number;
   /** Called whenever the version table changes, in the same transaction. */
   readonly onVersionApply?: VersionHook;
   /** Told what happens, as it happens. */
@@ -73,6 +78,9 @@ export interface MigrationStatus {
 /** Seconds; long enough for a busy table, short enough for those who wait behind us. */
 const LOCK_TIMEOUT = 5;
 
+/** A role or a database may have limits of its own (ALTER ROLE … SET), which end requests that hang. */
+const UNLIMITED = { statement_timeout: "0", idle_in_transaction_session_timeout: "0" };
+
 /** What is read under the lock before anything is done. */
 interface Found {
   readonly connection: Connection;
@@ -87,7 +95,8 @@ interface Found {
  * the version rows, so that of many runs at once one applies and the others find nothing left to do. A run with nothing
  * to do writes nothing.
  *
- * `statement_timeout` is off on that connection, because it is meant for requests.
+ * `statement_timeout` and `idle_in_transaction_session_timeout` are off on that connection, because they are meant for
+ * requests.
  *
  * The revision files are read once, when first needed. All methods throw what {@link ScriptDirectory.load} throws, and
  * `ConnectionFailed` when the database cannot be reached; those that take the lock throw {@link TransactionPooler}.
@@ -96,7 +105,7 @@ export class Migrator {
   readonly #connect: ConnectOptions;
   readonly #load: () => Promise<ScriptDirectory>;
   readonly #role: string | undefined;
-  readonly #lockTimeout: number;
+  readonly #patience: Patience;
   readonly #onVersionApply: VersionHook | undefined;
   readonly #onEvent: (event: MigrationEvent) => void;
   #script: Promise<ScriptDirectory> | undefined;
@@ -107,14 +116,16 @@ export class Migrator {
     versions,
     role,
     lockTimeout,
+    lockAttempts = 10,
     onVersionApply,
     onEvent = () => {},
   }: MigratorOptions) {
     // Named statements would stay on a pooler's server for whoever comes next; and a revision's are sent once.
-    this.#connect = { ...connect, statementTimeout: 0, statementCacheSize: 0 };
+    const serverSettings = { ...connect.serverSettings, ...UNLIMITED };
+    this.#connect = { ...connect, serverSettings, statementTimeout: 0, statementCacheSize: 0 };
     this.#role = role;
     this.#load = () => ScriptDirectory.load(directory, versions);
-    this.#lockTimeout = lockTimeout ?? (connect.lockTimeout || LOCK_TIMEOUT);
+    this.#patience = { lockTimeout: lockTimeout ?? (connect.lockTimeout || LOCK_TIMEOUT), lockAttempts };
     this.#onVersionApply = onVersionApply;
     this.#onEvent = onEvent;
   }
@@ -167,7 +178,7 @@ export class Migrator {
       const purged = purge ? (rows ?? []) : [];
       const isBroken = unfinished(log ?? []) !== undefined;
       if (steps.length === 0 && purged.length === 0 && !isBroken) return steps;
-      await inTransaction(connection, this.#lockTimeout, async () => {
+      await inTransaction(connection, this.#patience.lockTimeout, async () => {
         if (rows === undefined) await connection.query(CREATE_VERSION_TABLE);
         if (purged.length > 0) await connection.query("delete from alembic_version");
         if (isBroken) await logAbandoned(connection);
@@ -240,7 +251,7 @@ export class Migrator {
       const run: Run = {
         connection,
         signal: options.signal,
-        lockTimeout: this.#lockTimeout,
+        ...this.#patience,
         allowDrop: options.allowDrop ?? [],
         onVersionApply: this.#onVersionApply,
         onEvent: this.#onEvent,
@@ -335,13 +346,13 @@ async function consentBeforehand(run: Run, planned: readonly PlannedRevision[], 
     allowed: [...run.allowDrop, ...revision.allowDrop],
   }));
   if (asked.every(({ losses }) => losses.length === 0)) return;
-  const { connection, lockTimeout, signal } = run;
-  await withPatience(
-    connection,
-    () => inTransaction(connection, lockTimeout, () => requireConsent(connection, asked)),
-    () => {},
-    signal,
-  );
+  const { connection, lockTimeout } = run;
+  try {
+    await inTransaction(connection, lockTimeout, () => requireConsent(connection, asked));
+  } catch (error) {
+    // A table that somebody has locked is asked about again before the step itself.
+    if (!(error instanceof LockNotAvailable)) throw error;
+  }
 }
 
 function stampEntry(script: ScriptDirectory, { revision }: Step): Parameters<typeof logDone>[1] {

@@ -3,11 +3,17 @@ import type { Connection } from "../../connection/connection.ts";
 import { LockNotAvailable, TransactionConflict } from "../../errors.ts";
 import type { Blocker } from "./events.ts";
 
-/** How often something is tried before it counts as failed: with the default timeout about three minutes. */
-const ATTEMPTS = 10;
 /** Seconds before the second try; doubled each time. */
 const FIRST_PAUSE = 0.5;
 const LONGEST_PAUSE = 30;
+
+/** How long a lock is waited for, and how often. */
+export interface Patience {
+  /** Seconds that a statement waits for a lock; 0: as long as it takes. */
+  readonly lockTimeout: number;
+  /** How often it is tried before it counts as failed. */
+  readonly lockAttempts: number;
+}
 
 /** A try that gave way. */
 export interface Retry {
@@ -32,6 +38,7 @@ export interface Retry {
  */
 export async function withPatience<T>(
   connection: Connection,
+  attempts: number,
   work: () => Promise<T>,
   onRetry: (retry: Retry) => void,
   signal?: AbortSignal,
@@ -40,10 +47,10 @@ export async function withPatience<T>(
     try {
       return await work();
     } catch (error) {
-      if (!gaveWay(error) || attempt === ATTEMPTS) throw error;
+      if (!gaveWay(error) || attempt >= attempts) throw error;
       const longest = Math.min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE);
       const pause = longest * (0.5 + Math.random() / 2);
-      onRetry({ attempt, attempts: ATTEMPTS, pause, blockers: await findBlockers(connection, signal) });
+      onRetry({ attempt, attempts, pause, blockers: await findBlockers(connection, signal) });
       await sleep(pause * 1000, undefined, signal === undefined ? {} : { signal });
     }
   }
