@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import {
   type DataConnection,
@@ -6,6 +7,7 @@ import {
   record,
   reverseOf,
 } from "../../src/migrations/index.ts";
+import { RENDERERS } from "../../src/migrations/operations/record.ts";
 import { canLose } from "../../src/migrations/operations/type-change.ts";
 
 const sqlOf = (steps: readonly RecordedStep[]): string[] =>
@@ -132,6 +134,12 @@ describe("refused before anything is sent", () => {
       "takes no values",
     ],
     ["a commit", (op) => op.sql`commit`, "must not begin or end"],
+    [
+      "an operation that there is not",
+      (op) => untyped(op)["createTabel"]!("t"),
+      "op.createTabel. Did you mean op.createTable?",
+    ],
+    ["an operation like no other", (op) => untyped(op)["constructor"]!("t"), "SQL does, in op.sql`…`"],
     ["data without work", (op) => untyped(op)["data"]!("fill"), "takes an async function"],
     ["an async function", async (op) => op.dropTable("t"), "async"],
   ])("%s", (_, describe_, reason) => {
@@ -147,6 +155,13 @@ test("an error of the revision's own is left as it is", () => {
       throw error;
     }),
   ).toThrow(error);
+});
+
+test("the guide's table has every operation", () => {
+  const guide = readFileSync(new URL("../../../../docs/migrations.md", import.meta.url), "utf8");
+  const [table = ""] = /\n\| Operations \|[\s\S]*?\n\n/.exec(guide) ?? [];
+  const listed = new Set([...table.matchAll(/`([a-z]\w+)(?:`|\()/g)].map(([, name]) => name));
+  expect(Object.keys(RENDERERS).filter((operation) => !listed.has(operation))).toEqual([]);
 });
 
 test("titles say what a step is about", () => {

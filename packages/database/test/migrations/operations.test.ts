@@ -118,6 +118,30 @@ test("what takes an operation back can be taken back itself", () => {
   for (const { reverse, up } of CASES) if (reverse === "exact") record(reverseOf(reverseOf(up)));
 });
 
+test("rows go with their enum, mapped where their value is gone", async () => {
+  await client.query("begin");
+  await client.query(`create type mood as enum ('sad', 'ok', 'happy'); create table t (a mood, b mood[]);
+    insert into t values ('sad', '{happy,sad}'), ('happy', '{}'), (null, null)`);
+  const values = async (): Promise<unknown[]> =>
+    (await client.query("select a::text, b::text[] from t order by a::text desc")).rows.map(({ a, b }) => [a, b]);
+  const up = (op: Operations): void =>
+    op.replaceEnum("mood", ["ok", "happy"], {
+      columns: ["t.a", { column: "t.b", type: "mood[]" }],
+      mapping: { sad: "ok" },
+      was: ["sad", "ok", "happy"],
+    });
+  await run(client, record(up));
+  const mapped = [
+    [null, null],
+    ["ok", ["happy", "ok"]],
+    ["happy", []],
+  ];
+  expect(await values()).toEqual(mapped);
+  await run(client, record(reverseOf(up)));
+  expect(await values()).toEqual(mapped);
+  await client.query("rollback");
+});
+
 test("how a killed step is mended is SQL that runs", async () => {
   await using own = await createTestDatabase();
   await own.query(`create schema s; create table s."T" (a int); create table p (a int) partition by list (a);

@@ -148,8 +148,8 @@ function columnSql(enumType: string, given: string | EnumColumn, mapping: Replac
   const parts = partsOf(path);
   if (parts.length < 2) throw new DefinitionError(`The column "${showName(path)}" has no table before it.`);
   const column = quoteName(parts.at(-1)!);
-  const cast = type === enumType ? `${mapped(`${column}::text`, mapping)}::${type}` : `${column}::text[]::${type}`;
-  const actions = ["drop default", `type ${type} using ${using ?? cast}`];
+  const cast = type === enumType ? mapped(`${column}::text`, mapping) : mappedArray(`${column}::text[]`, mapping);
+  const actions = ["drop default", `type ${type} using ${using ?? `${cast}::${type}`}`];
   if (fallback !== undefined) actions.push(`set default ${fallback}`);
   const all = actions.map((action) => `alter column ${column} ${action}`).join(", ");
   return `alter table ${quoteQualified(parts.slice(0, -1))} ${all}`;
@@ -160,6 +160,11 @@ function mapped(value: string, mapping: ReplaceEnumOptions["mapping"]): string {
   if (entries.length === 0) return value;
   const cases = entries.map(([from, to]) => `when ${literal(from)} then ${literal(to)}`).join(" ");
   return `(case ${value} ${cases} else ${value} end)`;
+}
+
+function mappedArray(value: string, mapping: ReplaceEnumOptions["mapping"]): string {
+  const entries = Object.entries(mapping ?? {});
+  return entries.reduce((array, [from, to]) => `array_replace(${array}, ${literal(from)}, ${literal(to)})`, value);
 }
 
 function valueLosses(name: Name, values: readonly string[], was: readonly string[] | undefined): readonly Loss[] {

@@ -1,4 +1,5 @@
 import { DefinitionError } from "../../errors.ts";
+import { nearest } from "../../misspelling.ts";
 import { COLUMN } from "./column.ts";
 import { CONSTRAINT } from "./constraint.ts";
 import { DOMAIN } from "./domain.ts";
@@ -78,7 +79,17 @@ function recorder(take: (operation: string, rendered: Rendered) => void): Operat
       }
     },
   ]);
-  return Object.fromEntries(methods) as Operations;
+  return new Proxy(Object.fromEntries(methods) as Operations, { get: method });
+}
+
+/** @throws {DefinitionError} naming the operation that was meant, where JavaScript would say "not a function". */
+function method(operations: Operations, name: string | symbol): unknown {
+  if (typeof name === "symbol" || name === "then" || Object.hasOwn(operations, name)) {
+    return operations[name as keyof Operations];
+  }
+  const meant = nearest(name, Object.keys(RENDERERS));
+  const hint = meant === undefined ? "SQL does, in op.sql`…`." : `Did you mean op.${meant}?`;
+  throw new DefinitionError(`No operation is called op.${name}. ${hint}`);
 }
 
 /** `op.createIndex("ix_users_email", …)`. */

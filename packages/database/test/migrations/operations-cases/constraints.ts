@@ -151,7 +151,7 @@ export const CONSTRAINTS = [
           { expression: "lower(b)", collation: "C", opclass: "text_pattern_ops", order: "desc", nulls: "last" },
           { column: "a", order: "asc", nulls: "first" },
         ],
-        { include: ["b"], with: { fillfactor: 70 } },
+        { include: ["b"], with: { fillfactor: 70 }, tablespace: "pg_default" },
       );
     },
     sql: `create index ix_a on s.t (a); create unique index ix_ab on s.t (b, a) nulls not distinct where a > 0;
@@ -204,7 +204,11 @@ export const CONSTRAINTS = [
     up: (op) =>
       op.alterIndex("i", {
         with: { fillfactor: 80, deduplicate_items: false },
-        was: { with: { fillfactor: 50, deduplicate_items: null } },
+        tablespace: "pg_default",
+        was: {
+          tablespace: "pg_default",
+          with: { fillfactor: 50, deduplicate_items: null },
+        },
       }),
     sql: "alter index i set (fillfactor = 80, deduplicate_items = false)",
   }),

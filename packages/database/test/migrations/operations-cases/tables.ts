@@ -71,6 +71,7 @@ export const TABLES = [
         comment: "said 'so' \\ \"here\"",
         with: { fillfactor: 70, "toast.autovacuum_enabled": false },
         unlogged: true,
+        tablespace: "pg_default",
       }),
     sql: `create unlogged table t (
         id bigint generated always as identity,
@@ -177,8 +178,10 @@ export const TABLES = [
       op.alterTable("t", {
         with: { fillfactor: 50, autovacuum_enabled: null, "toast.autovacuum_enabled": true },
         unlogged: true,
+        tablespace: "pg_default",
         replicaIdentity: { index: "i" },
         was: {
+          tablespace: "pg_default",
           with: { fillfactor: 90, autovacuum_enabled: false, "toast.autovacuum_enabled": null },
           unlogged: false,
           replicaIdentity: "default",
