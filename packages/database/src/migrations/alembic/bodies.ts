@@ -25,7 +25,8 @@ export async function takeBodies(command: AlembicCommand, revisions: readonly Al
   await upgrade.runAll(() => family.upgradeRange(upgrade.pending, upgrade.failed));
   const downgrade = new Gathering("downgrade", command, revisions, remarks, upgrade.versionTable);
   await downgrade.runAll(() => family.downgradeRange(downgrade.pending));
-  const bodies = { upgrade: upgrade.finish(), downgrade: downgrade.finish(), remarks: [...remarks] };
+  const before = (id: string): ReadonlySet<string> => family.of(id);
+  const bodies = { upgrade: upgrade.finish(before), downgrade: downgrade.finish(before), remarks: [...remarks] };
   return doublesPercent(revisions, bodies) ? withoutDoubledPercent(bodies) : bodies;
 }
 
@@ -123,10 +124,14 @@ class Gathering {
     }
   }
 
-  finish(): ReadonlyMap<string, Taken> {
-    const failed = [...this.failed].join(", ");
-    const problem = this.#hopeless ?? `Alembic's offline mode does not get past ${failed}`;
-    for (const id of this.pending) this.#taken.set(id, { problem });
+  /** @param before what comes before a revision. */
+  finish(before: (id: string) => ReadonlySet<string>): ReadonlyMap<string, Taken> {
+    const { failed } = this;
+    for (const id of this.pending) {
+      const inTheWay = [...before(id)].filter((one) => failed.has(one));
+      const problem = this.#hopeless ?? `Alembic's offline mode does not get past ${inTheWay.join(" and ")}`;
+      this.#taken.set(id, { problem });
+    }
     return this.#taken;
   }
 
@@ -159,14 +164,14 @@ class Family {
    */
   upgradeRange(pending: ReadonlySet<string>, failed: ReadonlySet<string>): Range | undefined {
     const brings = (from: string, to: string): readonly string[] =>
-      [...this.#family(to)].filter((id) => !this.#family(from).has(id));
+      [...this.of(to)].filter((id) => !this.of(from).has(id));
     const passable = (from: string, to: string): boolean => !brings(from, to).some((id) => failed.has(id));
     for (const aim of pending) {
-      const from = ["base", ...this.#family(aim)].find((id) => id !== aim && passable(id, aim));
+      const from = ["base", ...this.of(aim)].find((id) => id !== aim && passable(id, aim));
       if (from === undefined) continue;
       let [range, most] = [{ range: `${from}:${aim}`, aim }, 0];
       for (const to of pending) {
-        if (!this.#family(to).has(aim) || !passable(from, to)) continue;
+        if (!this.of(to).has(aim) || !passable(from, to)) continue;
         const count = brings(from, to).filter((id) => pending.has(id)).length;
         if (count > most) [range, most] = [{ range: `${from}:${to}`, aim }, count];
       }
@@ -177,12 +182,12 @@ class Family {
 
   /** All below a pending revision, and first it itself, which has no other pending one above it. */
   downgradeRange(pending: ReadonlySet<string>): Range | undefined {
-    const aim = [...pending].find((id) => [...pending].every((other) => other === id || !this.#family(other).has(id)));
+    const aim = [...pending].find((id) => [...pending].every((other) => other === id || !this.of(other).has(id)));
     return aim === undefined ? undefined : { range: `${aim}:base`, aim };
   }
 
   /** A revision and all that come before it; none for `base`. */
-  #family(id: string): ReadonlySet<string> {
+  of(id: string): ReadonlySet<string> {
     const known = this.#ancestors.get(id);
     if (known !== undefined) return known;
     const found = new Set<string>();
