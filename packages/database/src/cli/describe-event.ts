@@ -21,7 +21,7 @@ export function describeEvent(event: ToldEvent): string {
     }
     case "losing":
       return event.losses
-        .map(({ object, reason, rows }) => `  ${reason} ${object}${rows === undefined ? "" : ` (${countOf(rows)})`}`)
+        .map(({ object, reason, rows }) => `  ${object}: ${reason}${rows === undefined ? "" : ` (${countOf(rows)})`}`)
         .join("\n");
     case "recovered":
       return `  ${event.what}`;

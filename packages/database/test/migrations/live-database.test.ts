@@ -10,7 +10,14 @@ import { describe, expect, inject, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import { connectOptions } from "../../src/connection/options.ts";
 import { type MigrationEvent, Migrator, type MigratorOptions } from "../../src/migrations/index.ts";
-import { history, revisionText, type TemporaryApp, temporaryApp, uniqueName } from "./temporary-app.ts";
+import {
+  history,
+  type RevisionSource,
+  revisionText,
+  type TemporaryApp,
+  temporaryApp,
+  uniqueName,
+} from "./temporary-app.ts";
 
 function migratorOf(
   app: TemporaryApp,
@@ -141,6 +148,33 @@ describe("what destroys data", () => {
       `${revisionText({ id: "r3", down: "r2", up: 'op.dropTable("u"); op.dropColumn("t", "b");' })}export const allowDrop = ["t.b"];\n`,
     );
     expect(await migratorOf(app, database.url).migrator.upgrade()).toHaveLength(2);
+  });
+
+  test("is a change of type only where the type that the column has may lose something", async () => {
+    const change = (id: string, down: string, column: string, type: string): RevisionSource => ({
+      id,
+      down,
+      up: `op.alterColumn("t", "${column}", { type: "${type}" });`,
+    });
+    await using app = await temporaryApp([
+      {
+        id: "r1",
+        up: "op.sql`create table t (a int, b varchar(20), c numeric(10, 4)); insert into t values (1, 'x', 2.5)`;",
+      },
+      change("r2", "r1", "a", "bigint"),
+      change("r3", "r2", "b", "text"),
+      change("r4", "r3", "c", "numeric(10, 2)"),
+    ]);
+    await using database = await createTestDatabase();
+    const { migrator } = migratorOf(app, database.url);
+    await migrator.upgrade("r1");
+    await expect(migrator.upgrade()).rejects.toMatchObject({
+      code: "CONSENT_NEEDED",
+      revisions: [{ revision: "r4", losses: [{ object: "t.c", rows: 1 }] }],
+      message: expect.stringContaining("t.c: r4 changes its type to numeric(10, 2) (1 row)"),
+    });
+    expect(await migrator.upgrade("r3")).toHaveLength(2);
+    expect(await migrator.upgrade("r4", { allowDrop: ["t.c"] })).toHaveLength(1);
   });
 
   test("is asked for again where it is done: a table that only came into sight on the way", async () => {

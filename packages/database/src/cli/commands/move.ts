@@ -69,7 +69,7 @@ function* describePlan({ direction, revisions }: MigrationPlan, script: ScriptDi
     const below = rows(script.get(revision).down);
     const way = direction === "upgrade" ? `${below} -> ${revision}` : `${revision} -> ${below}`;
     yield comment(`${direction} ${way}, ${message} (${transaction ? "one transaction" : "step by step"})`);
-    for (const { object, reason } of losses) yield paint("red", `-- destroys data: ${reason} ${object}`);
+    for (const { object, reason } of losses) yield paint("red", `-- destroys data: ${object}: ${reason}`);
     for (const { title, sql } of steps) {
       if (sql === null) yield comment(`${title}: asks the database what to do`);
       else yield `${sql};`;

@@ -119,7 +119,7 @@ export class ConsentNeeded extends DatabaseError {
     const lines = revisions.flatMap(({ revision, losses }) =>
       losses.map(({ object, reason, rows }) => {
         const held = rows === undefined ? "" : ` (${countOf(rows)})`;
-        return `\n  ${revision} ${reason} ${object}${held}`;
+        return `\n  ${object}: ${revision} ${reason}${held}`;
       }),
     );
     const flags = [...new Set(all.map(({ object }) => `--allow-drop ${object}`))].join(" ");

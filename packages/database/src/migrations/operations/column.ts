@@ -122,7 +122,7 @@ export const COLUMN: Renderers<ColumnOperations> = {
       statements.push(`alter table ${quoteQualified(table)} ${all.join(", ")}`);
     }
     if (now.comment !== undefined) statements.push(commentOnColumn(table, name, now.comment));
-    if (statements.length === 0) throw new DefinitionError(`alterColumn("${table}", "${name}") changes nothing.`);
+    if (statements.length === 0) throw new DefinitionError("It changes nothing.");
     const back = changesBack(now, was);
     return {
       subject: columnPath(table, name),
@@ -186,8 +186,15 @@ function changesBack(
   return { ...back, was: now.using === undefined ? forth : now };
 }
 
-function typeLosses(table: Name, column: string, now: ColumnChanges, was: ColumnChanges | undefined): readonly Loss[] {
-  if (now.type === undefined || !canLose(was?.type, now.type, now.using, column)) return [];
-  const from = was?.type === undefined ? "one that was does not say" : was.type;
-  return [{ object: columnPath(table, column), table, column, reason: `changes its type from ${from} to ${now.type}` }];
+function typeLosses(
+  table: Name,
+  column: string,
+  { type, using }: ColumnChanges,
+  was: ColumnChanges | undefined,
+): readonly Loss[] {
+  if (type === undefined || (was?.type !== undefined && !canLose(was.type, type, using, column))) return [];
+  const loss = { object: columnPath(table, column), table, column };
+  if (was?.type === undefined)
+    return [{ ...loss, reason: `changes its type to ${type}`, change: { to: type, using } }];
+  return [{ ...loss, reason: `changes its type from ${was.type} to ${type}` }];
 }

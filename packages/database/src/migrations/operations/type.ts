@@ -110,7 +110,7 @@ export const TYPE: Renderers<TypeOperations> = {
     const { cascade, was } = checkOptions("It", options, DROP);
     const [from, to] = [was === undefined ? undefined : typeOf(was), typeOf(attribute)];
     const object = `${showName(type)}.${name}`;
-    const reason = `changes its type from ${from ?? "one that was does not say"} to ${to}`;
+    const reason = `changes its type${from === undefined ? "" : ` from ${from}`} to ${to}`;
     const clause = attributeClause(name, attribute).slice(quoteName(name).length);
     return {
       subject: object,

@@ -2,6 +2,7 @@ import type { Connection } from "../../connection/connection.ts";
 import { ConsentNeeded, type RevisionLosses } from "../errors.ts";
 import { quoteName, quoteQualified } from "../operations/identifier.ts";
 import type { Loss } from "../operations/step.ts";
+import { canLose } from "../operations/type-change.ts";
 
 /** Rows are counted up to here; whoever decides does not need to know more exactly, and a large table takes long. */
 const COUNTED = 10_000;
@@ -42,18 +43,19 @@ export async function requireConsent(connection: Connection, asked: readonly Ask
   if (open.length > 0) throw new ConsentNeeded(open);
 }
 
-async function countRows(connection: Connection, { table, column }: Loss): Promise<number | undefined> {
+async function countRows(connection: Connection, { table, column, change }: Loss): Promise<number | undefined> {
   if (table === undefined) return undefined;
   const name = quoteQualified(table);
   const { rows: found } = await connection.query(
     `select has_table_privilege(c.oid, 'select'),
-            $2::text is null or exists (select from pg_attribute where attrelid = c.oid and attname = $2)
+            (select format_type(atttypid, atttypmod) from pg_attribute where attrelid = c.oid and attname = $2)
      from pg_class c where c.oid = to_regclass($1)`,
     [name, column ?? null],
   );
-  const [isReadable, hasColumn] = found[0] ?? [];
-  if (isReadable === undefined || hasColumn === false) return 0;
-  if (isReadable === false) return undefined;
+  const [isReadable, type] = (found[0] ?? []) as [boolean?, (string | null)?];
+  if (isReadable === undefined || (column !== undefined && type === null)) return 0;
+  if (change !== undefined && !canLose(type ?? undefined, change.to, change.using, column)) return 0;
+  if (!isReadable) return undefined;
   const held = column === undefined ? "" : `where ${quoteName(column)} is not null`;
   const { rows } = await connection.query(
     `select count(*)::int from (select from ${name} ${held} limit ${COUNTED + 1}) counted`,
