@@ -4,11 +4,19 @@ import { createServer } from "node:net";
 import { expect, inject, test } from "vitest";
 import { createTestDatabase } from "../../../../test/database.ts";
 import { ALEMBIC_DDL, history, revisionText, temporaryApp } from "../migrations/temporary-app.ts";
-import { hypertroq, PROGRAM, type RunOptions } from "./hypertroq.ts";
+import { type Finished, hypertroq, hypertroqEach, PROGRAM, type RunOptions } from "./hypertroq.ts";
 
 /** Runs a verb that must fail, and returns what it said: no stack, nothing on stdout, exit 1. */
 async function complaint(words: readonly string[], options: RunOptions): Promise<string> {
-  const { code, stdout, stderr } = await hypertroq(words, options);
+  return toComplain(await hypertroq(words, options));
+}
+
+/** Several of them in one process. */
+async function complaints(runs: readonly (readonly string[])[], options: RunOptions): Promise<readonly string[]> {
+  return (await hypertroqEach(runs, options)).map(toComplain);
+}
+
+function toComplain({ code, stdout, stderr }: Finished): string {
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   expect(stderr).toMatch(/^error: /);
   expect(stderr).not.toMatch(/\n\s+at |node:internal|\.js:\d+/);
@@ -19,10 +27,12 @@ test("an unknown revision names the newest and the grammar, and changes nothing"
   await using app = await temporaryApp(history(2));
   await using database = await createTestDatabase();
   const options = { cwd: app.root, env: { DATABASE_URL: database.url } };
-  for (const verb of ["upgrade", "downgrade", "stamp", "show"]) {
-    expect(await complaint([verb, "nope"], options)).toMatch(
-      /No revision is called "nope"\. The newest is r2\. A target is/,
-    );
+  const verbs = ["upgrade", "downgrade", "stamp", "show", "edit", "merge"];
+  for (const said of await complaints(
+    verbs.map((verb) => [verb, "nope"]),
+    options,
+  )) {
+    expect(said).toMatch(/No revision is called "nope"\. The newest is r2\. A target is/);
   }
   expect(await database.query("select relname from pg_class where relname = 'alembic_version'")).toEqual([]);
 });
@@ -33,16 +43,15 @@ test("a database that is newer than the code", async () => {
   await database.query(ALEMBIC_DDL);
   const options = { cwd: app.root, env: { DATABASE_URL: database.url } };
   const reason = /The database is at ddef93c02177, which this code does not have \(its newest revision is r2\)/;
-  for (const words of [
+  const runs = [
     ["upgrade", "head"],
     ["downgrade", "-1"],
     ["stamp", "head"],
-  ]) {
-    expect(await complaint(words, options)).toMatch(reason);
-  }
-  const { code, stdout, stderr } = await hypertroq(["current"], options);
-  expect({ code, stdout }).toEqual({ code: 1, stdout: "ddef93c02177\n" });
-  expect(stderr).toMatch(reason);
+  ];
+  for (const said of await complaints(runs, options)) expect(said).toMatch(reason);
+  const [current, check] = await hypertroqEach([["current"], ["check"]], options);
+  expect(current).toEqual({ code: 1, stdout: "ddef93c02177\n", stderr: expect.stringMatching(reason) });
+  expect(check).toEqual({ code: 1, stdout: "", stderr: expect.stringMatching(reason) });
 });
 
 test.each([
@@ -128,8 +137,8 @@ test.each([
 test("two files with one id, and a circle, are named by every verb that reads them", async () => {
   await using app = await temporaryApp(history(1));
   await app.write("migrations/versions/copy.ts", revisionText({ id: "r1" }));
-  for (const words of [["history"], ["heads"], ["revision", "-m", "x"]]) {
-    expect(await complaint(words, { cwd: app.root })).toMatch(/Two revisions are called r1: .*copy\.ts and .*r1_x\.ts/);
+  for (const said of await complaints([["history"], ["heads"], ["revision", "-m", "x"]], { cwd: app.root })) {
+    expect(said).toMatch(/Two revisions are called r1: .*copy\.ts and .*r1_x\.ts/);
   }
   await using circle = await temporaryApp([
     { id: "a", down: "b" },

@@ -17,14 +17,14 @@ export function addCheck(program: Command): void {
     .addHelpText("after", examples(["hypertroq check", "0: all is well; 1: what is not"]))
     .action(({ json = false }: { json?: boolean }) =>
       withMigrator(async (migrator) => {
-        const status = await migrator.status();
-        const journal = await migrator.journal();
-        const missing = missingHeads(await migrator.script(), status.current);
+        const script = await migrator.script();
+        const [status, journal] = await Promise.all([migrator.status(), migrator.journal()]);
+        const missing = missingHeads(script, status.current);
+        const head = script.graph.heads.length > 1 ? "heads" : "head";
         const problems = [
-          ...(status.unknown.length === 0 ? [] : [new DatabaseNewerThanCode(status.unknown, status.heads).message]),
-          ...missing.map(
-            (id) => `${id} is not applied. Apply it with: hypertroq upgrade ${status.heads.length > 1 ? "heads" : "head"}`,
-          ),
+          ...(status.unknown.length > 0
+            ? [new DatabaseNewerThanCode(status.unknown, status.heads).message]
+            : missing.map((id) => `${id} is not applied. Apply it with: hypertroq upgrade ${head}`)),
           ...journal.edited.map(({ message }) => message),
           ...(journal.unfinished === undefined ? [] : [describeUnfinished(journal.unfinished)]),
         ];

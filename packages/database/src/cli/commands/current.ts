@@ -33,9 +33,8 @@ export function addCurrent(program: Command): void {
     )
     .action(({ verbose = false, checkHeads = false, json = false }: Options) =>
       withMigrator(async (migrator, connect) => {
-        const status = await migrator.status();
-        const journal = await migrator.journal();
         const script = await migrator.script();
+        const [status, journal] = await Promise.all([migrator.status(), migrator.journal()]);
         const known = status.current.filter((id) => script.graph.has(id));
         const notApplied = missingHeads(script, known);
         if (json) printJson({ ...status, ...withoutEntries(journal) });
