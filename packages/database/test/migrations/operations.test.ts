@@ -3,14 +3,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import { type Operations, type RecordedStep, type Recovery, record, reverseOf } from "../../src/migrations/index.ts";
 import { RENDERERS } from "../../src/migrations/operations/record.ts";
-import { CONSTRAINTS } from "./operations-cases/constraints.ts";
+import { CASES } from "./operations-cases/all.ts";
 import { facts } from "./operations-cases/facts.ts";
 import { type OperationCase, objects } from "./operations-cases/operation-case.ts";
-import { PROGRAMS } from "./operations-cases/programs.ts";
-import { TABLES } from "./operations-cases/tables.ts";
-import { TYPES } from "./operations-cases/types.ts";
 
-const CASES = [...TABLES, ...CONSTRAINTS, ...TYPES, ...PROGRAMS];
 const isAlone = ({ recovery }: OperationCase): boolean => recovery !== undefined;
 
 let database: TestDatabase;
@@ -140,6 +136,21 @@ test("rows go with their enum, mapped where their value is gone", async () => {
   await run(client, record(reverseOf(up)));
   expect(await values()).toEqual(mapped);
   await client.query("rollback");
+});
+
+test("a value that an enum is given can be used in the next transaction, not in the same", async () => {
+  const steps = record((op) => op.addEnumValue("late", "b"));
+  await client.query("create type late as enum ('a')");
+  try {
+    await client.query("begin");
+    await run(client, steps);
+    await expect(client.query("select 'b'::late")).rejects.toMatchObject({ code: "55P04" }); // unsafe_new_enum_value_usage
+    await client.query("rollback");
+    await run(client, steps);
+    expect((await client.query("select 'b'::late as value")).rows).toEqual([{ value: "b" }]);
+  } finally {
+    await client.query("rollback; drop type late");
+  }
 });
 
 test("how a killed step is mended is SQL that runs", async () => {

@@ -5,11 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import { splitStatements } from "../../src/migrations/index.ts";
 import { vectorFile } from "./graph-cases.ts";
-import { CONSTRAINTS } from "./operations-cases/constraints.ts";
+import { CASES } from "./operations-cases/all.ts";
 import { facts } from "./operations-cases/facts.ts";
-import { PROGRAMS } from "./operations-cases/programs.ts";
-import { TABLES } from "./operations-cases/tables.ts";
-import { TYPES } from "./operations-cases/types.ts";
 
 const texts = (sql: string): string[] => splitStatements(sql).map(({ text }) => text);
 
@@ -111,7 +108,7 @@ const corpus =
 
 /** Schemas, and the roles that they need. */
 function schemas(): ReadonlyMap<string, readonly string[]> {
-  const own = [...TABLES, ...CONSTRAINTS, ...TYPES, ...PROGRAMS].filter(({ recovery }) => recovery === undefined);
+  const own = CASES.filter(({ recovery }) => recovery === undefined);
   const all = new Map(own.map(({ before, sql }): [string, string[]] => [`${before};\n${sql}`, ["operations_role"]]));
   if (vectors === undefined) return all;
   type Case = { from_sql: string; to_sql: string; roles?: string[] };
@@ -164,6 +161,26 @@ test("nothing is left out but semicolons, space and comments", () => {
       );
       expect(bare.map((one) => one.trimEnd())).toEqual(pairs.map(([statement]) => statement.trimEnd()));
     }),
+  );
+});
+
+test("PostgreSQL makes the same of the whole and of the pieces, however they are joined", async () => {
+  const free = PITFALLS.filter((statement) => !/\bt\b|savepoint|rollback/i.test(statement));
+  const gap = fc.constantFrom("", "\n", "-- a; 'comment\n", "/* ; /* ' */ $$ */", ";;\n", "\t\r\n");
+  const text = fc
+    .tuple(fc.shuffledSubarray(free), fc.array(gap, { minLength: free.length, maxLength: free.length }))
+    .map(([statements, gaps]) => statements.map((statement, index) => `${gaps[index]}${statement}\n;`).join(""));
+  await fc.assert(
+    fc.asyncProperty(text, async (sql) => {
+      const whole = await inside(async () => [await commands(sql), await facts(client)]);
+      const pieces = await inside(async () => {
+        const done: string[] = [];
+        for (const piece of texts(sql)) done.push(...(await commands(piece)));
+        return [done.length === 0 ? [null] : done, await facts(client)];
+      });
+      expect(pieces).toEqual(whole);
+    }),
+    { numRuns: 30 },
   );
 });
 

@@ -194,7 +194,6 @@ function typeLosses(
 ): readonly Loss[] {
   if (type === undefined || (was?.type !== undefined && !canLose(was.type, type, using, column))) return [];
   const loss = { object: columnPath(table, column), table, column };
-  if (was?.type === undefined)
-    return [{ ...loss, reason: `changes its type to ${type}`, change: { to: type, using } }];
+  if (was?.type === undefined) return [{ ...loss, reason: `changes its type to ${type}`, change: { to: type, using } }];
   return [{ ...loss, reason: `changes its type from ${was.type} to ${type}` }];
 }

@@ -166,8 +166,8 @@ function createKey<Options extends UniqueOptions & UsingIndex>(
 ): Rendered {
   const rendered = create(name, table, describe(options));
   if (usingIndex === undefined) return rendered;
-  const { columns, deferrable: when_, ...index } = keyOf(describe(options));
-  const deferred = when(when_, `deferrable ${when_}`);
+  const { columns, deferrable: moment, ...index } = keyOf(describe(options));
+  const deferred = when(moment, `deferrable ${moment}`);
   return {
     ...rendered,
     statements: [

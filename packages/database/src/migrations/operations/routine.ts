@@ -1,6 +1,5 @@
 import { DefinitionError } from "../../errors.ts";
 import { quoteName } from "./identifier.ts";
-import { literal } from "./literal.ts";
 import {
   checkOptions,
   checkSql,
@@ -175,8 +174,8 @@ function settingName(name: string): string {
 
 /** As people write it, with a tag that the text does not have. */
 function dollarQuoted(body: string): string {
-  for (let tag = "$$", n = 0; ; tag = `$body${n === 0 ? "" : n}$`, n++) {
-    if (!`${body}$`.includes(tag) && !body.includes("\0")) return `${tag}${body}${tag}`;
-    if (n > 100) return literal(body);
+  for (let n = 0; ; n++) {
+    const tag = n === 0 ? "$$" : `$body${n === 1 ? "" : n}$`;
+    if (!`${body}$`.includes(tag)) return `${tag}${body}${tag}`;
   }
 }

@@ -75,12 +75,13 @@ export function tableStatements(table: Name, definition: TableDefinition): reado
   }
   const own = entriesOf("The columns", columns ?? {});
   const lines = [...own.map(([column, what]) => columnClause(column, what)), ...constraintLines(given)];
-  const body = partitionOf !== undefined && lines.length === 0 ? "" : ` (\n  ${lines.join(",\n  ")}\n)`;
+  const inside = lines.length === 0 ? "" : `\n  ${lines.join(",\n  ")}\n`;
+  const body =
+    partitionOf === undefined
+      ? ` (${inside})`
+      : ` partition of ${parentOf(partitionOf)}${inside === "" ? "" : ` (${inside})`} ${partitionOf.bound}`;
   const create =
-    `create${when(unlogged, "unlogged")} table ${quoteQualified(table)}` +
-    (partitionOf === undefined ? "" : ` partition of ${parentOf(partitionOf)}`) +
-    (lines.length === 0 && partitionOf === undefined ? " ()" : body) +
-    (partitionOf === undefined ? "" : ` ${partitionOf.bound}`) +
+    `create${when(unlogged, "unlogged")} table ${quoteQualified(table)}${body}` +
     (inherits === undefined ? "" : ` inherits (${inherits.map((parent) => quoteQualified(parent)).join(", ")})`) +
     when(partitionBy, `partition by ${partitionBy}`) +
     (parameters === undefined ? "" : ` with (${parameterList(parameters)})`) +
