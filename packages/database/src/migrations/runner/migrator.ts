@@ -219,8 +219,8 @@ export class Migrator {
    * @param reader what to ask; by default a connection is opened for it and closed again.
    */
   async status(reader?: VersionReader): Promise<MigrationStatus> {
-    const { graph } = await this.script();
-    const current = reader === undefined ? await this.current() : ((await readVersionRows(reader)) ?? []);
+    const rows = reader === undefined ? this.current() : readVersionRows(reader);
+    const [{ graph }, current = []] = await Promise.all([this.script(), rows]);
     const { realHeads: heads } = graph;
     const atHead = current.length === heads.length && heads.every((head) => current.includes(head));
     return { current, heads, atHead, unknown: graph.unknown(current) };
