@@ -29,7 +29,10 @@ import { when } from "./rendered.ts";
 
 /** A new table (PostgreSQL, "CREATE TABLE"). What has a name is an object whose keys are the names. */
 export interface TableDefinition {
-  /** In the order they shall have. A partition has those of its table. */
+  /**
+   * In the order they shall have, but for names that are whole numbers, which JavaScript puts first. A partition has those
+   * of its table.
+   */
   readonly columns?: Readonly<Record<string, ColumnDefinition>> | undefined;
   /** Its columns, then PostgreSQL names it `<table>_pkey`, or a definition with a name. */
   readonly primaryKey?: readonly string[] | (PrimaryKeyDefinition & { readonly name?: string | undefined }) | undefined;
