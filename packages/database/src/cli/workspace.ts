@@ -44,15 +44,22 @@ export async function withMigrator<T>(work: (migrator: Migrator, connect: Connec
   }
 }
 
-/** The revisions that a verb's words name; `current` are those that the database is at, and others need no database. */
+/** The revisions that a target names. Those that the database is at are called `current`; other targets need no database. */
 export async function namedRevisions(
   target: string,
 ): Promise<{ script: ScriptDirectory; revisions: readonly Revision[] }> {
-  const [script, ids] =
-    target === "current"
-      ? await withMigrator(async (migrator) => [await migrator.script(), await migrator.current()] as const)
-      : await openScript().then((found) => [found, found.graph.resolve(target)] as const);
+  if (target === "current") {
+    const [script, rows] = await withMigrator(
+      async (migrator) => [await migrator.script(), await migrator.current()] as const,
+    );
+    const { DatabaseNewerThanCode } = await import("../migrations/errors.ts");
+    const unknown = script.graph.unknown(rows);
+    if (unknown.length > 0) throw new DatabaseNewerThanCode(unknown, script.graph.heads);
+    return { script, revisions: rows.map((id) => script.get(id)) };
+  }
+  const script = await openScript();
   const { UnknownRevision } = await import("../migrations/errors.ts");
+  const ids = script.graph.resolve(target);
   if (ids.length === 0) throw new UnknownRevision(target, script.graph.heads);
   return { script, revisions: ids.map((id) => script.get(id)) };
 }

@@ -3,6 +3,8 @@
 import { run } from "../../dist/cli/run.js";
 
 const streams = { stdout: process.stdout, stderr: process.stderr };
+// Each run listens to the process and its streams, as the only one that a process has would.
+for (const emitter of [process, ...Object.values(streams)]) emitter.setMaxListeners(0);
 const write = process.stdout.write.bind(process.stdout);
 const finished = [];
 for (const words of JSON.parse(process.argv[2])) {

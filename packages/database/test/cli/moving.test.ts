@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { createTestDatabase } from "../../../../test/database.ts";
-import { history, revisionText, temporaryApp } from "../migrations/temporary-app.ts";
+import { history, revisionText, temporaryApp, uniqueName } from "../migrations/temporary-app.ts";
 import { hypertroqEach } from "./hypertroq.ts";
 
 const rows = "select version_num from alembic_version order by 1";
@@ -35,7 +35,7 @@ create table "t1" (
 );
 
 -- upgrade r1 -> r2, does r2 (one transaction)
--- destroys data: drops the table t1
+-- destroys data: t1: drops the table
 drop table "t1";
 -- data fill it: asks the database what to do
 select 'it''s'::text;
@@ -120,6 +120,35 @@ test("several targets: of upgrade and of stamp", async () => {
   expect(purged!.code).toBe(0);
   expect(same!.stderr).toBe("Nothing to do: the version table says so already.\n");
   expect(await database.query(rows)).toEqual([{ version_num: "r1" }]);
+});
+
+test("the configuration's role, hook and further directories hold", async () => {
+  await using app = await temporaryApp(history(1));
+  await using database = await createTestDatabase();
+  const role = uniqueName("migrator");
+  await database.query(`create role ${role}`);
+  await database.query(`grant create on schema public to ${role}`);
+  await database.query("create table changes (what text)");
+  await database.query(`grant insert on changes to ${role}`);
+  await app.write("billing/r2.ts", revisionText({ id: "r2", down: "r1" }));
+  await app.write(
+    "hypertroq.config.mjs",
+    `export default { migrations: { versions: ["billing"], role: "${role}", lockTimeout: 3,
+      onVersionApply: ({ direction, revision }, db) => db.sql\`insert into changes values (\${direction + " " + revision})\` } };`,
+  );
+  const options = { cwd: app.root, env: { DATABASE_URL: database.url } };
+  try {
+    const [up, sql] = await hypertroqEach([["upgrade"], ["upgrade", "--sql"]], options);
+    expect(up!.code).toBe(0);
+    expect(sql!.stdout).toContain(`set role "${role}"`);
+    expect(await database.query("select what from changes")).toEqual([{ what: "upgrade r1" }, { what: "upgrade r2" }]);
+    expect(await database.query("select tableowner from pg_tables where tablename = 't1'")).toEqual([
+      { tableowner: role },
+    ]);
+  } finally {
+    await database.query(`drop owned by ${role}`);
+    await database.query(`drop role ${role}`);
+  }
 });
 
 test("--sql prints a script that psql runs as it is, and nothing else", async (context) => {

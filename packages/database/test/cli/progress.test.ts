@@ -117,7 +117,7 @@ test.each<[string, MigrationEvent, string]>([
       ],
       ...MOVE,
     },
-    "  drops the table users (1 row)\n  removes the value mood.sad\n",
+    "  users: drops the table (1 row)\n  mood.sad: removes the value\n",
   ],
   ["a repair", { kind: "recovered", what: "removed the broken index i", ...MOVE }, "  removed the broken index i\n"],
   [

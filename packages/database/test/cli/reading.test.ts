@@ -11,13 +11,17 @@ const printed = (stdout: string): Finished => ({ code: 0, stdout, stderr: "" });
 test("current: nothing, then the row, with and without words; --check-heads tells scripts", async () => {
   await using app = await temporaryApp(history(2));
   await using database = await createTestDatabase();
-  const options = { cwd: app.root, env: { DATABASE_URL: database.url } };
-  const [nothing, , r1, behind, , r2, verbose, json] = await hypertroqEach(
+  const options = { cwd: app.root, env: { DATABASE_URL: database.url, EDITOR: "true" } };
+  const [nothing, noShow, noEdit, , r1, behind, shown, noTerminal, , r2, verbose, json] = await hypertroqEach(
     [
       ["current"],
+      ["show", "current"],
+      ["edit", "current"],
       ["upgrade", "+1"],
       ["current"],
       ["current", "--check-heads"],
+      ["show", "current"],
+      ["edit", "current"],
       ["upgrade", "head"],
       ["current", "--check-heads"],
       ["current", "-v"],
@@ -26,7 +30,14 @@ test("current: nothing, then the row, with and without words; --check-heads tell
     options,
   );
   expect(nothing).toEqual({ code: 0, stdout: "", stderr: "No revision is applied.\n" });
+  expect(noShow).toEqual({ code: 0, stdout: "", stderr: "No revision is applied.\n" });
+  expect(noEdit).toEqual({ code: 1, stdout: "", stderr: "error: No revision is applied.\n" });
   expect(r1).toEqual(printed("r1\n"));
+  expect(shown!.stdout).toMatch(/^Rev: r1\nParent: <base>\n/);
+  expect(noTerminal).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^error: There is no terminal to edit in\. To be edited: .*r1_x\.ts\n$/),
+  });
   expect(behind).toEqual({ code: 1, stdout: "r1\n", stderr: "Not applied: r2 (head)\n" });
   expect(r2).toEqual(printed("r2 (head)\n"));
   expect(verbose!.stdout).toContain(`Rev: r2 (head)\nParent: r1\nPath: ${join(app.migrations, "versions/r2_x.ts")}\n`);

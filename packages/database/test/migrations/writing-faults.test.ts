@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { createRevision, ScriptDirectory } from "../../src/migrations/index.ts";
+import { inTurn } from "../../src/migrations/script/turn.ts";
 import { hypertroq, PROGRAM } from "../cli/hypertroq.ts";
 import { history, type TemporaryApp, temporaryApp } from "./temporary-app.ts";
 
@@ -48,6 +49,14 @@ test("claims that processes left when they died are no claims; those of the livi
   expect(await files(app)).not.toContain("r3_empty_message.ts");
   await rm(claim);
   await waiting;
+
+  await app.write(`migrations/versions/.${process.pid}.${hostname()}.0123456789ab.claim`, "");
+  const work = () => expect.fail("it was not our turn");
+  await expect(inTurn(join(directory, "versions"), work, 50)).rejects.toMatchObject({
+    code: "REVISIONS_BUSY",
+    message: expect.stringContaining(`process ${process.pid} on ${hostname()}`),
+  });
+  await rm(claim);
   expect((await ScriptDirectory.load(directory)).graph.heads).toEqual(["r3"]);
 });
 

@@ -27,6 +27,7 @@ export function addEdit(program: Command): void {
       const { revisions } = await namedRevisions(target);
       const { partnerOf } = await import("../../migrations/script/sql-revision.ts");
       const files = revisions.flatMap(({ file }) => [file, partnerOf(file) ?? []].flat());
+      if (files.length === 0) throw new EditorFailed(files, "No revision is applied.");
       const editor = process.env["VISUAL"] || process.env["EDITOR"];
       if (editor === undefined || editor === "") {
         throw new EditorFailed(files, "No editor is known: set VISUAL or EDITOR.");

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { examples } from "../help.ts";
-import { printJson } from "../print.ts";
+import { printJson, say } from "../print.ts";
 import { json as asJson, block, JSON_SHAPE } from "../revision-text.ts";
 import { namedRevisions } from "../workspace.ts";
 
@@ -28,6 +28,7 @@ export function addShow(program: Command): void {
     .action(async (target: string, { json = false }: { json?: boolean }) => {
       const { script, revisions } = await namedRevisions(target);
       if (json) printJson(revisions.map((revision) => asJson(revision, script)));
+      else if (revisions.length === 0) say("No revision is applied.");
       else for (const revision of revisions) console.log(block(revision, script));
     });
 }

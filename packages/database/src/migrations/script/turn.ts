@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { RevisionsBusy } from "../errors/files.ts";
 import { RevisionNotWritten } from "../errors.ts";
 
-/** How long others may keep us waiting, and after what age a claim of another machine's process counts as left behind. */
+/** Milliseconds that others may keep us waiting, and after which a claim of another machine's process counts as left behind. */
 const PATIENCE = 30_000;
 
 /** `.4711.host.3f1c0de4a9b2.claim`: hidden, so that no one takes it for a revision. */
@@ -22,8 +22,8 @@ const CLAIM = /^\.(\d+)\.(.*)\.[0-9a-f]{12}\.claim$/;
  *
  * @throws {RevisionsBusy} when the others do not end. @throws {RevisionNotWritten} when no file can be made.
  */
-export async function inTurn<T>(directory: string, work: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + PATIENCE;
+export async function inTurn<T>(directory: string, work: () => Promise<T>, patience = PATIENCE): Promise<T> {
+  const deadline = Date.now() + patience;
   for (;;) {
     const name = `.${process.pid}.${hostname()}.${randomBytes(6).toString("hex")}.claim`;
     const claim = join(directory, name);
