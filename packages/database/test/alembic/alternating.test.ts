@@ -46,7 +46,7 @@ describe.skipIf(skip)("Alembic and hypertroq by turns on one database", () => {
       const [here, there] = await Promise.all([current(shared), current(alone)]);
       expect(lines(here), move).toEqual(lines(there));
     }
-  }, 300_000);
+  });
 
   test("an index that Alembic left broken is removed when we go on", async () => {
     const unique = "op.create_index('ix_t', 't', ['n'], unique=True, postgresql_concurrently=True)";
