@@ -6,17 +6,25 @@ import { block, type Marks, title } from "./revision-text.ts";
 
 const LANE_COLOURS = ["blue", "magenta", "green", "red", "yellow", "cyan"] as const;
 
-/** Revisions as a graph in lanes, for a terminal of so many columns; a line that is too long is cut. */
+/** Revisions from newest to oldest, a branch in one piece, each before all that it follows and depends on. */
+export function inDrawingOrder(revisions: readonly Revision[], script: ScriptDirectory): readonly Revision[] {
+  const ids = revisions.map(({ id }) => id);
+  const below = (id: string): readonly string[] => [...script.get(id).down, ...script.graph.dependencies(id)];
+  return drawingOrder(ids, below).map((id) => script.get(id));
+}
+
+/**
+ * Revisions, by the order of {@link inDrawingOrder}, as a graph in lanes for a terminal of so many columns; a line that is
+ * too long is cut.
+ */
 export function drawHistory(
   revisions: readonly Revision[],
   script: ScriptDirectory,
   { verbose, columns, ...marks }: Marks & { readonly verbose: boolean; readonly columns: number },
 ): readonly string[] {
-  const ids = revisions.map(({ id }) => id);
-  const rows = drawingOrder(ids, (id) => script.get(id).down).map((id) => {
-    const revision = script.get(id);
+  const rows = revisions.map((revision) => {
     const lines = verbose ? block(revision, script, marks).split("\n") : [oneLine(revision, script, marks)];
-    return { id, down: revision.down, lines, current: marks.current?.includes(id) ?? false };
+    return { ...revision, lines, current: marks.current?.includes(revision.id) ?? false };
   });
   const colour = (lane: number, text: string): string => paint(LANE_COLOURS[lane % LANE_COLOURS.length]!, text);
   return drawGraph(rows, colour).map((text) => cut(text, columns));

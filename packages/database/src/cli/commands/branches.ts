@@ -28,7 +28,7 @@ export function addBranches(program: Command): void {
         );
       }
       for (const point of points) {
-        console.log(verbose ? block(point, script).trimEnd() : title(point.id, script));
+        console.log(verbose ? block(point, script) : title(point.id, script));
         for (const child of following(point.id)) {
           const message = verbose ? `, ${child.message}` : "";
           console.log(`${" ".repeat(point.id.length)} ${paint("blue", "->")} ${title(child.id, script)}${message}`);

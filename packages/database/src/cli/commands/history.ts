@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { drawHistory } from "../draw-history.ts";
+import { drawHistory, inDrawingOrder } from "../draw-history.ts";
 import { examples } from "../help.ts";
 import { printJson } from "../print.ts";
 import { json as asJson, block, JSON_SHAPE, line } from "../revision-text.ts";
@@ -39,7 +39,7 @@ export function addHistory(program: Command): void {
         ? await withMigrator(async (migrator) => [await migrator.script(), await migrator.current()] as const)
         : [await openScript(), []];
       const marks = indicateCurrent ? { current } : {};
-      const revisions = script.history(revRange, current);
+      const revisions = inDrawingOrder(script.history(revRange, current), script);
       if (json) return printJson(revisions.map((revision) => asJson(revision, script, marks)));
       const { stdout, env } = process;
       const lines =
