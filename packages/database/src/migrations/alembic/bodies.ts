@@ -1,3 +1,4 @@
+import type { RevisionGraph } from "../script/revision-graph.ts";
 import type { AlembicCommand } from "./alembic-command.ts";
 import type { AlembicRevision } from "./alembic-project.ts";
 import { type Direction, readOfflineSql, type Taken } from "./offline-sql.ts";
@@ -17,8 +18,12 @@ export interface Bodies {
  * Takes the bodies of all revisions from Alembic's offline mode, in as few runs as cover each once: one for all upgrades,
  * one for each head's downgrades. A run ends at the first revision that fails offline; others then go around it.
  */
-export async function takeBodies(command: AlembicCommand, revisions: readonly AlembicRevision[]): Promise<Bodies> {
-  const family = new Family(revisions);
+export async function takeBodies(
+  command: AlembicCommand,
+  revisions: readonly AlembicRevision[],
+  graph: RevisionGraph,
+): Promise<Bodies> {
+  const family = new Family(graph);
   const remarks = new Set<string>();
   const upgrade = new Gathering("upgrade", command, revisions, remarks);
   await upgrade.run("heads", family.ids);
@@ -144,18 +149,15 @@ class Gathering {
 
 /** Who comes before whom, dependencies included. */
 class Family {
-  readonly ids: readonly string[];
-  readonly #parents = new Map<string, readonly string[]>();
-  readonly #ancestors = new Map<string, ReadonlySet<string>>();
+  readonly #graph: RevisionGraph;
+  readonly #past = new Map<string, ReadonlySet<string>>([["base", new Set()]]);
 
-  constructor(revisions: readonly AlembicRevision[]) {
-    this.ids = revisions.map(({ revision }) => revision);
-    const byLabel = new Map(
-      revisions.flatMap(({ revision, branchLabels }) => branchLabels.map((label) => [label, revision])),
-    );
-    for (const { revision, downRevision, dependsOn } of revisions) {
-      this.#parents.set(revision, [...downRevision, ...dependsOn.map((name) => byLabel.get(name) ?? name)]);
-    }
+  constructor(graph: RevisionGraph) {
+    this.#graph = graph;
+  }
+
+  get ids(): readonly string[] {
+    return this.#graph.order;
   }
 
   /**
@@ -188,16 +190,8 @@ class Family {
 
   /** A revision and all that come before it; none for `base`. */
   of(id: string): ReadonlySet<string> {
-    const known = this.#ancestors.get(id);
-    if (known !== undefined) return known;
-    const found = new Set<string>();
-    const open = this.#parents.has(id) ? [id] : [];
-    for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      if (found.has(next)) continue;
-      found.add(next);
-      open.push(...(this.#parents.get(next) ?? []));
-    }
-    this.#ancestors.set(id, found);
-    return found;
+    const known = this.#past.get(id) ?? new Set(this.#graph.applied([id]));
+    this.#past.set(id, known);
+    return known;
   }
 }

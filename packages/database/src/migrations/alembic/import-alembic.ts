@@ -144,7 +144,7 @@ async function askAlembic(
       `alembic heads says ${theirs.join(", ") || "nothing"}, and its files were read as ${ours.join(", ")}`,
     );
   }
-  return { problem: undefined, bodies: await takeBodies(command, revisions) };
+  return { problem: undefined, bodies: await takeBodies(command, revisions, graph) };
 }
 
 const NOTHING: Taken = { body: { statements: [], outside: false } };
