@@ -64,6 +64,7 @@ test.each(all.map(({ path, command }) => [path.join(" ") || "(the program)", com
       expect(said).toContain(description.replace(/\s+/g, " "));
     }
     expect(text).toMatch(/\nExamples:\n {2}\$ .*hypertroq/);
+    expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
     expect(text).not.toContain("autogenerate");
     expect(text).not.toContain("\u001b[");
     if (command.registeredArguments.some((argument) => argument.name().startsWith("REV")))

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Argument, type Command } from "commander";
 import { collect, examples, TARGETS } from "../help.ts";
 import { say } from "../print.ts";
 import { withMigrator } from "../workspace.ts";
@@ -18,7 +18,7 @@ export function addUpgrade(program: Command, signal: AbortSignal): void {
         "transaction runs step by step, and the next run goes on where it was broken off. Of several runs at once one " +
         "applies, the others wait. Where data would be destroyed it stops and asks for --allow-drop.",
     )
-    .argument("[REV...]", "where to go; with --sql also FROM:TO", ["head"])
+    .addArgument(new Argument("[REV...]", "where to go; with --sql also FROM:TO").default(["head"], "head"))
     .option("--sql", "print the SQL as a script for psql and touch no database; begins at base, or at FROM of FROM:TO")
     .option("--dry-run", "print what would be done, and do nothing")
     .option("--expect-one", "do nothing unless exactly one revision is to be applied")
