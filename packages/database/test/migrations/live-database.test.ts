@@ -9,7 +9,8 @@ import pg from "pg";
 import { describe, expect, inject, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import { connectOptions } from "../../src/connection/options.ts";
-import { type MigrationEvent, Migrator, type MigratorOptions } from "../../src/migrations/index.ts";
+import type { MigratorOptions } from "../../src/migrations/index.ts";
+import { client, migratorOf } from "./migrator-of.ts";
 import {
   history,
   type RevisionSource,
@@ -18,25 +19,6 @@ import {
   temporaryApp,
   uniqueName,
 } from "./temporary-app.ts";
-
-function migratorOf(
-  app: TemporaryApp,
-  url: string,
-  more: Partial<MigratorOptions> = {},
-): { migrator: Migrator; events: MigrationEvent[] } {
-  const events: MigrationEvent[] = [];
-  const onEvent = (event: MigrationEvent): number => events.push(event);
-  return {
-    migrator: new Migrator({ connect: connectOptions({ url }), directory: app.migrations, onEvent, ...more }),
-    events,
-  };
-}
-
-async function client(url: string): Promise<pg.Client & AsyncDisposable> {
-  const opened = new pg.Client({ connectionString: url });
-  await opened.connect();
-  return Object.assign(opened, { [Symbol.asyncDispose]: () => opened.end() });
-}
 
 describe("on a busy table", () => {
   test("a run behind a long transaction gives way, lets others through, and tries again", async () => {
@@ -49,10 +31,10 @@ describe("on a busy table", () => {
       },
     ]);
     await using database = await createTestDatabase();
-    await migratorOf(app, database.url).migrator.upgrade("r1");
+    await migratorOf(app, database).migrator.upgrade("r1");
     await using long = await client(database.url);
     await long.query("set application_name = 'report'; begin; select * from t1");
-    const { migrator, events } = migratorOf(app, database.url, { lockTimeout: 0.2 });
+    const { migrator, events } = migratorOf(app, database, { lockTimeout: 0.2 });
     const run = migrator.upgrade();
     while (!events.some(({ kind }) => kind === "retrying")) await sleep(10);
     await database.query("select * from t1"); // would wait for ever behind one that waits for ever
@@ -71,12 +53,12 @@ describe("on a busy table", () => {
   test("a lock that is not to be had at all is a failure in the end", async () => {
     await using app = await temporaryApp([...history(1), { id: "r2", down: "r1", up: 'op.dropColumn("t1", "id");' }]);
     await using database = await createTestDatabase();
-    await migratorOf(app, database.url).migrator.upgrade("r1");
+    await migratorOf(app, database).migrator.upgrade("r1");
     await using long = await client(database.url);
     await long.query("begin; lock table t1 in access exclusive mode"); // not even its rows can be counted
     // The connection's own lock timeout counts where no other is given.
     const connect = connectOptions({ url: database.url, lockTimeout: 0.05 });
-    const { migrator, events } = migratorOf(app, database.url, { connect, lockAttempts: 2 });
+    const { migrator, events } = migratorOf(app, database, { connect, lockAttempts: 2 });
     await expect(migrator.upgrade()).rejects.toMatchObject({
       code: "MIGRATION_FAILED",
       cause: { code: "LOCK_NOT_AVAILABLE" },
@@ -87,11 +69,11 @@ describe("on a busy table", () => {
   test("an interruption ends the waiting", async () => {
     await using app = await temporaryApp([...history(1), { id: "r2", down: "r1", up: 'op.dropColumn("t1", "id");' }]);
     await using database = await createTestDatabase();
-    await migratorOf(app, database.url).migrator.upgrade("r1");
+    await migratorOf(app, database).migrator.upgrade("r1");
     await using long = await client(database.url);
     await long.query("begin; select * from t1");
     const controller = new AbortController();
-    const { migrator, events } = migratorOf(app, database.url, { lockTimeout: 0.05 });
+    const { migrator, events } = migratorOf(app, database, { lockTimeout: 0.05 });
     const run = migrator.upgrade("head", { signal: controller.signal }).catch((error: unknown) => error);
     while (events.filter(({ kind }) => kind === "retrying").length < 2) await sleep(10);
     controller.abort();
@@ -115,9 +97,9 @@ describe("what destroys data", () => {
   test("is not run before somebody agrees to each object; nothing at all is run then", async () => {
     await using app = await drops();
     await using database = await createTestDatabase();
-    await migratorOf(app, database.url).migrator.upgrade("r1");
+    await migratorOf(app, database).migrator.upgrade("r1");
     await database.query("insert into t values (1, 'x', null), (2, null, null); insert into u values (1)");
-    const { migrator } = migratorOf(app, database.url);
+    const { migrator } = migratorOf(app, database);
     const error = await migrator.upgrade().catch((caught: unknown) => caught);
     expect(error).toMatchObject({
       code: "CONSENT_NEEDED",
@@ -138,16 +120,16 @@ describe("what destroys data", () => {
   test("needs no consent where there is nothing to lose, or the revision gives it", async () => {
     await using app = await drops('op.dropColumn("t", "b");');
     await using database = await createTestDatabase();
-    await migratorOf(app, database.url).migrator.upgrade("r1");
+    await migratorOf(app, database).migrator.upgrade("r1");
     await database.query("insert into t values (1, null, 'x')");
-    await expect(migratorOf(app, database.url).migrator.upgrade()).rejects.toMatchObject({
+    await expect(migratorOf(app, database).migrator.upgrade()).rejects.toMatchObject({
       revisions: [{ revision: "r3", losses: [{ object: "t.b" }] }],
     });
     await app.write(
       "migrations/versions/r3_x.ts",
       `${revisionText({ id: "r3", down: "r2", up: 'op.dropTable("u"); op.dropColumn("t", "b");' })}export const allowDrop = ["t.b"];\n`,
     );
-    expect(await migratorOf(app, database.url).migrator.upgrade()).toHaveLength(2);
+    expect(await migratorOf(app, database).migrator.upgrade()).toHaveLength(2);
   });
 
   test("is a change of type only where the type that the column has may lose something", async () => {
@@ -166,7 +148,7 @@ describe("what destroys data", () => {
       change("r4", "r3", "c", "numeric(10, 2)"),
     ]);
     await using database = await createTestDatabase();
-    const { migrator } = migratorOf(app, database.url);
+    const { migrator } = migratorOf(app, database);
     await migrator.upgrade("r1");
     await expect(migrator.upgrade()).rejects.toMatchObject({
       code: "CONSENT_NEEDED",
@@ -184,9 +166,9 @@ describe("what destroys data", () => {
       { id: "r3", down: "r2", up: 'op.dropTable("v");' },
     ]);
     await using database = await createTestDatabase();
-    await migratorOf(app, database.url).migrator.upgrade("r1");
+    await migratorOf(app, database).migrator.upgrade("r1");
     await database.query("insert into t values (1)");
-    const { migrator } = migratorOf(app, database.url);
+    const { migrator } = migratorOf(app, database);
     await expect(migrator.upgrade()).rejects.toMatchObject({ code: "CONSENT_NEEDED" });
     expect(await migrator.current()).toEqual(["r2"]);
   });
@@ -194,7 +176,7 @@ describe("what destroys data", () => {
   test("is told by a downgrade, which was asked for it", async () => {
     await using app = await temporaryApp(history(1));
     await using database = await createTestDatabase();
-    const { migrator, events } = migratorOf(app, database.url);
+    const { migrator, events } = migratorOf(app, database);
     await migrator.upgrade();
     await database.query("insert into t1 values (1), (2)");
     await migrator.downgrade("base");
@@ -206,7 +188,7 @@ describe("the log", () => {
   test("holds who applied what, when and from where, and comes with the first revision", async () => {
     await using app = await temporaryApp(history(2));
     await using database = await createTestDatabase();
-    const { migrator } = migratorOf(app, database.url);
+    const { migrator } = migratorOf(app, database);
     await migrator.stamp("base");
     await migrator.stamp("r1");
     expect(await database.query("select to_regclass('hypertroq_migration_log') as log")).toEqual([{ log: null }]);
@@ -238,10 +220,10 @@ describe("the log", () => {
   test("shows that a revision was edited after it was applied, until it is put back or reverted", async () => {
     await using app = await temporaryApp(history(2));
     await using database = await createTestDatabase();
-    await migratorOf(app, database.url).migrator.upgrade();
+    await migratorOf(app, database).migrator.upgrade();
     const [, second] = history(2);
     await app.write("migrations/versions/r2_x.ts", revisionText({ ...second!, up: "" }));
-    const { migrator, events } = migratorOf(app, database.url);
+    const { migrator, events } = migratorOf(app, database);
     expect((await migrator.journal()).edited).toMatchObject([
       { revision: "r2", file: expect.stringContaining("r2_x.ts"), appliedAt: expect.any(Date) },
     ]);
@@ -251,17 +233,17 @@ describe("the log", () => {
     ]);
     // Line ends are no edit: git may change them.
     await app.write("migrations/versions/r2_x.ts", revisionText(second!).replaceAll("\n", "\r\n"));
-    expect((await migratorOf(app, database.url).migrator.journal()).edited).toEqual([]);
+    expect((await migratorOf(app, database).migrator.journal()).edited).toEqual([]);
     await app.write("migrations/versions/r2_x.ts", revisionText({ ...second!, message: "else" }));
-    await migratorOf(app, database.url).migrator.downgrade("r1");
-    expect((await migratorOf(app, database.url).migrator.journal()).edited).toEqual([]);
+    await migratorOf(app, database).migrator.downgrade("r1");
+    expect((await migratorOf(app, database).migrator.journal()).edited).toEqual([]);
   });
 });
 
 test("expectOne refuses another number of revisions than one", async () => {
   await using app = await temporaryApp(history(3));
   await using database = await createTestDatabase();
-  const { migrator } = migratorOf(app, database.url);
+  const { migrator } = migratorOf(app, database);
   await expect(migrator.upgrade("head", { expectOne: true })).rejects.toMatchObject({
     code: "EXPECTED_ONE_REVISION",
     revisions: ["r1", "r2", "r3"],
@@ -282,7 +264,7 @@ test("a plan says what would be run, and runs nothing", async () => {
     },
   ]);
   await using database = await createTestDatabase();
-  const { migrator } = migratorOf(app, database.url);
+  const { migrator } = migratorOf(app, database);
   const plan = await migrator.plan("upgrade", "head");
   expect(plan).toMatchObject({
     direction: "upgrade",
@@ -313,7 +295,7 @@ test("onVersionApply is called in the transaction that changes the version, and 
     await db.sql`insert into audit values (${direction}, ${rowsBefore}, ${rowsAfter})`;
     if (rowsAfter.includes("r2")) throw new Error("not on a Friday");
   };
-  const { migrator } = migratorOf(app, database.url, { onVersionApply });
+  const { migrator } = migratorOf(app, database, { onVersionApply });
   await expect(migrator.upgrade()).rejects.toThrow("not on a Friday");
   expect(await migrator.current()).toEqual(["r1"]);
   await migrator.downgrade("base");
@@ -335,7 +317,7 @@ test("revisions run under a role of their own, which owns what they make", async
   try {
     const url = new URL(database.url);
     Object.assign(url, { username: deployer, password: "x" });
-    const { migrator } = migratorOf(app, url.href, { role: owner });
+    const { migrator } = migratorOf(app, { url: url.href }, { role: owner });
     await migrator.upgrade();
     expect(
       await database.query(
@@ -343,9 +325,9 @@ test("revisions run under a role of their own, which owns what they make", async
       ),
     ).toEqual([{ owner }]);
     expect((await migrator.journal()).entries).toMatchObject([{ appliedBy: deployer }]);
-    const missing = migratorOf(app, url.href, { role: "nobody_here" });
+    const missing = migratorOf(app, { url: url.href }, { role: "nobody_here" });
     await expect(missing.migrator.upgrade()).rejects.toMatchObject({ code: "ROLE_UNAVAILABLE", role: "nobody_here" });
-    const foreign = migratorOf(app, url.href, { role: "postgres" });
+    const foreign = migratorOf(app, { url: url.href }, { role: "postgres" });
     await expect(foreign.migrator.upgrade()).rejects.toThrow("no member of it");
   } finally {
     await database.query(`drop owned by ${owner}; drop role ${deployer}; drop role ${owner}`);
@@ -360,7 +342,7 @@ describe.skipIf(!existsSync(PGBOUNCER))("behind PgBouncer", () => {
       await using app = await temporaryApp(history(2));
       await using database = await createTestDatabase();
       await using pooler = await pgbouncer(database, mode);
-      const { migrator } = migratorOf(app, pooler.url);
+      const { migrator } = migratorOf(app, pooler);
       if (mode === "session") {
         expect(await migrator.upgrade()).toHaveLength(2);
       } else {
@@ -369,7 +351,7 @@ describe.skipIf(!existsSync(PGBOUNCER))("behind PgBouncer", () => {
           message: expect.stringContaining("DIRECT_URL"),
         });
         expect(await migrator.status()).toMatchObject({ current: [], atHead: false }); // reading does not need the lock
-        expect(await migratorOf(app, database.url).migrator.upgrade()).toHaveLength(2);
+        expect(await migratorOf(app, database).migrator.upgrade()).toHaveLength(2);
       }
     });
   }

@@ -1,33 +1,16 @@
 import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
-import pg from "pg";
 import { describe, expect, inject, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import { connect } from "../../src/connection/connect.ts";
 import { connectOptions } from "../../src/connection/options.ts";
-import { type MigrationEvent, Migrator } from "../../src/migrations/index.ts";
+import { Migrator } from "../../src/migrations/index.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { ALEMBIC_DDL, history, type TemporaryApp, temporaryApp, USERS, uniqueName } from "./temporary-app.ts";
-
-function migratorOf(app: TemporaryApp, database: { url: string }): { migrator: Migrator; events: MigrationEvent[] } {
-  const events: MigrationEvent[] = [];
-  const migrator = new Migrator({
-    connect: connectOptions({ url: database.url }),
-    directory: app.migrations,
-    onEvent: (event) => events.push(event),
-  });
-  return { migrator, events };
-}
+import { client, migratorOf } from "./migrator-of.ts";
+import { ALEMBIC_DDL, history, temporaryApp, USERS, uniqueName } from "./temporary-app.ts";
 
 async function versionRows(database: TestDatabase): Promise<string[]> {
   const rows = await database.query<{ version_num: string }>("select version_num from alembic_version order by 1");
   return rows.map((row) => row.version_num);
-}
-
-/** A connection of the test's own that stays open. */
-async function client(url: string): Promise<pg.Client & AsyncDisposable> {
-  const opened = new pg.Client({ connectionString: url });
-  await opened.connect();
-  return Object.assign(opened, { [Symbol.asyncDispose]: () => opened.end() });
 }
 
 describe("up and down", () => {

@@ -1,30 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
 import { describe, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
-import { connectOptions } from "../../src/connection/options.ts";
-import { type MigrationEvent, Migrator, type MigratorOptions } from "../../src/migrations/index.ts";
+import { client, migratorOf } from "./migrator-of.ts";
 import { type RevisionSource, revisionText, type TemporaryApp, temporaryApp } from "./temporary-app.ts";
-
-function migratorOf(
-  app: TemporaryApp,
-  { url }: { url: string },
-  more: Partial<MigratorOptions> = {},
-): { migrator: Migrator; events: MigrationEvent[] } {
-  const events: MigrationEvent[] = [];
-  const onEvent = (event: MigrationEvent): number => events.push(event);
-  return {
-    migrator: new Migrator({ connect: connectOptions({ url }), directory: app.migrations, onEvent, ...more }),
-    events,
-  };
-}
-
-async function client(url: string): Promise<pg.Client & AsyncDisposable> {
-  const opened = new pg.Client({ connectionString: url });
-  opened.on("error", () => {});
-  await opened.connect();
-  return Object.assign(opened, { [Symbol.asyncDispose]: () => opened.end() });
-}
 
 const rewrite = (app: TemporaryApp, source: RevisionSource): Promise<string> =>
   app.write(`migrations/versions/${source.id}_x.ts`, revisionText(source));
