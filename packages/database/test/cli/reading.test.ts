@@ -161,9 +161,21 @@ test("what does not fit is said by current and by check: not applied, edited sin
   const options = { cwd: app.root, env: { DATABASE_URL: database.url } };
   const file = join(app.migrations, "versions/r2_x.ts");
   await writeFile(file, `${await readFile(file, "utf8")}export const transaction = false;\n`);
-  const [before, , well, failed, broken, check, json] = await hypertroqEach(
-    [["check"], ["upgrade", "r1"], ["current"], ["upgrade", "head"], ["current"], ["check"], ["check", "--json"]],
+  const [before, , well, failed, broken, check, json, rest] = await hypertroqEach(
+    [
+      ["check"],
+      ["upgrade", "r1"],
+      ["current"],
+      ["upgrade", "head"],
+      ["current"],
+      ["check"],
+      ["check", "--json"],
+      ["upgrade", "--dry-run"],
+    ],
     options,
+  );
+  expect(rest!.stdout).toBe(
+    "-- upgrade r1 -> r2, does r2 (step by step, 1 done by an earlier run)\nselect no_such_function();\n\n",
   );
   expect(before).toEqual({
     code: 1,

@@ -65,10 +65,11 @@ export async function dryRun(
 
 function* describePlan({ direction, revisions }: MigrationPlan, script: ScriptDirectory): Generator<string> {
   const comment = (text: string): string => paint("cyan", `-- ${text.replaceAll("\n", "\n-- ")}`);
-  for (const { revision, message, transaction, steps, losses } of revisions) {
+  for (const { revision, message, transaction, stepsDone, steps, losses } of revisions) {
     const below = rows(script.get(revision).down);
     const way = direction === "upgrade" ? `${below} -> ${revision}` : `${revision} -> ${below}`;
-    yield comment(`${direction} ${way}, ${message} (${transaction ? "one transaction" : "step by step"})`);
+    const done = stepsDone === 0 ? "" : `, ${stepsDone} done by an earlier run`;
+    yield comment(`${direction} ${way}, ${message} (${transaction ? "one transaction" : "step by step"}${done})`);
     for (const { object, reason } of losses) yield paint("red", `-- destroys data: ${object}: ${reason}`);
     for (const { title, sql } of steps) {
       if (sql === null) yield comment(`${title}: asks the database what to do`);
