@@ -44,9 +44,9 @@ const python = ({ id, down: ids, label, needs }: Node): string =>
 branch_labels = ${label === undefined ? "None" : `"${label}"`}\ndepends_on = ${needs === undefined ? "None" : `"${needs}"`}
 def upgrade(): pass\ndef downgrade(): pass\n`;
 
-const typescript = ({ id, down: ids, label = null, needs = null }: Node): string =>
+const typescript = ({ id, down: ids, label, needs }: Node): string =>
   `export const revision = "${id}";\nexport const downRevision = ${down(ids)};\nexport const message = "does ${id}";
-export const branchLabels = ${JSON.stringify(label)};\nexport const dependsOn = ${JSON.stringify(needs)};
+export const branchLabels = ${JSON.stringify(label ?? null)};\nexport const dependsOn = ${JSON.stringify(needs ?? null)};
 export const createdAt = "2025-11-01T09:30:00Z";\nexport function upgrade() {}\nexport function downgrade() {}\n`;
 
 /**
