@@ -207,6 +207,25 @@ test("op.sql takes values in one statement, and any number of statements without
   ]);
 });
 
+test("of several statements each is looked at for what no transaction may hold", () => {
+  const steps = record((op) => {
+    op.sql`create table t (id int); create index concurrently i on t (id); analyze t; vacuum t`;
+    op.sql`vacuum`;
+  });
+  const kinds = steps.map((step) => (step.kind === "sql" ? step.recovery?.kind : "data"));
+  expect(kinds).toEqual([undefined, "createIndex", undefined, "repeat", "repeat"]);
+});
+
+test("nothing is recorded any more when the function has returned", () => {
+  let kept: Operations | undefined;
+  const steps = record((op) => {
+    kept = op;
+    op.sql`select 1`;
+  });
+  expect(() => kept?.dropTable("t")).toThrow('op.dropTable("t", …): It comes after the function had returned');
+  expect(steps).toHaveLength(1);
+});
+
 describe("the way back", () => {
   test("goes last first", () => {
     const up = (op: Operations): void => {

@@ -37,14 +37,11 @@ export const RAW: Renderers<RawOperations> = {
     const parts = texts("sql", text);
     const statements = splitStatements(parts.reduce((before, part, index) => `${before}$${index}${part}`));
     if (statements.length === 0) throw new DefinitionError("It holds no statement.");
-    if (values.length === 0) {
-      const recovery = statements.length === 1 ? recoveryOf(statements[0]!.text) : undefined;
-      return { ...raw(statements.map((statement) => ({ text: statement.text, values }))), recovery };
-    }
-    if (statements.length > 1) {
+    if (statements.length > 1 && values.length > 0) {
       throw new DefinitionError("It holds several statements and values; only one statement can have values.");
     }
-    return raw([{ text: statements[0]!.text, values }]);
+    const recovery = values.length === 0 ? recoveryOf : undefined;
+    return { ...raw(statements.map(({ text }) => ({ text, values }))), recovery };
   },
 
   outside(text, ...values: readonly unknown[]) {

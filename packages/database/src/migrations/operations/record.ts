@@ -53,13 +53,16 @@ export const RENDERERS: Renderers<Operations> = {
  */
 export function record(describe: (op: Operations) => unknown): readonly RecordedStep[] {
   const steps: RecordedStep[] = [];
+  let hasReturned = false;
   const returned = describe(
     recorder((operation, rendered) => {
+      if (hasReturned) throw new DefinitionError("It comes after the function had returned, so it would never be run.");
       // What is wrong with its way back is said now, and not when somebody needs it.
       rendered.reverse?.(recorder(() => {}));
       steps.push(...stepsOf(operation, rendered));
     }),
   );
+  hasReturned = true;
   if (returned instanceof Promise) {
     returned.catch(() => {}); // it is refused for being a promise; how it ends does not matter any more
     throw new DefinitionError("It is async, but it only records operations, which run after it has returned.");
@@ -101,14 +104,17 @@ function stepsOf(operation: string, rendered: Rendered): readonly RecordedStep[]
   const { subject, statements, losses = [], reverse, recovery, run } = rendered;
   const title = `${operation} ${subject}`.trim();
   if (run !== undefined) return [{ kind: "data", operation, title, losses, reverse, run }];
-  return statements.map((given, index) => ({
-    kind: "sql",
-    operation,
-    title,
-    losses: index === 0 ? losses : [],
-    // The first takes back all of them.
-    reverse: index === 0 || reverse === undefined ? reverse : () => {},
-    statement: typeof given === "string" ? { text: given, values: [] } : given,
-    recovery,
-  }));
+  return statements.map((given, index) => {
+    const statement = typeof given === "string" ? { text: given, values: [] } : given;
+    return {
+      kind: "sql",
+      operation,
+      title,
+      losses: index === 0 ? losses : [],
+      // The first takes back all of them.
+      reverse: index === 0 || reverse === undefined ? reverse : () => {},
+      statement,
+      recovery: typeof recovery === "function" ? recovery(statement.text) : recovery,
+    };
+  });
 }

@@ -11,7 +11,8 @@ export interface Rendered {
   readonly losses?: readonly Loss[];
   /** Takes all the statements back. */
   readonly reverse?: ((op: Operations) => void) | undefined;
-  readonly recovery?: Recovery | undefined;
+  /** Of each statement, or told by its SQL. */
+  readonly recovery?: Recovery | ((sql: string) => Recovery | undefined) | undefined;
   /** Runs in place of statements. */
   readonly run?: (db: DataConnection) => Promise<void>;
 }
