@@ -94,12 +94,8 @@ async function connectTo(
   }
 }
 
-/**
- * The settings that decide how values read (a role or database may have others), and the timeouts; and what the server
- * says of itself. After connecting, not as startup parameters: PgBouncer refuses those it does not know.
- */
-async function settle(connection: Connection, wanted: TargetSessionAttrs, options: ConnectOptions): Promise<void> {
-  const { serverSettings, statementTimeout, lockTimeout } = options;
+/** The settings that decide how values read (a role or database may have others), and the timeouts. */
+function settingsOf({ serverSettings, statementTimeout, lockTimeout }: ConnectOptions): readonly [string, string][] {
   const settings: [name: string, value: string][] = [
     ...Object.entries(serverSettings),
     ["client_encoding", "UTF8"],
@@ -110,9 +106,38 @@ async function settle(connection: Connection, wanted: TargetSessionAttrs, option
   ];
   if (statementTimeout > 0) settings.push(["statement_timeout", `${Math.ceil(statementTimeout * 1000)}`]);
   if (lockTimeout > 0) settings.push(["lock_timeout", `${Math.ceil(lockTimeout * 1000)}`]);
+  return settings;
+}
+
+/** For a SELECT. Names are no parameters, so that an error may name them. */
+function setConfig(settings: readonly [string, string][]): string {
+  return settings.map(([name], i) => `set_config('${name.replaceAll("'", "''")}', $${i + 1}, false)`).join(", ");
+}
+
+/**
+ * Makes the session's settings, its role and its user again what they were after connecting, whatever has been SET since.
+ * In a transaction that is rolled back it has not happened.
+ *
+ * @param options those that the connection was made with.
+ */
+export async function restoreSettings(connection: Connection, options: ConnectOptions): Promise<void> {
+  const settings = settingsOf(options);
+  await connection.query("reset session authorization"); // and with it the role
+  await connection.query("reset all");
+  await connection.query(
+    `select ${setConfig(settings)}`,
+    settings.map(([, value]) => value),
+  );
+}
+
+/**
+ * Makes the settings, and learns what the server says of itself. After connecting, not as startup parameters: PgBouncer
+ * refuses those it does not know.
+ */
+async function settle(connection: Connection, wanted: TargetSessionAttrs, options: ConnectOptions): Promise<void> {
+  const settings = settingsOf(options);
   const { rows } = await connection.query(
-    // Their names are no parameters, so that an error may name them.
-    `select ${settings.map(([name], i) => `set_config('${name.replaceAll("'", "''")}', $${i + 1}, false)`).join(", ")},
+    `select ${setConfig(settings)},
             current_setting('default_transaction_isolation'), pg_is_in_recovery(),
             current_setting('default_transaction_read_only')::boolean,
             pg_backend_pid(), (select backend_start::text from pg_stat_get_activity(pg_backend_pid()))`,

@@ -58,11 +58,10 @@ export { type SplitStatement, splitStatements } from "./operations/split-stateme
 export type { DataStep, Loss, RecordedStep, Recovery, SqlStep, Statement } from "./operations/step.ts";
 export type { CountedLoss } from "./runner/consent.ts";
 export type { Blocker, MigrationEvent, Move } from "./runner/events.ts";
-export type { EditedRevision, Journal } from "./runner/journal.ts";
+export type { EditedRevision, Journal, MigrationStatus } from "./runner/journal.ts";
 export type { LockHolder } from "./runner/lock.ts";
 export type { LogEntry, Position } from "./runner/log-table.ts";
 export {
-  type MigrationStatus,
   Migrator,
   type MigratorOptions,
   type RunOptions,

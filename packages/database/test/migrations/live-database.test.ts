@@ -159,6 +159,40 @@ describe("what destroys data", () => {
     expect(await migrator.upgrade("r4", { allowDrop: ["t.c"] })).toHaveLength(1);
   });
 
+  test("is not believed to be nothing because row security hides it, or an operation's was is wrong", async () => {
+    await using app = await temporaryApp([
+      {
+        id: "r1",
+        up: `op.sql\`create table s (a numeric, b int, g int generated always as (b + 1) stored);
+          insert into s values (1.25, 1); create table hidden (a int); insert into hidden values (1);
+          alter table hidden enable row level security; alter table hidden force row level security\`;`,
+      },
+      { id: "r2", down: "r1", up: 'op.dropTable("hidden");' },
+      { id: "r3", down: "r2", up: 'op.alterColumn("s", "a", { type: "integer", was: { type: "smallint" } });' },
+      { id: "r4", down: "r3", up: 'op.dropColumn("s", "g");' },
+      { id: "r5", down: "r4", up: 'op.dropColumn("s", "b", { was: { type: "integer", generated: "1" } });' },
+    ]);
+    await using database = await createTestDatabase();
+    const owner = uniqueName("owner");
+    await database.query(`create role ${owner}; grant create on schema public to ${owner}`);
+    try {
+      const { migrator } = migratorOf(app, database, { role: owner });
+      await migrator.upgrade("r1");
+      await expect(migrator.upgrade()).rejects.toMatchObject({
+        revisions: [
+          { revision: "r2", losses: [{ object: "hidden" }] },
+          { revision: "r3", losses: [{ object: "s.a", rows: 1 }] },
+          { revision: "r5", losses: [{ object: "s.b", rows: 1 }] },
+        ],
+      });
+      expect((await migrator.plan("upgrade", "head")).revisions.map(({ losses }) => losses.length)).toEqual([
+        1, 0, 1, 0,
+      ]);
+    } finally {
+      await database.query(`drop owned by ${owner}; drop role ${owner}`);
+    }
+  });
+
   test("is asked for again where it is done: a table that only came into sight on the way", async () => {
     await using app = await temporaryApp([
       { id: "r1", up: "op.sql`create table t (id int)`;" },
@@ -215,6 +249,25 @@ describe("the log", () => {
       expect(host).toMatch(/./);
     }
     expect(edited).toEqual([]);
+  });
+
+  test("is beside the version table, wherever the search path finds that", async () => {
+    await using app = await temporaryApp(history(1));
+    await using database = await createTestDatabase();
+    await migratorOf(app, database).migrator.upgrade(); // in public, which others see behind their own schema
+    await database.query(
+      "create schema app; create schema meta; create table meta.alembic_version (version_num varchar(32) primary key)",
+    );
+    const connect = connectOptions({ url: database.url, serverSettings: { search_path: "app, meta, public" } });
+    const { migrator } = migratorOf(app, database, { connect });
+    expect(await migrator.journal()).toMatchObject({ entries: [], status: { current: [] } });
+    await migrator.upgrade();
+    expect((await migrator.journal()).entries).toHaveLength(1);
+    expect(
+      await database.query(
+        "select schemaname as schema from pg_tables where tablename = 'hypertroq_migration_log' order by 1",
+      ),
+    ).toEqual([{ schema: "meta" }, { schema: "public" }]);
   });
 
   test("shows that a revision was edited after it was applied, until it is put back or reverted", async () => {
@@ -305,6 +358,18 @@ test("onVersionApply is called in the transaction that changes the version, and 
     { direction: "downgrade", before: ["r1"], after: [] },
     { direction: "stamp", before: [], after: ["r1"] },
   ]);
+});
+
+test("a failure that onVersionApply catches does not pass for success", async () => {
+  await using app = await temporaryApp(history(1));
+  await using database = await createTestDatabase();
+  const onVersionApply: MigratorOptions["onVersionApply"] = async (_, db) => {
+    await db.sql`insert into nowhere values (1)`.catch(() => {});
+  };
+  const { migrator } = migratorOf(app, database, { onVersionApply });
+  await expect(migrator.upgrade()).rejects.toMatchObject({ cause: { code: "SWALLOWED_FAILURE" } });
+  await expect(migrator.stamp("r1")).rejects.toMatchObject({ code: "SWALLOWED_FAILURE" });
+  expect(await migrator.current()).toEqual([]);
 });
 
 test("revisions run under a role of their own, which owns what they make", async () => {

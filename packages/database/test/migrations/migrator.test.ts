@@ -117,11 +117,20 @@ describe("up and down", () => {
   });
 
   test("statement_timeout is for requests, whoever has set it: a slow revision is not cancelled by it", async () => {
-    await using app = await temporaryApp([{ id: "r1", up: "op.sql`select pg_sleep(0.3)`;" }]);
+    await using app = await temporaryApp([
+      { id: "r1", up: "op.sql`select pg_sleep(0.3)`; op.outside`vacuum pg_class`;" },
+      {
+        id: "r2",
+        down: "r1",
+        up: "op.outside`vacuum pg_class`; op.data(() => new Promise((end) => setTimeout(end, 300)));",
+      },
+    ]);
     await using database = await createTestDatabase();
-    await database.query(`alter database ${database.name} set statement_timeout = 100`);
+    await database.query(
+      `alter database ${database.name} set statement_timeout = 100; alter database ${database.name} set idle_session_timeout = 100`,
+    );
     const connect = connectOptions({ url: database.url, statementTimeout: 0.05 });
-    expect(await new Migrator({ connect, directory: app.migrations }).upgrade()).toHaveLength(1);
+    expect(await new Migrator({ connect, directory: app.migrations }).upgrade()).toHaveLength(2);
   });
 });
 

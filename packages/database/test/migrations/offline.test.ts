@@ -9,9 +9,14 @@ import { history, type RevisionSource, temporaryApp } from "./temporary-app.ts";
 /** Debian has a program of this name that only says which package the real one is in. */
 const withPsql = test.skipIf(spawnSync("psql", ["--version"]).status !== 0);
 
-async function psql(database: TestDatabase, script: string): Promise<{ code: number | null; errors: string }> {
+async function psql(
+  database: TestDatabase,
+  script: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ code: number | null; errors: string }> {
   const child = spawn("psql", ["-X", "-q", "-v", "VERBOSITY=terse", "-f", "-", database.url], {
     stdio: ["pipe", "ignore", "pipe"],
+    env: { ...process.env, ...env },
   });
   let errors = "";
   child.stderr.on("data", (text) => {
@@ -78,6 +83,44 @@ withPsql("a script stops on a database that is not where it begins, and at the f
   expect(await database.query("select * from alembic_version")).toEqual([{ version_num: "r1" }]);
   expect(await psql(database, offlineScript(script, "upgrade", "r1:head"))).toMatchObject({ code: 3 });
   expect(await database.query("select * from alembic_version")).toEqual([{ version_num: "r2" }]);
+});
+
+withPsql("a script minds the client's settings and what a revision sets", async () => {
+  await using app = await temporaryApp([
+    { id: "r1", up: "op.sql`create schema app; set search_path = app; create table größe (a int)`;" },
+    { id: "r2", down: "r1", up: "op.sql`create table u (a int)`; op.outside`vacuum u`;" },
+  ]);
+  await using database = await createTestDatabase();
+  const script = `\\set AUTOCOMMIT off\n${offlineScript(await ScriptDirectory.load(app.migrations), "upgrade", "head")}`;
+  expect(await psql(database, script, { PGCLIENTENCODING: "LATIN1" })).toEqual({ code: 0, errors: "" });
+  expect(
+    await database.query(
+      "select schemaname as schema, tablename as name from pg_tables where tablename in ('größe', 'u')",
+    ),
+  ).toEqual(
+    expect.arrayContaining([
+      { schema: "app", name: "größe" },
+      { schema: "public", name: "u" },
+    ]),
+  );
+  expect(await database.query("select * from alembic_version")).toEqual([{ version_num: "r2" }]);
+});
+
+withPsql("a script does not begin on what a run has left half done", async () => {
+  await using app = await temporaryApp([
+    ...history(1),
+    { id: "r2", down: "r1", up: "op.outside`vacuum t1`; op.sql`select 1 / 0`;" },
+  ]);
+  await using database = await createTestDatabase();
+  const migrator = new Migrator({ connect: connectOptions({ url: database.url }), directory: app.migrations });
+  await expect(migrator.upgrade()).rejects.toMatchObject({ stepsDone: 1 });
+  const script = await migrator.script();
+  expect(await psql(database, offlineScript(script, "upgrade", "r1:r2"))).toMatchObject({
+    code: 3,
+    errors: expect.stringContaining("r2 was broken off half way"),
+  });
+  expect(await psql(database, offlineScript(script, "stamp", "r1:r2"))).toEqual({ code: 0, errors: "" });
+  expect((await migrator.journal()).entries.at(-1)).toMatchObject({ revision: "r2", abandoned: true });
 });
 
 withPsql("a script gives way to a run", async () => {

@@ -12,7 +12,13 @@ describe("what is lost", () => {
     expect(losses).toEqual([
       { object: "billing.orders", table: ["billing", "orders"], reason: "drops the table" },
       { object: "billing.orders.total", table: "billing.orders", column: "total", reason: "drops the column" },
-      { object: "t.n", table: "t", column: "n", reason: "changes its type from integer to smallint" },
+      {
+        object: "t.n",
+        table: "t",
+        column: "n",
+        reason: "changes its type from integer to smallint",
+        change: { to: "smallint", using: undefined },
+      },
     ]);
   });
 

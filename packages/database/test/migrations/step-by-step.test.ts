@@ -175,6 +175,59 @@ describe("a revision with a step that no transaction may hold", () => {
     }
   });
 
+  test("is planned as it is: without what is done, and not where it cannot be run", async () => {
+    const source = (step: string): RevisionSource => ({ id: "r2", down: "r1", up: `${INDEX} op.sql\`${step}\`;` });
+    await using app = await temporaryApp([R1, source("select 1 / 0")]);
+    await using database = await createTestDatabase();
+    const { migrator } = migratorOf(app, database);
+    await expect(migrator.upgrade()).rejects.toMatchObject({ stepsDone: 1 });
+    expect(await migrator.plan("upgrade", "head")).toMatchObject({
+      revisions: [{ revision: "r2", stepsDone: 1, transaction: false, steps: [{ sql: "select 1 / 0" }] }],
+    });
+    await expect(migrator.plan("downgrade", "base")).rejects.toMatchObject({ code: "REVISION_UNFINISHED" });
+    // Whoever has finished it since, has: the version rows have the last word.
+    await database.query("update alembic_version set version_num = 'r2'");
+    expect((await migrator.journal()).unfinished).toBeUndefined();
+    await migrator.downgrade("base");
+    expect(await log(database)).toMatchObject([{}, { revision: "r2", abandoned: true }, {}, {}]);
+  });
+
+  test("what it SETs lasts for the step, in a transaction for the revision; our own tables stay where they are", async () => {
+    const set =
+      "create schema if not exists app; set search_path = app; set statement_timeout = 1; reset statement_timeout";
+    await using app = await temporaryApp([
+      {
+        id: "r1",
+        up: `op.sql\`${set}; create table in_app (a int)\`; op.sql\`create role nobody_else; set role nobody_else\`;`,
+      },
+      { id: "r2", down: "r1", up: "op.sql`create table in_public (a int)`;" },
+      {
+        id: "r3",
+        down: "r2",
+        up: "op.sql`select set_config('search_path', '', false)`; op.sql`create table t (a int)`; op.outside`vacuum t`;",
+      },
+    ]);
+    await using database = await createTestDatabase();
+    try {
+      const { migrator } = migratorOf(app, database);
+      expect(await migrator.upgrade()).toHaveLength(3);
+      expect(await migrator.current()).toEqual(["r3"]);
+      expect(
+        await database.query(
+          "select schemaname as schema, tablename as name from pg_tables where schemaname in ('app', 'public') order by 1, 2",
+        ),
+      ).toEqual([
+        { schema: "app", name: "in_app" },
+        { schema: "public", name: "alembic_version" },
+        { schema: "public", name: "hypertroq_migration_log" },
+        { schema: "public", name: "in_public" },
+        { schema: "public", name: "t" },
+      ]);
+    } finally {
+      await database.query("drop role if exists nobody_else");
+    }
+  });
+
   test("ends a partition's detaching that was broken off", async () => {
     await using app = await temporaryApp([
       {
@@ -290,15 +343,96 @@ describe("op.data", () => {
     expect(events.flatMap((event) => (event.kind === "progress" ? [event.rows] : []))).toEqual([10, 20, 25]);
   });
 
+  test("asked for several things at once it does them one after another, also when one has to be tried again", async () => {
+    await using app = await temporaryApp([
+      { id: "r1", up: "op.sql`create table p (id int primary key, v int default 0); insert into p values (1), (2)`;" },
+      {
+        id: "r2",
+        down: "r1",
+        up: `op.outside\`vacuum p\`; op.data(async (db) => {
+    await Promise.all([1, 2].map((id) => db.sql\`update p set v = v + 1 where id = \${id}\`));
+  });`,
+      },
+    ]);
+    await using database = await createTestDatabase();
+    await migratorOf(app, database).migrator.upgrade("r1");
+    await using blocker = await client(database.url);
+    await blocker.query("begin; update p set v = 0 where id = 1");
+    const { migrator, events } = migratorOf(app, database, { lockTimeout: 0.1 });
+    const run = migrator.upgrade();
+    while (!events.some(({ kind }) => kind === "retrying")) await sleep(10);
+    await blocker.query("commit");
+    await run;
+    expect(await database.query("select v from p order by id")).toEqual([{ v: 1 }, { v: 1 }]);
+  });
+
+  test("a walk inside a batch is part of the batch, and is not remembered", async () => {
+    const source = (stop: string): RevisionSource => ({
+      id: "r2",
+      down: "r1",
+      up: `op.outside\`vacuum t\`; op.data(async (db) => {
+    await db.batches({ table: "u", size: 2 }, async () => {
+      await db.batches({ table: "t", size: 100 }, async () => {});
+    });
+    await db.batches({ table: "t", size: 10 }, async (rows) => {
+      ${stop}
+      for (const { a, b } of rows) await db.sql\`update t set n = n + 1 where a = \${a} and b = \${b}\`;
+    });
+  });`,
+    });
+    const tables: RevisionSource = {
+      ...rows(45),
+      up: `${rows(45).up} op.sql\`create table u (id int primary key); insert into u select generate_series(1, 7)\`;`,
+    };
+    await using app = await temporaryApp([tables, source('if (rows[0].a >= 7) throw new Error("broken");')]);
+    await using database = await createTestDatabase();
+    await expect(migratorOf(app, database).migrator.upgrade()).rejects.toMatchObject({ stepsDone: 1 });
+    await rewrite(app, source(""));
+    await migratorOf(app, database).migrator.upgrade();
+    expect(await database.query("select n, count(*)::int from t group by n")).toEqual([{ n: 1, count: 45 }]);
+  });
+
+  test("a failure that is caught does not pass for success", async () => {
+    for (const outside of ["", "op.outside`vacuum t`;"]) {
+      await using app = await temporaryApp([
+        rows(3),
+        {
+          id: "r2",
+          down: "r1",
+          up: `${outside} op.data(async (db) => {
+    await db.batches({ table: "t" }, async () => {
+      await db.sql\`update t set n = 1\`;
+      await db.sql\`select nonsense\`.catch(() => {});
+    });
+  });`,
+        },
+      ]);
+      await using database = await createTestDatabase();
+      const { migrator } = migratorOf(app, database);
+      await expect(migrator.upgrade()).rejects.toMatchObject({ code: "MIGRATION_FAILED" });
+      expect(await migrator.current()).toEqual(["r1"]);
+      expect(await database.query("select distinct n from t")).toEqual([{ n: 0 }]);
+    }
+  });
+
   test("refuses what would end its transaction, and a table without a key", async () => {
     for (const [body, message] of [
       ["await db.sql`commit`", "begins and ends its transaction itself"],
       ['await db.batches({ table: "u" }, async () => {})', "u has no primary key"],
+      ['await db.batches({ table: "u", key: "a" }, async () => {})', "A row of u has NULL in its key, a"],
+      [
+        'await db.batches({ table: "u", key: "a", where: "a > 0", size: 1 }, async () => {})',
+        "Several rows of u have the same key",
+      ],
       ['await db.batches({ table: "t", size: 0 }, async () => {})', "A batch's size is a whole number"],
     ] as const) {
       await using app = await temporaryApp([
         rows(1),
-        { id: "r2", down: "r1", up: `op.sql\`create table u (a int)\`; op.data(async (db) => { ${body}; });` },
+        {
+          id: "r2",
+          down: "r1",
+          up: `op.sql\`create table u (a int); insert into u values (1), (1), (null)\`; op.data(async (db) => { ${body}; });`,
+        },
       ]);
       await using database = await createTestDatabase();
       const { migrator } = migratorOf(app, database);

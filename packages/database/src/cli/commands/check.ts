@@ -17,8 +17,9 @@ export function addCheck(program: Command): void {
     .addHelpText("after", examples(["hypertroq check", "0: all is well; 1: what is not"]))
     .action(({ json = false }: { json?: boolean }) =>
       withMigrator(async (migrator) => {
+        const journal = await migrator.journal();
         const script = await migrator.script();
-        const [status, journal] = await Promise.all([migrator.status(), migrator.journal()]);
+        const { status } = journal;
         const missing = missingHeads(script, status.current);
         const head = script.graph.heads.length > 1 ? "heads" : "head";
         const problems = [

@@ -33,8 +33,9 @@ export function addCurrent(program: Command): void {
     )
     .action(({ verbose = false, checkHeads = false, json = false }: Options) =>
       withMigrator(async (migrator, connect) => {
+        const journal = await migrator.journal();
         const script = await migrator.script();
-        const [status, journal] = await Promise.all([migrator.status(), migrator.journal()]);
+        const { status } = journal;
         const known = status.current.filter((id) => script.graph.has(id));
         const notApplied = missingHeads(script, known);
         if (json) printJson({ ...status, ...withoutEntries(journal) });

@@ -232,6 +232,18 @@ export class TransactionPooler extends DatabaseError {
   }
 }
 
+/** A statement had failed and its error was caught, so that COMMIT was answered with ROLLBACK. */
+export class SwallowedFailure extends DatabaseError {
+  readonly code = "SWALLOWED_FAILURE";
+
+  constructor() {
+    super(
+      "A statement had failed and its error was caught, so the server rolled back instead of committing. Let errors through; " +
+        "whether something will fail can be asked beforehand.",
+    );
+  }
+}
+
 /** An offline script was asked for without saying where it begins or where it leads to. */
 export class OfflineRangeNeeded extends DatabaseError {
   readonly code = "OFFLINE_RANGE_NEEDED";

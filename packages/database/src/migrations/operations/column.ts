@@ -97,10 +97,15 @@ export const COLUMN: Renderers<ColumnOperations> = {
     return {
       subject: columnPath(table, name),
       statements: [`alter table ${quoteQualified(table)} drop column ${quoteName(name)}${when(cascade, "cascade")}`],
-      losses:
-        was?.generated === undefined
-          ? [{ object: columnPath(table, name), table, column: name, reason: "drops the column" }]
-          : [],
+      losses: [
+        {
+          object: columnPath(table, name),
+          table,
+          column: name,
+          reason: "drops the column",
+          ...(was?.generated === undefined ? {} : { unlikely: true }),
+        },
+      ],
       reverse: was === undefined ? undefined : (op) => op.addColumn(table, name, was),
     };
   },
@@ -192,8 +197,9 @@ function typeLosses(
   { type, using }: ColumnChanges,
   was: ColumnChanges | undefined,
 ): readonly Loss[] {
-  if (type === undefined || (was?.type !== undefined && !canLose(was.type, type, using, column))) return [];
-  const loss = { object: columnPath(table, column), table, column };
-  if (was?.type === undefined) return [{ ...loss, reason: `changes its type to ${type}`, change: { to: type, using } }];
-  return [{ ...loss, reason: `changes its type from ${was.type} to ${type}` }];
+  if (type === undefined) return [];
+  const loss = { object: columnPath(table, column), table, column, change: { to: type, using } };
+  if (was?.type === undefined) return [{ ...loss, reason: `changes its type to ${type}` }];
+  const unlikely = canLose(was.type, type, using, column) ? {} : ({ unlikely: true } as const);
+  return [{ ...loss, reason: `changes its type from ${was.type} to ${type}`, ...unlikely }];
 }

@@ -16,11 +16,10 @@ export interface Loss {
   readonly table?: Name;
   /** The column whose values are lost, so that a row without one there loses nothing; undefined: the whole row is. */
   readonly column?: string;
-  /**
-   * A change of that column's type of which nobody has said what the type was: the one that the column has when it is run
-   * decides whether anything is lost.
-   */
+  /** A change of that column's type: the one that the column has when it is run decides whether anything is lost. */
   readonly change?: { readonly to: string; readonly using?: string | undefined };
+  /** By the operation's `was` nothing is lost: it is asked about only where the column turns out to be another one. */
+  readonly unlikely?: true;
   /** After the object's name: "drops the table", "changes its type from integer to smallint". */
   readonly reason: string;
 }

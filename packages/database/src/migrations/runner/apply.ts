@@ -1,22 +1,13 @@
 import type { Connection } from "../../connection/connection.ts";
 import { CommitOutcomeUnknown } from "../../errors.ts";
-import { ConsentNeeded, MigrationFailed, UnfinishedRevisionEdited, VersionRowsChanged } from "../errors.ts";
+import { ConsentNeeded, MigrationFailed, VersionRowsChanged } from "../errors.ts";
 import type { RecordedStep, SqlStep } from "../operations/step.ts";
 import type { Revision } from "../script/revision.ts";
 import type { Step } from "../script/revision-graph.ts";
 import { countLosses, requireConsent } from "./consent.ts";
 import { MigrationData } from "./data.ts";
 import type { MigrationEvent, Move } from "./events.ts";
-import {
-  CREATE_LOG_TABLE,
-  type LogEntry,
-  logBegun,
-  logDone,
-  logFinished,
-  logPosition,
-  logStep,
-  stepsDigest,
-} from "./log-table.ts";
+import type { LogEntry, LogTable } from "./log-table.ts";
 import { type Patience, withPatience } from "./patience.ts";
 import { whatIsLeft } from "./recovery.ts";
 import { inTransaction } from "./transaction.ts";
@@ -43,6 +34,9 @@ export interface Run extends Patience {
   readonly allowDrop: readonly string[];
   readonly onVersionApply: VersionHook | undefined;
   readonly onEvent: (event: MigrationEvent) => void;
+  /** Makes the session again what it was when the run began, whatever a revision has SET. */
+  readonly restoreSettings: () => Promise<void>;
+  readonly log: LogTable;
   /** Which of our tables are there; what a revision makes is noted. */
   readonly tables: { version: boolean; log: boolean };
 }
@@ -73,7 +67,6 @@ export class Application {
    * Aborting the run's signal cancels the statement under way; a commit is never cancelled.
    *
    * @throws {MigrationFailed} when a step fails. @throws {VersionRowsChanged} @throws {ConsentNeeded}
-   * @throws {UnfinishedRevisionEdited}
    * @throws {CommitOutcomeUnknown} when the connection dies while committing; the version row tells how it went.
    */
   async apply(): Promise<void> {
@@ -90,7 +83,7 @@ export class Application {
   }
 
   async #atOnce(): Promise<void> {
-    const { signal, tables, connection } = this.#run;
+    const { signal, tables } = this.#run;
     const { revision, steps, step, move } = this.#work;
     const startedAt = new Date();
     await this.#patiently(async () => {
@@ -102,8 +95,9 @@ export class Application {
       }
       this.#statement = undefined;
       signal?.throwIfAborted();
+      await this.#restore();
       await this.#makeTables();
-      await logDone(connection, {
+      await this.#run.log.done({
         revision: revision.id,
         direction: move.direction,
         checksum: revision.checksum,
@@ -115,15 +109,18 @@ export class Application {
   }
 
   async #stepByStep(): Promise<void> {
-    const { connection, signal } = this.#run;
+    const { signal } = this.#run;
     const { revision, steps, step, unfinished } = this.#work;
-    const entry = unfinished === undefined ? await this.#begin() : this.#goOn(unfinished);
+    const entry = unfinished?.id ?? (await this.#begin());
     const resumedAt = this.#stepsDone;
     for (const [index, recorded] of steps.entries()) {
       if (index < resumedAt) continue;
       signal?.throwIfAborted();
       this.#announce(index);
-      const note = (): Promise<void> => logStep(connection, entry, steps.slice(0, index + 1));
+      const note = async (): Promise<void> => {
+        await this.#restore();
+        await this.#run.log.steps(entry, steps.slice(0, index + 1));
+      };
       if (recorded.kind === "data") {
         const position = index === resumedAt ? unfinished?.position : undefined;
         await recorded.run(this.#data(recorded.title, { entry, position }));
@@ -142,29 +139,29 @@ export class Application {
       this.#stepsDone = index + 1;
     }
     await this.#patiently(async () => {
-      await logFinished(connection, entry, revision.checksum);
+      await this.#run.log.finished(entry, revision.checksum);
       await this.#moveVersion(step);
     });
   }
 
   /** Notes that the revision has begun, and returns its entry in the log. */
   async #begin(): Promise<string> {
-    const { connection, tables } = this.#run;
+    const { tables } = this.#run;
     const { revision, move } = this.#work;
     const entry = await this.#patiently(async () => {
       await this.#makeTables();
       const { id, checksum } = revision;
-      return logBegun(connection, { revision: id, direction: move.direction, checksum, startedAt: new Date() });
+      return this.#run.log.begun({ revision: id, direction: move.direction, checksum });
     });
     Object.assign(tables, { version: true, log: true });
     return entry;
   }
 
-  #goOn({ id, stepsDone, stepsDigest: digest }: LogEntry): string {
-    const { revision, steps } = this.#work;
-    const isSame = stepsDone === 0 || stepsDigest(steps.slice(0, stepsDone)) === digest;
-    if (!isSame) throw new UnfinishedRevisionEdited(revision.id, revision.file, stepsDone);
-    return id;
+  /** What a revision SETs lasts for the revision; for the step, where it runs step by step, as after a resume. */
+  async #restore(): Promise<void> {
+    const { connection, lockTimeout, restoreSettings } = this.#run;
+    await restoreSettings();
+    await connection.query(`set local lock_timeout = ${Math.ceil(lockTimeout * 1000)}`);
   }
 
   /**
@@ -190,13 +187,13 @@ export class Application {
   }
 
   #data(title: string, stepwise: { entry: string; position: LogEntry["position"] } | undefined): MigrationData {
-    const { connection, signal } = this.#run;
+    const { connection, signal, log } = this.#run;
     return new MigrationData({
       connection,
       signal,
       together: stepwise === undefined ? (work) => work() : (work) => this.#patiently(work),
       remember: async (position) => {
-        if (stepwise !== undefined) await logPosition(connection, stepwise.entry, position);
+        if (stepwise !== undefined) await log.position(stepwise.entry, position);
       },
       resumeAt: stepwise?.position,
       onProgress: (rows, total) => this.#emit({ kind: "progress", title, rows, total }),
@@ -219,9 +216,9 @@ export class Application {
   }
 
   async #makeTables(): Promise<void> {
-    const { connection, tables } = this.#run;
+    const { connection, tables, log } = this.#run;
     if (!tables.version) await connection.query(CREATE_VERSION_TABLE);
-    if (!tables.log) await connection.query(CREATE_LOG_TABLE);
+    if (!tables.log) await log.create();
   }
 
   async #moveVersion(step: Step): Promise<void> {
@@ -256,7 +253,7 @@ export class Application {
 type Told = MigrationEvent extends infer E ? (E extends Move ? Omit<E, keyof Move> : never) : never;
 
 /** Errors that say enough by themselves. */
-const PLAIN = [CommitOutcomeUnknown, VersionRowsChanged, ConsentNeeded, UnfinishedRevisionEdited];
+const PLAIN = [CommitOutcomeUnknown, VersionRowsChanged, ConsentNeeded];
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));

@@ -47,15 +47,17 @@ async function countRows(connection: Connection, { table, column, change }: Loss
   if (table === undefined) return undefined;
   const name = quoteQualified(table);
   const { rows: found } = await connection.query(
-    `select has_table_privilege(c.oid, 'select'),
-            (select format_type(atttypid, atttypmod) from pg_attribute where attrelid = c.oid and attname = $2)
-     from pg_class c where c.oid = to_regclass($1)`,
+    `select has_table_privilege(c.oid, 'select') and not row_security_active(c.oid),
+            format_type(a.atttypid, a.atttypmod), a.attgenerated <> ''
+     from pg_class c left join pg_attribute a on a.attrelid = c.oid and a.attname = $2
+     where c.oid = to_regclass($1)`,
     [name, column ?? null],
   );
-  const [isReadable, type] = (found[0] ?? []) as [boolean?, (string | null)?];
-  if (isReadable === undefined || (column !== undefined && type === null)) return 0;
+  const [isCountable, type, isGenerated] = (found[0] ?? []) as [boolean?, (string | null)?, (boolean | null)?];
+  if (isCountable === undefined || (column !== undefined && type === null)) return 0;
+  if (change === undefined && isGenerated === true) return 0; // it can be had again from the others
   if (change !== undefined && !canLose(type ?? undefined, change.to, change.using, column)) return 0;
-  if (!isReadable) return undefined;
+  if (!isCountable) return undefined;
   const held = column === undefined ? "" : `where ${quoteName(column)} is not null`;
   const { rows } = await connection.query(
     `select count(*)::int from (select from ${name} ${held} limit ${COUNTED + 1}) counted`,

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Connection } from "../../connection/connection.ts";
 import type { Result } from "../../connection/flight.ts";
 import { DefinitionError } from "../../errors.ts";
@@ -20,11 +21,23 @@ export interface Surroundings {
   onProgress(rows: number, total: number | undefined): void;
 }
 
+type BatchWork = (rows: readonly Record<string, unknown>[]) => Promise<void>;
+
+/** A table as it is walked. */
+interface Walked {
+  readonly keys: readonly string[];
+  readonly total: number | undefined;
+}
+
 /** What `op.data` gives to a data migration. */
 export class MigrationData implements DataConnection {
   readonly #around: Surroundings;
   #calls = 0;
-  #isTogether = false;
+  /** Whether what asks is the work that runs together just now. */
+  readonly #inside = new AsyncLocalStorage<true>();
+  /** Settles when the one before has ended. */
+  #statements: Promise<unknown> = Promise.resolve();
+  #walks: Promise<unknown> = Promise.resolve();
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -44,15 +57,23 @@ export class MigrationData implements DataConnection {
    * Keyset pagination: each batch begins behind the last key of the one before, so that a long table costs no more at its
    * end than at its beginning, and rows changed meanwhile are neither skipped nor seen twice as long as their keys stay.
    */
-  async batches(
-    { table, key, columns, where, size = 1000 }: BatchOptions,
-    work: (rows: readonly Record<string, unknown>[]) => Promise<void>,
-  ): Promise<void> {
+  async batches(options: BatchOptions, work: BatchWork): Promise<void> {
+    const { size = 1000 } = options;
     if (!Number.isInteger(size) || size < 1) throw new DefinitionError("A batch's size is a whole number, at least 1.");
+    // A walk inside a batch is repeated with that batch, so that nothing of it is remembered.
+    if (this.#inside.getStore()) return this.#walk(options, size, work, undefined);
     const call = this.#calls++;
-    const { resumeAt } = this.#around;
-    if (resumeAt !== undefined && call < resumeAt.call) return;
-    const { keys, total } = await this.#describe(table, key);
+    const walk = this.#walks.then(() => this.#walk(options, size, work, call));
+    this.#walks = walk.catch(() => {});
+    return walk;
+  }
+
+  /** @param call its number among the walks that are remembered. */
+  async #walk(options: BatchOptions, size: number, work: BatchWork, call: number | undefined): Promise<void> {
+    const { table, columns, where } = options;
+    const resumeAt = call === undefined ? undefined : this.#around.resumeAt;
+    if (resumeAt !== undefined && call! < resumeAt.call) return;
+    const { keys, total } = await this.#together(() => this.#describe(options));
     const text = (after: readonly string[] | null): string => {
       const conditions = [
         where === undefined ? "" : `(${where})`,
@@ -62,20 +83,29 @@ export class MigrationData implements DataConnection {
       const selected = [...seen, ...keys.map((name, index) => `${name}::text as hypertroq_key_${index}`)];
       return (
         `select ${selected.join(", ")} from ${quoteQualified(table)}` +
-        `${conditions.length === 0 ? "" : ` where ${conditions.join(" and ")}`} order by ${keys.join(", ")} limit ${size}`
+        `${conditions.length === 0 ? "" : ` where ${conditions.join(" and ")}`} order by ${keys.join(", ")} limit ${size + 1}`
       );
     };
-    let after = resumeAt?.call === call ? resumeAt.after : null;
+    let after = resumeAt !== undefined && resumeAt.call === call ? resumeAt.after : null;
     for (let done = 0, more = true; more; ) {
       this.signal?.throwIfAborted();
       const from = after;
       const batch = await this.#together(async () => {
         const result = await this.#query(text(from), from ?? []);
-        const last = result.rows.at(-1)?.slice(-keys.length) as string[] | undefined;
-        if (last !== undefined) await work(objects(result, keys.length));
-        const isLast = result.rows.length < size;
-        await this.#around.remember(isLast ? { call: call + 1, after: null } : { call, after: last! });
-        return { rows: result.rows.length, last, isLast };
+        const [rows, [next]] = [result.rows.slice(0, size), result.rows.slice(size)];
+        const last = rows.at(-1)?.slice(-keys.length) as string[] | undefined;
+        const isLast = next === undefined;
+        // One row more is read, because the batch after this one would leave out what has the same key as its last row.
+        if (next?.slice(-keys.length).every((value, index) => value === last?.[index])) {
+          throw new DefinitionError(
+            `Several rows of ${table} have the same key, ${keys.join(", ")}. Give one that tells them apart.`,
+          );
+        }
+        if (last !== undefined) await work(objects({ columns: result.columns, rows }, keys.length));
+        if (call !== undefined) {
+          await this.#around.remember(isLast ? { call: call + 1, after: null } : { call, after: last! });
+        }
+        return { rows: rows.length, last, isLast };
       });
       done += batch.rows;
       if (batch.rows > 0) this.#around.onProgress(done, total);
@@ -85,40 +115,42 @@ export class MigrationData implements DataConnection {
   }
 
   /** The key's quoted columns, and about how many rows there are (pg_class.reltuples). */
-  async #describe(
-    table: string,
-    key: string | readonly string[] | undefined,
-  ): Promise<{ keys: readonly string[]; total: number | undefined }> {
-    const { rows } = await this.#together(() =>
-      this.#query(
-        `select c.reltuples::float8, array(
-           select a.attname::text
-           from pg_index i, unnest(i.indkey) with ordinality k (attnum, position)
-             join pg_attribute a on a.attrelid = $1::regclass and a.attnum = k.attnum
-           where i.indrelid = $1::regclass and i.indisprimary order by k.position)
-         from pg_class c where c.oid = $1::regclass`,
-        [quoteQualified(table)],
-      ),
+  async #describe({ table, key, where = "true" }: BatchOptions): Promise<Walked> {
+    const { rows } = await this.#query(
+      `select c.reltuples::float8,
+              array(select a.attname::text
+                    from pg_index i, unnest(i.indkey) with ordinality k (attnum, position)
+                      join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
+                    where i.indrelid = c.oid and i.indisprimary order by k.position),
+              array(select attname::text from pg_attribute where attrelid = c.oid and not attnotnull and attnum > 0)
+       from pg_class c where c.oid = $1::regclass`,
+      [quoteQualified(table)],
     );
-    const [estimate, primaryKey] = rows[0] as [number, readonly string[]];
+    const [estimate, primaryKey, nullable] = rows[0] as [number, readonly string[], readonly string[]];
     const names = key === undefined ? primaryKey : [key].flat();
     if (names.length === 0) {
       throw new DefinitionError(
         `${table} has no primary key. Say which columns its rows are told apart by: key: ["…"]`,
       );
     }
+    const missing = names.filter((name) => nullable.includes(name)).map((name) => `${quoteName(name)} is null`);
+    if (missing.length > 0) {
+      const { rows: nulls } = await this.#query(
+        `select exists (select from ${quoteQualified(table)} where (${where}) and (${missing.join(" or ")}))`,
+        [],
+      );
+      if (nulls[0]?.[0] === true)
+        throw new DefinitionError(`A row of ${table} has NULL in its key, ${names.join(", ")}.`);
+    }
     return { keys: names.map(quoteName), total: estimate > 0 ? estimate : undefined };
   }
 
-  /** A batch is one already: what its work asks for belongs to it. */
+  /** One after another; what a batch's work asks for belongs to the batch. */
   async #together<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#isTogether) return work();
-    this.#isTogether = true;
-    try {
-      return await this.#around.together(work);
-    } finally {
-      this.#isTogether = false;
-    }
+    if (this.#inside.getStore()) return work();
+    const result = this.#statements.then(() => this.#around.together(() => this.#inside.run(true, work)));
+    this.#statements = result.catch(() => {});
+    return result;
   }
 
   #query(text: string, values: readonly unknown[]): Promise<Result> {
@@ -127,7 +159,7 @@ export class MigrationData implements DataConnection {
 }
 
 /** Rows as objects by the names of their columns, without the last `hidden` ones. */
-function objects({ columns, rows }: Result, hidden = 0): Record<string, unknown>[] {
+function objects({ columns, rows }: Pick<Result, "columns" | "rows">, hidden = 0): Record<string, unknown>[] {
   const names = columns.slice(0, columns.length - hidden);
   return rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index]])));
 }

@@ -1,13 +1,27 @@
 import type { ScriptDirectory } from "../script/script-directory.ts";
 import { type LogEntry, lastOfEach, unfinished } from "./log-table.ts";
+import { isOpen } from "./plan.ts";
 
-/** What was done to a database, and what of it does not fit the files any more. */
+/** Where a database stands, what was done to it, and what of it does not fit the files any more. */
 export interface Journal {
+  readonly status: MigrationStatus;
   /** Oldest first; empty where nothing was done by this runner. */
   readonly entries: readonly LogEntry[];
   readonly edited: readonly EditedRevision[];
   /** The revision that was broken off in the middle; undefined: none. */
   readonly unfinished: Pick<LogEntry, "revision" | "direction" | "stepsDone" | "startedAt"> | undefined;
+}
+
+/** Where a database stands against the revision files. */
+export interface MigrationStatus {
+  /** The version table's rows; empty when there is no table. */
+  readonly current: readonly string[];
+  /** The rows that a database has when everything is applied. */
+  readonly heads: readonly string[];
+  /** Whether everything is applied and nothing is unknown. */
+  readonly atHead: boolean;
+  /** Rows of which there is no revision file: the database is newer than the code. */
+  readonly unknown: readonly string[];
 }
 
 /** A revision whose file is not the one that was applied. */
@@ -18,8 +32,16 @@ export interface EditedRevision {
   readonly message: string;
 }
 
+export function statusOf({ graph }: ScriptDirectory, current: readonly string[]): MigrationStatus {
+  const { realHeads: heads } = graph;
+  const atHead = current.length === heads.length && heads.every((head) => current.includes(head));
+  return { current, heads, atHead, unknown: graph.unknown(current) };
+}
+
 export function journal(script: ScriptDirectory, rows: readonly string[], log: readonly LogEntry[]): Journal {
-  return { entries: log, edited: editedSince(script, rows, log), unfinished: unfinished(log) };
+  const left = unfinished(log);
+  const broken = left !== undefined && isOpen(script, rows, left) ? left : undefined;
+  return { status: statusOf(script, rows), entries: log, edited: editedSince(script, rows, log), unfinished: broken };
 }
 
 /** Of the applied revisions those whose file has another checksum than when it was applied. */

@@ -1,14 +1,19 @@
 import { createHash } from "node:crypto";
 import { hostname } from "node:os";
 import type { Connection } from "../../connection/connection.ts";
+import { quoteName } from "../operations/identifier.ts";
 import type { RecordedStep } from "../operations/step.ts";
 import type { VersionReader } from "./version-table.ts";
 
 /** The name of our own table, which is left out of every comparison of schemas. */
 export const LOG_TABLE = "hypertroq_migration_log";
 
-/** What Alembic's table cannot hold. It is made with the first revision that this runner applies. */
-export const CREATE_LOG_TABLE = `create table ${LOG_TABLE} (
+/**
+ * What Alembic's table cannot hold. It is made with the first revision that this runner applies.
+ *
+ * @param table its name, quoted if need be.
+ */
+export const createLogTable = (table: string): string => `create table ${table} (
   id bigint generated always as identity primary key,
   revision varchar(32) not null,
   direction text not null,
@@ -52,21 +57,33 @@ export interface Position {
   readonly after: readonly string[] | null;
 }
 
-/**
- * The log, oldest first; undefined when there is no table, and empty for a role that may not read it, which may only find
- * that there is nothing to do. One or two SELECTs, also fit for a transaction.
- */
-export async function readLog(reader: VersionReader): Promise<readonly LogEntry[] | undefined> {
-  const { rows: found } = await reader.query(`select has_table_privilege(to_regclass('${LOG_TABLE}'), 'select')`);
-  const isReadable = found[0]?.[0];
-  if (typeof isReadable !== "boolean") return undefined;
-  if (!isReadable) return [];
+/** What is found of the log. */
+export interface FoundLog {
+  /** The table's name with its schema, quoted; it is in the schema of the version table, beside it. */
+  readonly table: string;
+  /** Oldest first; undefined: there is no table. Empty also for a role that may not read it. */
+  readonly entries: readonly LogEntry[] | undefined;
+}
+
+/** Reads the log in one or two SELECTs. */
+export async function readLog(reader: VersionReader): Promise<FoundLog> {
+  const { rows: found } = await reader.query(
+    `select n.nspname, has_table_privilege(l.oid, 'select')
+     from (select coalesce((select relnamespace from pg_class where oid = to_regclass('alembic_version')),
+                           to_regnamespace(quote_ident(current_schema())))) here (oid)
+       left join pg_namespace n using (oid)
+       left join pg_class l on l.relnamespace = n.oid and l.relname = '${LOG_TABLE}'`,
+  );
+  const [schema, isReadable] = found[0] as [string | null, boolean | null];
+  const table = schema === null ? LOG_TABLE : `${quoteName(schema)}.${LOG_TABLE}`;
+  if (isReadable === null) return { table, entries: undefined };
+  if (!isReadable) return { table, entries: [] };
   const { rows } = await reader.query(
     `select id::text, revision, direction, checksum, started_at, finished_at, abandoned, steps_done, steps_digest,
             position, applied_by, host
-     from ${LOG_TABLE} order by id`,
+     from ${table} order by id`,
   );
-  return rows.map(entry);
+  return { table, entries: rows.map(entry) };
 }
 
 function entry(row: readonly unknown[]): LogEntry {
@@ -107,53 +124,68 @@ export interface NewEntry extends Pick<LogEntry, "revision" | "direction"> {
   readonly startedAt: Date;
 }
 
-/** Writes an entry for what is done with the transaction it is in. */
-export async function logDone(
-  connection: Connection,
-  { revision, direction, checksum, startedAt }: NewEntry,
-): Promise<void> {
-  const elapsed = (Date.now() - startedAt.getTime()) / 1000;
-  await connection.query(
-    `insert into ${LOG_TABLE} (revision, direction, checksum, host, started_at, finished_at)
-     values ($1, $2, $3, $4, clock_timestamp() - make_interval(secs => $5), clock_timestamp())`,
-    [revision, direction, checksum ?? null, hostname(), elapsed],
-  );
-}
+/** Writes the log. */
+export class LogTable {
+  readonly #connection: Connection;
+  readonly #table: string;
 
-/** Writes an entry for what is begun, and returns its id. */
-export async function logBegun(connection: Connection, { revision, direction, checksum }: NewEntry): Promise<string> {
-  const { rows } = await connection.query(
-    `insert into ${LOG_TABLE} (revision, direction, checksum, host) values ($1, $2, $3, $4) returning id::text`,
-    [revision, direction, checksum ?? null, hostname()],
-  );
-  return String(rows[0]![0]);
-}
+  /** @param table see {@link FoundLog}. */
+  constructor(connection: Connection, table: string) {
+    this.#connection = connection;
+    this.#table = table;
+  }
 
-/** Notes that so many steps are done, with the digest of them. */
-export async function logStep(connection: Connection, id: string, done: readonly RecordedStep[]): Promise<void> {
-  await connection.query(`update ${LOG_TABLE} set steps_done = $2, steps_digest = $3, position = null where id = $1`, [
-    id,
-    done.length,
-    stepsDigest(done),
-  ]);
-}
+  async create(): Promise<void> {
+    await this.#connection.query(createLogTable(this.#table));
+  }
 
-/** Notes how far a data migration has come. */
-export async function logPosition(connection: Connection, id: string, position: Position): Promise<void> {
-  await connection.query(`update ${LOG_TABLE} set position = $2 where id = $1`, [id, JSON.stringify(position)]);
-}
+  /** An entry for what is done with the transaction that it is in. */
+  async done({ revision, direction, checksum, startedAt }: NewEntry): Promise<void> {
+    const elapsed = (Date.now() - startedAt.getTime()) / 1000;
+    await this.#connection.query(
+      `insert into ${this.#table} (revision, direction, checksum, host, started_at, finished_at)
+       values ($1, $2, $3, $4, clock_timestamp() - make_interval(secs => $5), clock_timestamp())`,
+      [revision, direction, checksum ?? null, hostname(), elapsed],
+    );
+  }
 
-/** Notes that all is done. The checksum is the file's as it is at the end: steps that failed may have been corrected. */
-export async function logFinished(connection: Connection, id: string, checksum: string): Promise<void> {
-  await connection.query(
-    `update ${LOG_TABLE} set finished_at = clock_timestamp(), checksum = $2, position = null where id = $1`,
-    [id, checksum],
-  );
-}
+  /** An entry for what is begun; returns its id. */
+  async begun({ revision, direction, checksum }: Omit<NewEntry, "startedAt">): Promise<string> {
+    const { rows } = await this.#connection.query(
+      `insert into ${this.#table} (revision, direction, checksum, host) values ($1, $2, $3, $4) returning id::text`,
+      [revision, direction, checksum ?? null, hostname()],
+    );
+    return String(rows[0]![0]);
+  }
 
-/** Gives up what was broken off. */
-export async function logAbandoned(connection: Connection): Promise<void> {
-  await connection.query(`update ${LOG_TABLE} set abandoned = true where finished_at is null`);
+  /** So many steps are done, with the digest of them. */
+  async steps(id: string, done: readonly RecordedStep[]): Promise<void> {
+    await this.#connection.query(
+      `update ${this.#table} set steps_done = $2, steps_digest = $3, position = null where id = $1`,
+      [id, done.length, stepsDigest(done)],
+    );
+  }
+
+  /** How far a data migration has come. */
+  async position(id: string, position: Position): Promise<void> {
+    await this.#connection.query(`update ${this.#table} set position = $2 where id = $1`, [
+      id,
+      JSON.stringify(position),
+    ]);
+  }
+
+  /** All is done. The checksum is the file's as it is at the end: steps that failed may have been corrected. */
+  async finished(id: string, checksum: string): Promise<void> {
+    await this.#connection.query(
+      `update ${this.#table} set finished_at = clock_timestamp(), checksum = $2, position = null where id = $1`,
+      [id, checksum],
+    );
+  }
+
+  /** What was broken off is given up. */
+  async abandon(): Promise<void> {
+    await this.#connection.query(`update ${this.#table} set abandoned = true where finished_at is null`);
+  }
 }
 
 /** Tells whether the steps that were done are still the same in the file. */

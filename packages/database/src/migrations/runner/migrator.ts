@@ -1,18 +1,18 @@
-import { type ConnectOptions, connect } from "../../connection/connect.ts";
+import { type ConnectOptions, connect, restoreSettings } from "../../connection/connect.ts";
 import type { Connection } from "../../connection/connection.ts";
 import { CommitOutcomeUnknown, LockNotAvailable, StatementFailed } from "../../errors.ts";
-import { ExpectedOneRevision, MigrationInterrupted, RevisionUnfinished, RoleUnavailable } from "../errors.ts";
+import { ExpectedOneRevision, MigrationInterrupted, RoleUnavailable } from "../errors.ts";
 import { quoteName } from "../operations/identifier.ts";
 import type { Step, Targets } from "../script/revision-graph.ts";
 import { ScriptDirectory } from "../script/script-directory.ts";
 import { Application, type Run } from "./apply.ts";
 import { requireConsent } from "./consent.ts";
 import type { MigrationEvent, Move } from "./events.ts";
-import { editedSince, type Journal, journal } from "./journal.ts";
+import { editedSince, type Journal, journal, type MigrationStatus, statusOf } from "./journal.ts";
 import { acquireLock, releaseLock } from "./lock.ts";
-import { type LogEntry, logAbandoned, logDone, readLog, unfinished } from "./log-table.ts";
+import { type FoundLog, type LogEntry, LogTable, type NewEntry, readLog, unfinished } from "./log-table.ts";
 import type { Patience } from "./patience.ts";
-import { describePlan, type MigrationPlan, type PlannedRevision, recordAll } from "./plan.ts";
+import { describePlan, type MigrationPlan, type PlannedRevision, prepare } from "./plan.ts";
 import { refuseTransactionPooler } from "./pooler.ts";
 import { inTransaction } from "./transaction.ts";
 import { callHook, type VersionHook } from "./version-hook.ts";
@@ -63,31 +63,22 @@ export interface StampOptions extends Pick<RunOptions, "signal"> {
   readonly purge?: boolean;
 }
 
-/** Where a database stands against the revision files. */
-export interface MigrationStatus {
-  /** The version table's rows; empty when there is no table. */
-  readonly current: readonly string[];
-  /** The rows that a database has when everything is applied. */
-  readonly heads: readonly string[];
-  /** Whether everything is applied and nothing is unknown. */
-  readonly atHead: boolean;
-  /** Rows of which there is no revision file: the database is newer than the code. */
-  readonly unknown: readonly string[];
-}
-
 /** Seconds; long enough for a busy table, short enough for those who wait behind us. */
 const LOCK_TIMEOUT = 5;
 
 /** A role or a database may have limits of its own (ALTER ROLE … SET), which end requests that hang. */
-const UNLIMITED = { statement_timeout: "0", idle_in_transaction_session_timeout: "0" };
+const UNLIMITED = {
+  statement_timeout: "0",
+  idle_in_transaction_session_timeout: "0",
+  idle_session_timeout: "0",
+};
 
 /** What is read under the lock before anything is done. */
 interface Found {
   readonly connection: Connection;
   /** The version rows; undefined: there is no table. */
   readonly rows: readonly string[] | undefined;
-  /** Our log; undefined: there is no table. */
-  readonly log: readonly LogEntry[] | undefined;
+  readonly log: FoundLog;
 }
 
 /**
@@ -95,8 +86,7 @@ interface Found {
  * the version rows, so that of many runs at once one applies and the others find nothing left to do. A run with nothing
  * to do writes nothing.
  *
- * `statement_timeout` and `idle_in_transaction_session_timeout` are off on that connection, because they are meant for
- * requests.
+ * `statement_timeout` and the timeouts of idle sessions are off on that connection, because they are meant for requests.
  *
  * The revision files are read once, when first needed. All methods throw what {@link ScriptDirectory.load} throws, and
  * `ConnectionFailed` when the database cannot be reached; those that take the lock throw {@link TransactionPooler}.
@@ -176,15 +166,16 @@ export class Migrator {
       const { steps, warnings } = script.graph.plan("stamp", targets, purge ? [] : (rows ?? []));
       this.#warn(warnings);
       const purged = purge ? (rows ?? []) : [];
-      const isBroken = unfinished(log ?? []) !== undefined;
+      const isBroken = unfinished(log.entries ?? []) !== undefined;
+      const table = new LogTable(connection, log.table);
       if (steps.length === 0 && purged.length === 0 && !isBroken) return steps;
       await inTransaction(connection, this.#patience.lockTimeout, async () => {
         if (rows === undefined) await connection.query(CREATE_VERSION_TABLE);
         if (purged.length > 0) await connection.query("delete from alembic_version");
-        if (isBroken) await logAbandoned(connection);
+        if (isBroken) await table.abandon();
         for (const step of steps) {
           await writeVersionRows(connection, step);
-          if (log !== undefined) await logDone(connection, stampEntry(script, step));
+          if (log.entries !== undefined) await table.done(stampEntry(script, step));
           await callHook(this.#onVersionApply, connection, { ...step, direction: "stamp" });
         }
       });
@@ -204,8 +195,11 @@ export class Migrator {
    */
   async plan(direction: "upgrade" | "downgrade", targets: Targets): Promise<MigrationPlan> {
     const script = await this.script();
-    const { steps, warnings } = script.graph.plan(direction, targets, await this.current());
-    return describePlan(direction, recordAll(script, direction, steps), warnings);
+    return this.#connected(async (connection) => {
+      const rows = (await readVersionRows(connection)) ?? [];
+      const { entries = [] } = await readLog(connection);
+      return describePlan(prepare(script, direction, targets, rows, entries));
+    });
   }
 
   /** The version table's rows, sorted; none when there is no table. Takes no lock. */
@@ -220,34 +214,29 @@ export class Migrator {
    */
   async status(reader?: VersionReader): Promise<MigrationStatus> {
     const rows = reader === undefined ? this.current() : readVersionRows(reader);
-    const [{ graph }, current = []] = await Promise.all([this.script(), rows]);
-    const { realHeads: heads } = graph;
-    const atHead = current.length === heads.length && heads.every((head) => current.includes(head));
-    return { current, heads, atHead, unknown: graph.unknown(current) };
+    const [script, current = []] = await Promise.all([this.script(), rows]);
+    return statusOf(script, current);
   }
 
-  /** What was done to the database and when, and what of it does not fit the files any more. Takes no lock. */
+  /** Where the database stands, what was done to it and when, and what does not fit the files any more. Takes no lock. */
   async journal(): Promise<Journal> {
-    const script = await this.script();
-    return this.#connected(async (connection) => {
+    const read = this.#connected(async (connection) => {
       const rows = (await readVersionRows(connection)) ?? [];
-      return journal(script, rows, (await readLog(connection)) ?? []);
+      return { rows, log: (await readLog(connection)).entries ?? [] };
     });
+    const [script, { rows, log }] = await Promise.all([this.script(), read]);
+    return journal(script, rows, log);
   }
 
   async #move(direction: "upgrade" | "downgrade", targets: Targets, options: UpgradeOptions): Promise<readonly Step[]> {
     const script = await this.script();
     return this.#locked(options.signal, async ({ connection, rows, log }) => {
-      const { steps, warnings } = script.graph.plan(direction, targets, rows ?? []);
-      this.#warn(warnings);
-      for (const { message } of editedSince(script, rows ?? [], log ?? [])) this.#warn([message]);
+      const { entries = [] } = log;
+      const prepared = prepare(script, direction, targets, rows ?? [], entries);
+      const { steps, planned, broken, outrun } = prepared;
+      this.#warn(prepared.warnings);
+      this.#warn(editedSince(script, rows ?? [], entries).map(({ message }) => message));
       if (options.expectOne && steps.length !== 1) throw new ExpectedOneRevision(steps.map(({ revision }) => revision));
-      const broken = unfinished(log ?? []);
-      const [first] = steps;
-      if (broken !== undefined && (broken.direction !== direction || broken.revision !== first?.revision)) {
-        throw new RevisionUnfinished(broken);
-      }
-      const planned = recordAll(script, direction, steps);
       const run: Run = {
         connection,
         signal: options.signal,
@@ -255,8 +244,11 @@ export class Migrator {
         allowDrop: options.allowDrop ?? [],
         onVersionApply: this.#onVersionApply,
         onEvent: this.#onEvent,
-        tables: { version: rows !== undefined, log: log !== undefined },
+        restoreSettings: () => this.#restoreSettings(connection),
+        log: new LogTable(connection, log.table),
+        tables: { version: rows !== undefined, log: log.entries !== undefined },
       };
+      if (outrun && steps.length > 0) await run.log.abandon();
       if (direction === "upgrade") await consentBeforehand(run, planned, broken);
       const done: string[] = [];
       for (const one of planned) {
@@ -322,19 +314,25 @@ export class Migrator {
   async #connected<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     const connection = await connect(this.#connect);
     try {
-      if (this.#role !== undefined) await setRole(connection, this.#role);
+      await this.#setRole(connection);
       return await work(connection);
     } finally {
       await connection.close();
     }
   }
-}
 
-async function setRole(connection: Connection, role: string): Promise<void> {
-  try {
-    await connection.query(`set role ${quoteName(role)}`);
-  } catch (error) {
-    throw error instanceof StatementFailed ? new RoleUnavailable(role, error) : error;
+  async #restoreSettings(connection: Connection): Promise<void> {
+    await restoreSettings(connection, this.#connect);
+    await this.#setRole(connection);
+  }
+
+  async #setRole(connection: Connection): Promise<void> {
+    if (this.#role === undefined) return;
+    try {
+      await connection.query(`set role ${quoteName(this.#role)}`);
+    } catch (error) {
+      throw error instanceof StatementFailed ? new RoleUnavailable(this.#role, error) : error;
+    }
   }
 }
 
@@ -355,7 +353,7 @@ async function consentBeforehand(run: Run, planned: readonly PlannedRevision[], 
   }
 }
 
-function stampEntry(script: ScriptDirectory, { revision }: Step): Parameters<typeof logDone>[1] {
+function stampEntry(script: ScriptDirectory, { revision }: Step): NewEntry {
   const checksum = script.graph.has(revision) ? script.get(revision).checksum : undefined;
   return { revision, direction: "stamp", checksum, startedAt: new Date() };
 }

@@ -4,7 +4,7 @@ import { inline, literal } from "../operations/literal.ts";
 import type { Step } from "../script/revision-graph.ts";
 import type { ScriptDirectory } from "../script/script-directory.ts";
 import { LOCK_KEY } from "./lock.ts";
-import { CREATE_LOG_TABLE, LOG_TABLE } from "./log-table.ts";
+import { createLogTable, LOG_TABLE } from "./log-table.ts";
 import { type PlannedRevision, recordAll } from "./plan.ts";
 import { CREATE_VERSION_TABLE, versionWrites } from "./version-table.ts";
 
@@ -33,18 +33,24 @@ export function offlineScript(
   const [from, to] = ends(range, direction);
   const rows = from === "" ? [] : script.graph.resolve(from);
   const { steps, warnings } = script.graph.plan(direction, to, rows);
+  const session = [
+    "set client_encoding = 'UTF8';",
+    "set client_min_messages = warning;",
+    ...(role === undefined ? [] : [`set role ${quoteName(role)};`]),
+  ];
   const blocks =
     direction === "stamp"
       ? steps.map((step) => transaction(versionLines(step)))
-      : recordAll(script, direction, steps).map((planned, index) => revisionBlock(planned, direction, index === 0));
+      : recordAll(script, direction, steps).map((planned, index) =>
+          revisionBlock(planned, direction, index === 0, session),
+        );
   return [
     [
       `-- hypertroq ${direction} ${range} --sql`,
       ...warnings.map((warning) => `-- ${warning.replaceAll("\n", "\n-- ")}`),
     ].join("\n"),
-    "\\set ON_ERROR_STOP on\nset client_min_messages = warning;",
-    ...(role === undefined ? [] : [`set role ${quoteName(role)};`]),
-    LOCK,
+    ["\\set ON_ERROR_STOP on", "\\set AUTOCOMMIT on", ...session].join("\n"),
+    begin(direction),
     ...(rows.length === 0 && steps.length > 0 ? [ifNotExists(CREATE_VERSION_TABLE)] : []),
     ...blocks,
     `select pg_advisory_unlock(${LOCK_KEY});\n`,
@@ -60,35 +66,59 @@ function ends(range: string, direction: string): readonly [from: string, to: str
 }
 
 /**
- * Tried once: waiting inside a statement would make CREATE INDEX CONCURRENTLY of the other run wait for this one.
+ * Takes the lock, tried once: waiting inside a statement would make CREATE INDEX CONCURRENTLY of the other run wait for this
+ * one. And looks for what a run has left half done, which a script cannot go on with.
  */
-const LOCK = `do $$ begin
+function begin(direction: "upgrade" | "downgrade" | "stamp"): string {
+  const found =
+    direction === "stamp"
+      ? `execute 'update ${LOG_TABLE} set abandoned = true where finished_at is null';`
+      : `execute 'select max(revision) from ${LOG_TABLE} where finished_at is null and not abandoned' into broken;
+    if broken is not null then
+      raise exception '% was broken off half way. Finish it with hypertroq, or give it up with hypertroq stamp.', broken;
+    end if;`;
+  return `do $$ declare broken text; begin
   if not pg_try_advisory_lock(${LOCK_KEY}) then
     raise exception 'Another run holds the migration lock of this database. Run the script again when it has ended.';
   end if;
+  if to_regclass('${LOG_TABLE}') is not null then
+    ${found}
+  end if;
 end $$;`;
+}
 
 function revisionBlock(
   { revision, step, steps, isStepwise }: PlannedRevision,
   direction: "upgrade" | "downgrade",
   isFirst: boolean,
+  session: readonly string[],
 ): string {
   const below = revision.down.join(", ") || "<base>";
   const way = direction === "upgrade" ? `${below} -> ${revision.id}` : `${revision.id} -> ${below}`;
+  const restore = ["reset session authorization;", "reset all;", ...session];
   const statements = steps.map((recorded) => {
     if (recorded.kind === "data") throw new OfflineImpossible(revision.id, revision.file, recorded.title);
     const text = terminated(inline(recorded.statement));
     if (!isStepwise) return text;
-    return recorded.recovery === undefined ? transaction([text]) : text;
+    const lines = recorded.recovery === undefined ? transaction([text]) : text;
+    return changesSession(text) ? [lines, ...restore].join("\n") : lines;
   });
   const log = [
-    ...(isFirst ? [ifNotExists(CREATE_LOG_TABLE)] : []),
+    ...(isFirst ? [ifNotExists(createLogTable(LOG_TABLE))] : []),
     `insert into ${LOG_TABLE} (revision, direction, checksum, finished_at)\n` +
       `values (${[revision.id, direction, revision.checksum].map(literal).join(", ")}, clock_timestamp());`,
   ];
   const head = `-- ${direction} ${way}, ${revision.message.replaceAll(/\s+/g, " ")}`;
-  if (!isStepwise) return `${head}\n${transaction([guard(step), ...statements, ...log, ...versionLines(step)])}`;
+  if (!isStepwise) {
+    const restored = statements.some(changesSession) ? restore : [];
+    return `${head}\n${transaction([guard(step), ...statements, ...restored, ...log, ...versionLines(step)])}`;
+  }
   return [`${head}\n${guard(step)}`, ...statements, transaction([...log, ...versionLines(step)])].join("\n\n");
+}
+
+/** Whether a statement may leave a setting or a role behind, which the next revision must not meet. */
+function changesSession(text: string): boolean {
+  return /^\s*set\b|\bset_config\s*\(/im.test(text);
 }
 
 function versionLines(step: Step): readonly string[] {

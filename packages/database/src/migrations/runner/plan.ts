@@ -1,10 +1,11 @@
-import { MigrationFailed, StepOutsideTransaction } from "../errors.ts";
+import { MigrationFailed, RevisionUnfinished, StepOutsideTransaction, UnfinishedRevisionEdited } from "../errors.ts";
 import { inline } from "../operations/literal.ts";
 import { record } from "../operations/record.ts";
 import type { Loss, RecordedStep } from "../operations/step.ts";
 import type { Revision } from "../script/revision.ts";
-import type { Step } from "../script/revision-graph.ts";
+import type { Step, Targets } from "../script/revision-graph.ts";
 import type { ScriptDirectory } from "../script/script-directory.ts";
+import { type LogEntry, stepsDigest, unfinished } from "./log-table.ts";
 
 /** A revision and what it would do. */
 export interface PlannedRevision {
@@ -47,6 +48,56 @@ function recordOne(revision: Revision, direction: "upgrade" | "downgrade"): read
   }
 }
 
+/** What is to be done, as the database says where it is. */
+export interface Prepared {
+  readonly direction: "upgrade" | "downgrade";
+  readonly steps: readonly Step[];
+  readonly planned: readonly PlannedRevision[];
+  /** What an earlier run has left half done: of the first revision. */
+  readonly broken: LogEntry | undefined;
+  /** Whether something was left half done that somebody else has finished since. */
+  readonly outrun: boolean;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Plans a run, and refuses what cannot be run.
+ *
+ * @throws {RevisionUnfinished} @throws {UnfinishedRevisionEdited} when an earlier run was broken off, and what
+ *   `RevisionGraph.plan` and {@link recordAll} throw.
+ */
+export function prepare(
+  script: ScriptDirectory,
+  direction: "upgrade" | "downgrade",
+  targets: Targets,
+  rows: readonly string[],
+  log: readonly LogEntry[],
+): Prepared {
+  const { steps, warnings } = script.graph.plan(direction, targets, rows);
+  const left = unfinished(log);
+  const broken = left !== undefined && isOpen(script, rows, left) ? left : undefined;
+  if (broken !== undefined && (broken.direction !== direction || broken.revision !== steps[0]?.revision)) {
+    throw new RevisionUnfinished(broken);
+  }
+  const planned = recordAll(script, direction, steps);
+  const [first] = planned;
+  if (broken !== undefined && first !== undefined && !isAsBegun(first.steps, broken)) {
+    throw new UnfinishedRevisionEdited(first.revision.id, first.revision.file, broken.stepsDone);
+  }
+  return { direction, steps, planned, broken, outrun: left !== broken, warnings };
+}
+
+/** The version rows have the last word: Alembic may have gone on, or a script. */
+export function isOpen(script: ScriptDirectory, rows: readonly string[], { revision, direction }: LogEntry): boolean {
+  const applied = script.graph.applied(rows.filter((row) => script.graph.has(row)));
+  return applied.includes(revision) === (direction === "downgrade");
+}
+
+/** Whether the steps that are done are still those of the file. */
+function isAsBegun(steps: readonly RecordedStep[], { stepsDone, stepsDigest: digest }: LogEntry): boolean {
+  return stepsDone === 0 || stepsDigest(steps.slice(0, stepsDone)) === digest;
+}
+
 /** What a run would do; it is what `--dry-run` prints. */
 export interface MigrationPlan {
   readonly direction: "upgrade" | "downgrade";
@@ -58,6 +109,8 @@ export interface MigrationPlan {
     readonly rowsAfter: readonly string[];
     /** Whether it is one transaction; otherwise it runs step by step. */
     readonly transaction: boolean;
+    /** How many of its steps an earlier run has done; they are not among these. */
+    readonly stepsDone: number;
     readonly steps: readonly {
       readonly title: string;
       /** The SQL, with values in it; null for a data migration, which asks the database what to do. */
@@ -71,26 +124,27 @@ export interface MigrationPlan {
 }
 
 /** A plan as it is shown. */
-export function describePlan(
-  direction: "upgrade" | "downgrade",
-  planned: readonly PlannedRevision[],
-  warnings: readonly string[],
-): MigrationPlan {
+export function describePlan({ direction, planned, broken, warnings }: Prepared): MigrationPlan {
   return {
     direction,
-    revisions: planned.map(({ revision, step, steps, isStepwise }) => ({
-      revision: revision.id,
-      message: revision.message,
-      file: revision.file,
-      rowsBefore: step.rowsBefore,
-      rowsAfter: step.rowsAfter,
-      transaction: !isStepwise,
-      steps: steps.map((recorded) => ({
-        title: recorded.title,
-        sql: recorded.kind === "sql" ? inline(recorded.statement) : null,
-      })),
-      losses: steps.flatMap(({ losses }) => losses),
-    })),
+    revisions: planned.map(({ revision, step, steps, isStepwise }) => {
+      const stepsDone = revision.id === broken?.revision ? broken.stepsDone : 0;
+      const left = steps.slice(stepsDone);
+      return {
+        revision: revision.id,
+        message: revision.message,
+        file: revision.file,
+        rowsBefore: step.rowsBefore,
+        rowsAfter: step.rowsAfter,
+        transaction: !isStepwise && stepsDone === 0,
+        stepsDone,
+        steps: left.map((recorded) => ({
+          title: recorded.title,
+          sql: recorded.kind === "sql" ? inline(recorded.statement) : null,
+        })),
+        losses: left.flatMap(({ losses }) => losses.filter(({ unlikely }) => !unlikely)),
+      };
+    }),
     warnings,
   };
 }

@@ -1,10 +1,12 @@
 import type { Connection } from "../../connection/connection.ts";
 import { CommitOutcomeUnknown, ConnectionLost } from "../../errors.ts";
+import { SwallowedFailure } from "../errors.ts";
 
 /**
  * Runs `work` between BEGIN and COMMIT; rolls back and rethrows when it throws.
  *
  * @param lockTimeout seconds after which a statement in it stops waiting for a lock; 0: it waits as long as it takes.
+ * @throws {SwallowedFailure} when a statement had failed and its error was caught.
  * @throws {CommitOutcomeUnknown} when the connection dies while committing.
  */
 export async function inTransaction<T>(
@@ -23,7 +25,8 @@ export async function inTransaction<T>(
     throw error;
   }
   try {
-    await connection.query("commit");
+    const { command } = await connection.query("commit");
+    if (command !== "COMMIT") throw new SwallowedFailure();
   } catch (error) {
     if (!(error instanceof ConnectionLost)) throw error;
     throw new CommitOutcomeUnknown(
