@@ -135,6 +135,7 @@ describe("branches", () => {
       code: "OVERLAPPING_REVISIONS",
       message: expect.stringContaining("stamp --purge"),
     });
+    expect(thrown(() => graph.downgrade("-1", ["b1", "a"]))).toMatchObject({ code: "OVERLAPPING_REVISIONS" });
   });
 
   test("a downgrade says why it is none", () => {

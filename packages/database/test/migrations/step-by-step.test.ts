@@ -392,6 +392,68 @@ describe("op.data", () => {
     expect(await database.query("select n, count(*)::int from t group by n")).toEqual([{ n: 1, count: 45 }]);
   });
 
+  test("is not gone on with when what was put before it, or what it walks, is another thing", async () => {
+    const work = (table: string, stop: string, before = ""): RevisionSource => ({
+      id: "r2",
+      down: "r1",
+      up: `op.outside\`vacuum t\`; ${before} op.data("count", async (db) => {
+    await db.batches({ table: "${table}", size: 10 }, async (rows) => {
+      ${stop}
+      for (const { a, b } of rows) await db.sql\`update t set n = n + 1 where a = \${a} and b = \${b}\`;
+    });
+  });`,
+    });
+    const stop = 'if (rows[0].a >= 7) throw new Error("broken");';
+    await using app = await temporaryApp([
+      { ...rows(45), up: `${rows(45).up} op.sql\`create table u (like t including all)\`;` },
+      work("t", stop),
+    ]);
+    await using database = await createTestDatabase();
+    await expect(migratorOf(app, database).migrator.upgrade()).rejects.toMatchObject({ stepsDone: 1 });
+    for (const other of [
+      work("t", "", "op.sql`select 1`;"),
+      work("t", "", 'op.data("other", async () => {});'),
+      work("u", ""),
+    ]) {
+      await rewrite(app, other);
+      await expect(migratorOf(app, database).migrator.upgrade()).rejects.toMatchObject({
+        code: "UNFINISHED_REVISION_EDITED",
+      });
+    }
+    await rewrite(app, work("t", ""));
+    await migratorOf(app, database).migrator.upgrade();
+    expect(await database.query("select distinct n from t")).toEqual([{ n: 1 }]);
+  });
+
+  test("is left alone by an abort, whatever it is doing, and takes nothing any more", async () => {
+    for (const outside of ["", "op.outside`vacuum t`;"]) {
+      await using app = await temporaryApp([
+        rows(1),
+        {
+          id: "r2",
+          down: "r1",
+          up: `${outside} op.data(async (db) => {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await db.sql\`update t set n = 1\`.catch((error) => { globalThis.lateError = error; });
+  });`,
+        },
+      ]);
+      await using database = await createTestDatabase();
+      const controller = new AbortController();
+      const { migrator, events } = migratorOf(app, database);
+      await migrator.upgrade("r1");
+      const run = migrator.upgrade("head", { signal: controller.signal }).catch((error: unknown) => error);
+      while (!events.some((event) => event.kind === "step" && event.title.startsWith("data"))) await sleep(5);
+      controller.abort();
+      expect(await run).toMatchObject({ code: "MIGRATION_INTERRUPTED" });
+      await expect
+        .poll(() => (globalThis as { lateError?: unknown }).lateError)
+        .toMatchObject({ code: "DEFINITION_INVALID" });
+      expect(await database.query("select n from t")).toEqual([{ n: 0 }]);
+      Object.assign(globalThis, { lateError: undefined });
+    }
+  });
+
   test("a failure that is caught does not pass for success", async () => {
     for (const outside of ["", "op.outside`vacuum t`;"]) {
       await using app = await temporaryApp([
@@ -417,7 +479,10 @@ describe("op.data", () => {
 
   test("refuses what would end its transaction, and a table without a key", async () => {
     for (const [body, message] of [
-      ["await db.sql`commit`", "begins and ends its transaction itself"],
+      ["await db.sql`commit`", "must not begin or end a transaction"],
+      ["await db.sql`copy t from stdin`", "COPY"],
+      ["await db.sql`copy t to stdout`", "COPY"],
+      ["await db.sql`-- part one\\ncommit`", "must not begin or end a transaction"],
       ['await db.batches({ table: "u" }, async () => {})', "u has no primary key"],
       ['await db.batches({ table: "u", key: "a" }, async () => {})', "A row of u has NULL in its key, a"],
       [

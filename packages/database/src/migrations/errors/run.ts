@@ -171,7 +171,7 @@ export class RevisionUnfinished extends DatabaseError {
   }
 }
 
-/** A revision was broken off, and the steps that are done have since been changed in its file. */
+/** A revision was broken off, and what of it is done has since been changed in its file. */
 export class UnfinishedRevisionEdited extends DatabaseError {
   readonly code = "UNFINISHED_REVISION_EDITED";
   readonly revision: string;
@@ -180,8 +180,9 @@ export class UnfinishedRevisionEdited extends DatabaseError {
 
   constructor(revision: string, file: string, stepsDone: number) {
     super(
-      `${file} was edited after the first ${stepsDone} steps of ${revision} were done, and these are not the same any more. Only ` +
-        "what is not done yet can be changed: bring the first steps back as they were, and run the command again.",
+      `${file} was edited after ${revision} had been broken off, and what is done of it is not the same any more: its first ` +
+        `${stepsDone} steps, or what the data migration after them walks. Only what comes behind can be changed. Bring the ` +
+        "rest back as it was, and run the command again.",
     );
     this.revision = revision;
     this.file = file;

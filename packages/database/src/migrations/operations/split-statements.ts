@@ -24,7 +24,7 @@ const HEAD = 4;
  * BEGIN ATOMIC … END. Nothing is left out but the semicolons, and what has no statement in it.
  *
  * @throws {DefinitionError} with the line, on quotes, comments or parentheses that never end, on a command of psql
- *   (`\connect`), on COPY from standard input, and on BEGIN, COMMIT and the like, because the runner's transaction is
+ *   (`\connect`), on COPY from standard input or to standard output, and on BEGIN, COMMIT and the like, because the runner's transaction is
  *   not theirs to end.
  */
 export function splitStatements(sql: string): readonly SplitStatement[] {
@@ -62,6 +62,7 @@ class Piece {
   #blocks = 0;
   #before = "";
   #readsInput = false;
+  #writesOutput = false;
 
   constructor(from: number) {
     this.from = from;
@@ -87,7 +88,10 @@ class Piece {
         `Line ${lineOf(sql, start)} of the SQL: a backslash begins a command of psql, which only psql knows. Take it out.`,
       );
     } else if (this.#open.length === 0) this.#nest(word);
-    if (word === "stdin" && this.#before === "from" && this.#head[0] === "copy") this.#readsInput = true;
+    if (this.#head[0] === "copy") {
+      this.#readsInput ||= word === "stdin" && this.#before === "from";
+      this.#writesOutput ||= word === "stdout" && this.#before === "to";
+    }
     this.#before = word;
   }
 
@@ -104,6 +108,11 @@ class Piece {
       throw new DefinitionError(
         `Line ${lineOf(sql, this.from)} of the SQL: a revision must not begin or end a transaction; the runner does, with the version row ` +
           "in it. Savepoints are allowed.",
+      );
+    }
+    if (this.#writesOutput) {
+      throw new DefinitionError(
+        `Line ${lineOf(sql, this.from)} of the SQL: COPY TO STDOUT gives data that nobody would get. Take it out.`,
       );
     }
     if (this.#readsInput) {

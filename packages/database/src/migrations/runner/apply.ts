@@ -1,13 +1,14 @@
 import type { Connection } from "../../connection/connection.ts";
 import { CommitOutcomeUnknown } from "../../errors.ts";
-import { ConsentNeeded, MigrationFailed, VersionRowsChanged } from "../errors.ts";
-import type { RecordedStep, SqlStep } from "../operations/step.ts";
+import { abortable } from "../../session/abortable.ts";
+import { ConsentNeeded, MigrationFailed, UnfinishedRevisionEdited, VersionRowsChanged } from "../errors.ts";
+import type { DataStep, RecordedStep, SqlStep } from "../operations/step.ts";
 import type { Revision } from "../script/revision.ts";
 import type { Step } from "../script/revision-graph.ts";
 import { countLosses, requireConsent } from "./consent.ts";
-import { MigrationData } from "./data.ts";
+import { MigrationData, type Stepwise } from "./data.ts";
 import type { MigrationEvent, Move } from "./events.ts";
-import type { LogEntry, LogTable } from "./log-table.ts";
+import { type LogEntry, type LogTable, type Position, stepDigest } from "./log-table.ts";
 import { type Patience, withPatience } from "./patience.ts";
 import { whatIsLeft } from "./recovery.ts";
 import { inTransaction } from "./transaction.ts";
@@ -90,7 +91,7 @@ export class Application {
       for (const [index, recorded] of steps.entries()) {
         this.#announce(index);
         await this.#consent(recorded);
-        if (recorded.kind === "data") await recorded.run(this.#data(recorded.title, undefined));
+        if (recorded.kind === "data") await this.#runData(recorded, undefined);
         else await this.#send(recorded);
       }
       this.#statement = undefined;
@@ -113,17 +114,19 @@ export class Application {
     const { revision, steps, step, unfinished } = this.#work;
     const entry = unfinished?.id ?? (await this.#begin());
     const resumedAt = this.#stepsDone;
+    let digest = unfinished?.stepsDigest;
     for (const [index, recorded] of steps.entries()) {
       if (index < resumedAt) continue;
       signal?.throwIfAborted();
       this.#announce(index);
+      digest = stepDigest(digest, recorded);
       const note = async (): Promise<void> => {
         await this.#restore();
-        await this.#run.log.steps(entry, steps.slice(0, index + 1));
+        await this.#run.log.steps(entry, index + 1, digest!);
       };
       if (recorded.kind === "data") {
         const position = index === resumedAt ? unfinished?.position : undefined;
-        await recorded.run(this.#data(recorded.title, { entry, position }));
+        await this.#runData(recorded, this.#stepwise(entry, recorded.title, position));
         await this.#patiently(note);
       } else if (recorded.recovery === undefined) {
         await this.#patiently(async () => {
@@ -186,18 +189,30 @@ export class Application {
     return this.#run.connection.query(text, values, this.#run.signal);
   }
 
-  #data(title: string, stepwise: { entry: string; position: LogEntry["position"] } | undefined): MigrationData {
-    const { connection, signal, log } = this.#run;
-    return new MigrationData({
-      connection,
-      signal,
-      together: stepwise === undefined ? (work) => work() : (work) => this.#patiently(work),
-      remember: async (position) => {
-        if (stepwise !== undefined) await log.position(stepwise.entry, position);
+  /** An abort ends the waiting for it, whatever its function is doing. */
+  async #runData({ title, run }: DataStep, stepwise: Stepwise | undefined): Promise<void> {
+    const { connection, signal } = this.#run;
+    const onProgress = (rows: number, total: number | undefined): void =>
+      this.#emit({ kind: "progress", title, rows, total });
+    const data = new MigrationData({ connection, signal, onProgress, stepwise });
+    try {
+      await abortable((async () => run(data))(), signal);
+    } finally {
+      data.end();
+    }
+  }
+
+  /** @param entry the revision's in the log. */
+  #stepwise(entry: string, title: string, resumeAt: Position | undefined): Stepwise {
+    const { revision } = this.#work;
+    return {
+      together: (work) => this.#patiently(work),
+      remember: (position) => this.#run.log.position(entry, { title, ...position }),
+      resumeAt,
+      refuseToResume: () => {
+        throw new UnfinishedRevisionEdited(revision.id, revision.file, this.#stepsDone);
       },
-      resumeAt: stepwise?.position,
-      onProgress: (rows, total) => this.#emit({ kind: "progress", title, rows, total }),
-    });
+    };
   }
 
   /** An upgrade asks before it destroys; whoever downgrades has asked for what the revision takes back. */
@@ -253,7 +268,7 @@ export class Application {
 type Told = MigrationEvent extends infer E ? (E extends Move ? Omit<E, keyof Move> : never) : never;
 
 /** Errors that say enough by themselves. */
-const PLAIN = [CommitOutcomeUnknown, VersionRowsChanged, ConsentNeeded];
+const PLAIN = [CommitOutcomeUnknown, VersionRowsChanged, ConsentNeeded, UnfinishedRevisionEdited];
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));

@@ -3,22 +3,30 @@ import type { Connection } from "../../connection/connection.ts";
 import type { Result } from "../../connection/flight.ts";
 import { DefinitionError } from "../../errors.ts";
 import { templateText } from "../../query/sql.ts";
-import { refuseUnfit } from "../../session/unfit-statements.ts";
 import type { BatchOptions, DataConnection } from "../operations/data.ts";
 import { quoteName, quoteQualified } from "../operations/identifier.ts";
+import { splitStatements } from "../operations/split-statements.ts";
 import type { Position } from "./log-table.ts";
 
-/** What surrounds the batches of a data migration. */
+/** What surrounds a data migration. */
 export interface Surroundings {
   readonly connection: Connection;
-  readonly signal: AbortSignal | undefined;
-  /** Runs what belongs together: in a transaction of its own, or as it is where one is open. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: (rows: number, total: number | undefined) => void;
+  /** Undefined: a transaction is open around it. */
+  readonly stepwise?: Stepwise | undefined;
+}
+
+/** What surrounds a data migration of a revision that runs step by step. */
+export interface Stepwise {
+  /** Runs what belongs together in a transaction of its own. */
   together<T>(work: () => Promise<T>): Promise<T>;
   /** Notes how far it has come, in the transaction under way. */
-  remember(position: Position): Promise<void>;
+  remember(position: Omit<Position, "title">): Promise<void>;
   /** How far an earlier run had come. */
   readonly resumeAt: Position | undefined;
-  onProgress(rows: number, total: number | undefined): void;
+  /** What an earlier run has walked is not what is walked now. */
+  refuseToResume(): never;
 }
 
 type BatchWork = (rows: readonly Record<string, unknown>[]) => Promise<void>;
@@ -32,7 +40,10 @@ interface Walked {
 /** What `op.data` gives to a data migration. */
 export class MigrationData implements DataConnection {
   readonly #around: Surroundings;
+  #isEnded = false;
   #calls = 0;
+  /** The walks that are done, in order. */
+  readonly #passed: string[] = [];
   /** Whether what asks is the work that runs together just now. */
   readonly #inside = new AsyncLocalStorage<true>();
   /** Settles when the one before has ended. */
@@ -47,9 +58,14 @@ export class MigrationData implements DataConnection {
     return this.#around.signal;
   }
 
+  /** From now on it takes nothing: the migration has ended, although its function may still be at work. */
+  end(): void {
+    this.#isEnded = true;
+  }
+
   async sql<T = Record<string, unknown>>(strings: TemplateStringsArray, ...values: readonly unknown[]): Promise<T[]> {
     const text = templateText(strings).reduce((before, part, index) => `${before}$${index}${part}`);
-    refuseUnfit(text);
+    splitStatements(text); // refuses what a revision refuses: ending the transaction, a COPY that waits for data
     return objects(await this.#together(() => this.#query(text, values))) as T[];
   }
 
@@ -71,9 +87,17 @@ export class MigrationData implements DataConnection {
   /** @param call its number among the walks that are remembered. */
   async #walk(options: BatchOptions, size: number, work: BatchWork, call: number | undefined): Promise<void> {
     const { table, columns, where } = options;
-    const resumeAt = call === undefined ? undefined : this.#around.resumeAt;
-    if (resumeAt !== undefined && call! < resumeAt.call) return;
     const { keys, total } = await this.#together(() => this.#describe(options));
+    const walk = `${quoteQualified(table)} by ${keys.join(", ")}${where === undefined ? "" : ` where ${where}`}`;
+    const { stepwise } = this.#around;
+    const resumeAt = stepwise?.resumeAt;
+    const known = call === undefined ? undefined : resumeAt?.walks[call];
+    if (known !== undefined && known !== walk) stepwise!.refuseToResume();
+    const isUnderWay = known !== undefined && call === resumeAt!.walks.length - 1 && resumeAt!.after !== null;
+    if (known !== undefined && !isUnderWay) {
+      this.#passed.push(walk);
+      return;
+    }
     const text = (after: readonly string[] | null): string => {
       const conditions = [
         where === undefined ? "" : `(${where})`,
@@ -86,7 +110,7 @@ export class MigrationData implements DataConnection {
         `${conditions.length === 0 ? "" : ` where ${conditions.join(" and ")}`} order by ${keys.join(", ")} limit ${size + 1}`
       );
     };
-    let after = resumeAt !== undefined && resumeAt.call === call ? resumeAt.after : null;
+    let after = isUnderWay ? resumeAt!.after : null;
     for (let done = 0, more = true; more; ) {
       this.signal?.throwIfAborted();
       const from = after;
@@ -103,15 +127,16 @@ export class MigrationData implements DataConnection {
         }
         if (last !== undefined) await work(objects({ columns: result.columns, rows }, keys.length));
         if (call !== undefined) {
-          await this.#around.remember(isLast ? { call: call + 1, after: null } : { call, after: last! });
+          await stepwise?.remember({ walks: [...this.#passed, walk], after: isLast ? null : last! });
         }
         return { rows: rows.length, last, isLast };
       });
       done += batch.rows;
-      if (batch.rows > 0) this.#around.onProgress(done, total);
+      if (batch.rows > 0) this.#around.onProgress?.(done, total);
       after = batch.last ?? null;
       more = !batch.isLast;
     }
+    if (call !== undefined) this.#passed.push(walk);
   }
 
   /** The key's quoted columns, and about how many rows there are (pg_class.reltuples). */
@@ -147,13 +172,21 @@ export class MigrationData implements DataConnection {
 
   /** One after another; what a batch's work asks for belongs to the batch. */
   async #together<T>(work: () => Promise<T>): Promise<T> {
+    this.#refuseLate();
     if (this.#inside.getStore()) return work();
-    const result = this.#statements.then(() => this.#around.together(() => this.#inside.run(true, work)));
+    const inside = (): Promise<T> => this.#inside.run(true, work);
+    const { stepwise } = this.#around;
+    const result = this.#statements.then(() => (stepwise === undefined ? inside() : stepwise.together(inside)));
     this.#statements = result.catch(() => {});
     return result;
   }
 
-  #query(text: string, values: readonly unknown[]): Promise<Result> {
+  #refuseLate(): void {
+    if (this.#isEnded) throw new DefinitionError("The data migration has ended. Was an await forgotten?");
+  }
+
+  async #query(text: string, values: readonly unknown[]): Promise<Result> {
+    this.#refuseLate();
     return this.#around.connection.query(text, values, this.signal);
   }
 }

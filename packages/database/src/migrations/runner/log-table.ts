@@ -41,7 +41,7 @@ export interface LogEntry {
   /** Whether it was broken off and then given up by a stamp. */
   readonly abandoned: boolean;
   readonly stepsDone: number;
-  /** See {@link stepsDigest}; undefined before the first step. */
+  /** See {@link stepDigest}; undefined before the first step. */
   readonly stepsDigest: string | undefined;
   /** How far a data migration under way has come. */
   readonly position: Position | undefined;
@@ -51,9 +51,13 @@ export interface LogEntry {
   readonly host: string | undefined;
 }
 
-/** A data migration's place: in its `call`-th walk of a table (from 0), behind this key; its values as text. */
+/** A data migration's place. */
 export interface Position {
-  readonly call: number;
+  /** The step's title. */
+  readonly title: string;
+  /** What it has walked: tables by keys, in order. */
+  readonly walks: readonly string[];
+  /** The key behind which the last walk goes on, its values as text; null: that is done as well. */
   readonly after: readonly string[] | null;
 }
 
@@ -158,11 +162,11 @@ export class LogTable {
     return String(rows[0]![0]);
   }
 
-  /** So many steps are done, with the digest of them. */
-  async steps(id: string, done: readonly RecordedStep[]): Promise<void> {
+  /** @param digest see {@link stepDigest}. */
+  async steps(id: string, stepsDone: number, digest: string): Promise<void> {
     await this.#connection.query(
       `update ${this.#table} set steps_done = $2, steps_digest = $3, position = null where id = $1`,
-      [id, done.length, stepsDigest(done)],
+      [id, stepsDone, digest],
     );
   }
 
@@ -188,10 +192,13 @@ export class LogTable {
   }
 }
 
-/** Tells whether the steps that were done are still the same in the file. */
-export function stepsDigest(steps: readonly RecordedStep[]): string {
-  const facts = steps.map((step) => (step.kind === "sql" ? step.statement : [step.title, String(step.run)]));
-  return createHash("sha256")
-    .update(JSON.stringify(facts, (_, value) => (typeof value === "bigint" ? String(value) : value)))
-    .digest("hex");
+/**
+ * Tells whether the steps that were done are still the same in the file.
+ *
+ * @param before the digest of those before it; none before the first.
+ */
+export function stepDigest(before: string | undefined, step: RecordedStep): string {
+  const facts = step.kind === "sql" ? step.statement : [step.title, String(step.run)];
+  const text = JSON.stringify([before, facts], (_, value) => (typeof value === "bigint" ? String(value) : value));
+  return createHash("sha256").update(text).digest("hex");
 }

@@ -5,7 +5,7 @@ import type { Loss, RecordedStep } from "../operations/step.ts";
 import type { Revision } from "../script/revision.ts";
 import type { Step, Targets } from "../script/revision-graph.ts";
 import type { ScriptDirectory } from "../script/script-directory.ts";
-import { type LogEntry, stepsDigest, unfinished } from "./log-table.ts";
+import { type LogEntry, stepDigest, unfinished } from "./log-table.ts";
 
 /** A revision and what it would do. */
 export interface PlannedRevision {
@@ -93,9 +93,13 @@ export function isOpen(script: ScriptDirectory, rows: readonly string[], { revis
   return applied.includes(revision) === (direction === "downgrade");
 }
 
-/** Whether the steps that are done are still those of the file. */
-function isAsBegun(steps: readonly RecordedStep[], { stepsDone, stepsDigest: digest }: LogEntry): boolean {
-  return stepsDone === 0 || stepsDigest(steps.slice(0, stepsDone)) === digest;
+/** Whether the steps that are done, and the data migration under way, are still those of the file. */
+function isAsBegun(steps: readonly RecordedStep[], { stepsDone, stepsDigest, position }: LogEntry): boolean {
+  const done = steps.slice(0, stepsDone);
+  const next = steps[stepsDone];
+  const digest = done.reduce<string | undefined>(stepDigest, undefined);
+  const isSameData = position === undefined || (next?.kind === "data" && next.title === position.title);
+  return done.length === stepsDone && digest === stepsDigest && isSameData;
 }
 
 /** What a run would do; it is what `--dry-run` prints. */

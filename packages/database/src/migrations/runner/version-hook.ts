@@ -19,16 +19,5 @@ export async function callHook(
   connection: Connection,
   change: VersionChange,
 ): Promise<void> {
-  if (hook === undefined) return;
-  await hook(
-    change,
-    new MigrationData({
-      connection,
-      signal: undefined,
-      together: (work) => work(),
-      remember: async () => {},
-      resumeAt: undefined,
-      onProgress: () => {},
-    }),
-  );
+  await hook?.(change, new MigrationData({ connection }));
 }

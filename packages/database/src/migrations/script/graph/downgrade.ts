@@ -1,7 +1,7 @@
 import { AmbiguousRevision, MultipleHeads, NotDowngradeTarget, RelativeOutOfRange } from "../../errors/graph.ts";
 import { parseTarget } from "../target.ts";
 import { resolveTarget } from "./resolve.ts";
-import { appliedBy, type Plan, reverting } from "./steps.ts";
+import { appliedBy, type Plan, refuseOverlap, reverting } from "./steps.ts";
 import type { Structure } from "./structure.ts";
 
 export interface DowngradeOptions {
@@ -16,10 +16,11 @@ export interface DowngradeOptions {
  * branch only what leads to that branch; `BRANCH@base` keeps what other branches stand on as well.
  *
  * @throws {NotDowngradeTarget} when the target is not applied. @throws {RelativeOutOfRange} @throws {MultipleHeads}
- * @throws {DatabaseNewerThanCode}, and what `resolveTarget` throws.
+ * @throws {OverlappingRevisions} @throws {DatabaseNewerThanCode}, and what `resolveTarget` throws.
  */
 export function downgradePlan(graph: Structure, targets: readonly string[], rows: readonly string[]): Plan {
   const { reverted, warnings } = selectReverted(graph, targets, rows);
+  refuseOverlap(graph, rows, "rows");
   return { steps: reverting(graph, reverted, rows), warnings };
 }
 
