@@ -95,6 +95,8 @@ function createMigrator(options: DatabaseOptions, url: string, logger: Logger): 
     directory: migrationsDirectory,
     onEvent: (event) => {
       if (event.kind === "waiting") logger.info("another process migrates this database; waiting for it");
+      if (event.kind === "warning") logger.warn(event.message);
+      if (event.kind === "retrying") logger.warn({ revision: event.revision }, "a migration waits for a lock");
       if (event.kind === "finished")
         logger.info({ revision: event.revision, ms: Math.round(event.milliseconds) }, "migrated");
     },

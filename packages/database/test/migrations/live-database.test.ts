@@ -353,10 +353,12 @@ test("onVersionApply is called in the transaction that changes the version, and 
   expect(await migrator.current()).toEqual(["r1"]);
   await migrator.downgrade("base");
   await migrator.stamp("r1");
+  await migrator.stamp("base", { purge: true });
   expect(await database.query("select * from audit")).toEqual([
     { direction: "upgrade", before: [], after: ["r1"] },
     { direction: "downgrade", before: ["r1"], after: [] },
     { direction: "stamp", before: [], after: ["r1"] },
+    { direction: "stamp", before: ["r1"], after: [] },
   ]);
 });
 

@@ -75,7 +75,10 @@ withPsql("a script stops on a database that is not where it begins, and at the f
     errors: expect.stringContaining('relation "alembic_version" does not exist'),
   });
   expect(await psql(database, offlineScript(script, "upgrade", "r1"))).toEqual({ code: 0, errors: "" });
-  expect(await psql(database, offlineScript(script, "upgrade", "r2"))).toMatchObject({ code: 3 });
+  expect(await psql(database, offlineScript(script, "upgrade", "r2"))).toMatchObject({
+    code: 3,
+    errors: expect.stringContaining("The database is beyond where this begins: it is at r1."),
+  });
   expect(await psql(database, offlineScript(script, "downgrade", "r2:r1"))).toMatchObject({
     code: 3,
     errors: expect.stringContaining("The database is not at r2, where this begins."),
@@ -83,6 +86,25 @@ withPsql("a script stops on a database that is not where it begins, and at the f
   expect(await database.query("select * from alembic_version")).toEqual([{ version_num: "r1" }]);
   expect(await psql(database, offlineScript(script, "upgrade", "r1:head"))).toMatchObject({ code: 3 });
   expect(await database.query("select * from alembic_version")).toEqual([{ version_num: "r2" }]);
+});
+
+withPsql("a script that was run is not run again", async () => {
+  await using app = await temporaryApp([
+    { id: "a1", up: "op.sql`create table if not exists s (i int); insert into s values (1)`;" },
+    { id: "a2", down: "a1", up: "op.sql`insert into s values (2)`;" },
+    { id: "b1", up: "op.sql`create table if not exists s (i int); insert into s values (3)`;" },
+  ]);
+  await using database = await createTestDatabase();
+  const script = offlineScript(await ScriptDirectory.load(app.migrations), "upgrade", "a2");
+  expect(await psql(database, script)).toEqual({ code: 0, errors: "" });
+  expect(await psql(database, script)).toMatchObject({ code: 3, errors: expect.stringContaining("it is at a2") });
+  expect(await database.query("select i from s")).toEqual([{ i: 1 }, { i: 2 }]);
+  const other = offlineScript(await ScriptDirectory.load(app.migrations), "upgrade", "b1");
+  expect(await psql(database, other)).toEqual({ code: 0, errors: "" });
+  expect(await database.query("select * from alembic_version order by 1")).toEqual([
+    { version_num: "a2" },
+    { version_num: "b1" },
+  ]);
 });
 
 withPsql("a script minds the client's settings and what a revision sets", async () => {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import { client, migratorOf } from "./migrator-of.ts";
-import { type RevisionSource, revisionText, type TemporaryApp, temporaryApp } from "./temporary-app.ts";
+import { type RevisionSource, revisionText, type TemporaryApp, temporaryApp, uniqueName } from "./temporary-app.ts";
 
 const rewrite = (app: TemporaryApp, source: RevisionSource): Promise<string> =>
   app.write(`migrations/versions/${source.id}_x.ts`, revisionText(source));
@@ -165,13 +165,21 @@ describe("a revision with a step that no transaction may hold", () => {
       ["create unique index ix on t (a)", "refused"],
     ] as const) {
       await using database = await createTestDatabase();
-      await migratorOf(app, database).migrator.upgrade("r1");
-      await database.query(existing);
-      const { migrator } = migratorOf(app, database);
-      // Not begun by us: whatever has the name is somebody else's.
-      await expect(migrator.upgrade()).rejects.toMatchObject({ code: "MIGRATION_FAILED", stepsDone: 0 });
-      if (outcome === "taken") expect(await migrator.upgrade()).toHaveLength(1);
-      else await expect(migrator.upgrade()).rejects.toMatchObject({ code: "MIGRATION_FAILED", stepsDone: 0 });
+      // A role that may create tables, and no temporary ones.
+      const role = uniqueName("owner");
+      await database.query(`create role ${role}; grant create on schema public to ${role}`);
+      await database.query(`revoke temporary on database ${database.name} from public`);
+      try {
+        const { migrator } = migratorOf(app, database, { role });
+        await migrator.upgrade("r1");
+        await database.query(existing);
+        // Not begun by us: whatever has the name is somebody else's.
+        await expect(migrator.upgrade()).rejects.toMatchObject({ code: "MIGRATION_FAILED", stepsDone: 0 });
+        if (outcome === "taken") expect(await migrator.upgrade()).toHaveLength(1);
+        else await expect(migrator.upgrade()).rejects.toMatchObject({ code: "MIGRATION_FAILED", stepsDone: 0 });
+      } finally {
+        await database.query(`drop owned by ${role}; drop role ${role}`);
+      }
     }
   });
 
@@ -250,6 +258,27 @@ describe("a revision with a step that no transaction may hold", () => {
     expect(await broken).toMatchObject({ code: "MIGRATION_FAILED" });
     await blocker.query("commit");
     await migratorOf(app, database).migrator.upgrade();
+    expect(await database.query("select * from pg_inherits")).toEqual([]);
+  });
+
+  test("detaching a partition gives way, and is then finished", async () => {
+    await using app = await temporaryApp([
+      {
+        id: "r1",
+        up: "op.sql`create table p (a int) partition by list (a)`; op.sql`create table t partition of p for values in (1)`;",
+      },
+      { id: "r2", down: "r1", up: 'op.detachPartition("p", "t", { concurrently: true });' },
+    ]);
+    await using database = await createTestDatabase();
+    await migratorOf(app, database).migrator.upgrade("r1");
+    await using blocker = await client(database.url);
+    await blocker.query("begin; select * from t");
+    const { migrator, events } = migratorOf(app, database, { lockTimeout: 0.1 });
+    const run = migrator.upgrade();
+    while (!events.some(({ kind }) => kind === "retrying")) await sleep(10);
+    await database.query("select * from t");
+    await blocker.query("commit");
+    expect(await run).toHaveLength(1);
     expect(await database.query("select * from pg_inherits")).toEqual([]);
   });
 

@@ -77,7 +77,9 @@ export class Application {
     } catch (error) {
       if (this.#run.signal?.aborted || PLAIN.some((kind) => error instanceof kind)) throw error;
       // What comes without a statement comes from our tables or, by a deferred constraint, from the commit.
-      const facts = { revision: revision.id, file: revision.file, direction: move.direction };
+      const { direction } = move;
+      const file = direction === "upgrade" ? revision.file : revision.downgradeFile;
+      const facts = { revision: revision.id, file, direction };
       const progress = isStepwise ? { stepsDone: this.#stepsDone, steps: steps.length } : {};
       throw new MigrationFailed({ ...facts, ...progress, statement: this.#statement }, asError(error));
     }
@@ -168,12 +170,13 @@ export class Application {
   }
 
   /**
-   * A step that no transaction may hold. CONCURRENTLY waits for other transactions without making anybody wait for it, so
-   * that it may take as long as it takes; whatever else runs outside gives way like any other.
+   * A step that no transaction may hold. An index is built and dropped concurrently without making anybody wait, so that it
+   * may take as long as it takes; whatever else runs outside gives way like any other.
    */
   async #outside(recorded: SqlStep, resumed: boolean): Promise<void> {
     const { connection, signal, lockTimeout } = this.#run;
-    const waits = recorded.recovery?.kind === "repeat" ? Math.ceil(lockTimeout * 1000) : 0;
+    const harmless = ["createIndex", "dropIndex", "reindex"].includes(recorded.recovery!.kind);
+    const waits = harmless ? 0 : Math.ceil(lockTimeout * 1000);
     await connection.query(`set lock_timeout = ${waits}`, [], signal);
     await this.#again(async () => {
       await this.#consent(recorded);

@@ -163,27 +163,24 @@ export class Migrator {
   async stamp(targets: Targets, { signal, purge = false }: StampOptions = {}): Promise<readonly Step[]> {
     const script = await this.script();
     return this.#locked(signal, async ({ connection, rows, log }) => {
-      const { steps, warnings } = script.graph.plan("stamp", targets, purge ? [] : (rows ?? []));
+      const before = rows ?? [];
+      const purged = purge ? emptying(before) : [];
+      const { steps, warnings } = script.graph.plan("stamp", targets, purge ? [] : before);
       this.#warn(warnings);
-      const purged = purge ? (rows ?? []) : [];
       const isBroken = unfinished(log.entries ?? []) !== undefined;
       const table = new LogTable(connection, log.table);
       if (steps.length === 0 && purged.length === 0 && !isBroken) return steps;
       await inTransaction(connection, this.#patience.lockTimeout, async () => {
         if (rows === undefined) await connection.query(CREATE_VERSION_TABLE);
-        if (purged.length > 0) await connection.query("delete from alembic_version");
         if (isBroken) await table.abandon();
-        for (const step of steps) {
+        for (const step of [...purged, ...steps]) {
           await writeVersionRows(connection, step);
           if (log.entries !== undefined) await table.done(stampEntry(script, step));
           await callHook(this.#onVersionApply, connection, { ...step, direction: "stamp" });
         }
       });
-      this.#onEvent({
-        kind: "stamped",
-        rowsBefore: rows ?? [],
-        rowsAfter: steps.at(-1)?.rowsAfter ?? (purge ? [] : (rows ?? [])),
-      });
+      const rowsAfter = [...purged, ...steps].at(-1)?.rowsAfter ?? before;
+      this.#onEvent({ kind: "stamped", rowsBefore: before, rowsAfter });
       return steps;
     });
   }
@@ -351,6 +348,11 @@ async function consentBeforehand(run: Run, planned: readonly PlannedRevision[], 
     // A table that somebody has locked is asked about again before the step itself.
     if (!(error instanceof LockNotAvailable)) throw error;
   }
+}
+
+/** The steps that take away all rows, also those that are no revision. */
+function emptying(rows: readonly string[]): readonly Step[] {
+  return rows.map((revision, index) => ({ revision, rowsBefore: rows.slice(index), rowsAfter: rows.slice(index + 1) }));
 }
 
 function stampEntry(script: ScriptDirectory, { revision }: Step): NewEntry {

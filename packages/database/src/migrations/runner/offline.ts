@@ -52,6 +52,7 @@ export function offlineScript(
     ["\\set ON_ERROR_STOP on", "\\set AUTOCOMMIT on", ...session].join("\n"),
     begin(direction),
     ...(rows.length === 0 && steps.length > 0 ? [ifNotExists(CREATE_VERSION_TABLE)] : []),
+    ...(direction === "upgrade" && steps.length > 0 ? [notBeyond(script, steps)] : []),
     ...blocks,
     `select pg_advisory_unlock(${LOCK_KEY});\n`,
   ].join("\n\n");
@@ -123,6 +124,25 @@ function changesSession(text: string): boolean {
 
 function versionLines(step: Step): readonly string[] {
   return versionWrites(step).map(({ statement }) => terminated(inline(statement)));
+}
+
+/**
+ * Stops the script on a database that has a revision of it, or one above. A step's own guard does not see that: where it
+ * begins a branch, a later revision has taken the place of the row that it would write.
+ */
+function notBeyond({ graph }: ScriptDirectory, steps: readonly Step[]): string {
+  const beyond = new Set(steps.map(({ revision }) => revision));
+  for (const id of graph.order) {
+    const needs = [...(graph.get(id)?.down ?? []), ...graph.dependencies(id)];
+    if (needs.some((need) => beyond.has(need))) beyond.add(id);
+  }
+  return `do $$ declare beyond text; begin
+  select string_agg(version_num, ', ') into beyond from alembic_version
+  where version_num in (${[...beyond].map(literal).join(", ")});
+  if beyond is not null then
+    raise exception 'The database is beyond where this begins: it is at %.', beyond;
+  end if;
+end $$;`;
 }
 
 /** Stops the script on a database that is not where the step begins. */

@@ -44,7 +44,8 @@ function recordOne(revision: Revision, direction: "upgrade" | "downgrade"): read
     return record(revision[direction]);
   } catch (error) {
     const cause = error instanceof Error ? error : new Error(String(error));
-    throw new MigrationFailed({ revision: revision.id, file: revision.file, direction, wasRun: false }, cause);
+    const file = direction === "upgrade" ? revision.file : revision.downgradeFile;
+    throw new MigrationFailed({ revision: revision.id, file, direction, wasRun: false }, cause);
   }
 }
 

@@ -73,9 +73,10 @@ async function wantedDefinition(
 ): Promise<string> {
   await connection.query("begin");
   try {
-    await connection.query(`create temporary table hypertroq_probe (like ${table})`);
-    await connection.query(text("hypertroq_probe_index", "pg_temp.hypertroq_probe"));
-    const { rows } = await connection.query("select pg_get_indexdef('pg_temp.hypertroq_probe_index'::regclass)");
+    // No temporary one, which needs a privilege that a role that creates tables may lack.
+    await connection.query(`create table hypertroq_probe (like ${table})`);
+    await connection.query(text("hypertroq_probe_index", "hypertroq_probe"));
+    const { rows } = await connection.query("select pg_get_indexdef('hypertroq_probe_index'::regclass)");
     return String(rows[0]![0]);
   } finally {
     await connection.query("rollback");

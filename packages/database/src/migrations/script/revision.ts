@@ -6,6 +6,8 @@ import type { GraphNode } from "./revision-graph.ts";
 /** One revision file, read and checked. */
 export interface Revision extends GraphNode {
   readonly file: string;
+  /** Where its downgrade is: the same file, or the other one of a pair. */
+  readonly downgradeFile: string;
   /** What it does, in one line. */
   readonly message: string;
   /** When it was written, ISO 8601. */
@@ -41,12 +43,14 @@ const SHAPES = {
  * Checks what a revision file exports.
  *
  * @param texts the text of the file, or of both files that it consists of.
+ * @param downgradeFile the second of both.
  * @throws {RevisionFileInvalid} naming everything that is missing or wrong.
  */
 export function readRevision(
   file: string,
   exported: Readonly<Record<string, unknown>>,
   texts: readonly string[],
+  downgradeFile = file,
 ): Revision {
   const { revision, downRevision, branchLabels, dependsOn, message, createdAt, transaction, allowDrop } = exported;
   const valid: Record<keyof typeof SHAPES, boolean> = {
@@ -81,6 +85,7 @@ export function readRevision(
     upgrade: exported["upgrade"] as Revision["upgrade"],
     downgrade: exported["downgrade"] as Revision["downgrade"],
     file,
+    downgradeFile,
   };
 }
 

@@ -53,7 +53,7 @@ interface SqlFile {
  */
 export function readSqlRevision(up: SqlFile, down: SqlFile): Revision {
   const exported = { ...readHead(up), upgrade: recorder(up), downgrade: recorder(down) };
-  return readRevision(up.file, exported, [up.text, down.text]);
+  return readRevision(up.file, exported, [up.text, down.text], down.file);
 }
 
 function readHead({ file, text }: SqlFile): Readonly<Record<string, unknown>> {
