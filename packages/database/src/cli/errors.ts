@@ -11,3 +11,12 @@ export class EditorFailed extends DatabaseError {
     this.files = files;
   }
 }
+
+/** What was to be printed could not be written: a full disk, most likely. What the command did is done. */
+export class OutputNotWritten extends DatabaseError {
+  readonly code = "OUTPUT_NOT_WRITTEN";
+
+  constructor(cause: NodeJS.ErrnoException) {
+    super(`The output could not be written whole (${cause.code}). Do not use what there is of it.`, { cause });
+  }
+}

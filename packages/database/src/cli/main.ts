@@ -12,5 +12,5 @@ const unfinished = (code: number): void => {
 process.once("exit", unfinished);
 process.exitCode = await run(process.argv.slice(2));
 process.off("exit", unfinished);
-// Once what was printed is out: timers that a file of the user's has left behind do not keep us.
-process.stdout.write("", () => process.exit());
+// Once what was printed is out, or could not be: timers that a file of the user's has left behind do not keep us.
+process.stdout.write("", () => setImmediate(() => process.exit()));

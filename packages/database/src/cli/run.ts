@@ -1,11 +1,12 @@
 import { CommanderError } from "commander";
+import { OutputNotWritten } from "./errors.ts";
 import { watchSignals } from "./interruption.ts";
 import { createProgram } from "./program.ts";
 import { report } from "./report.ts";
 
 /** Exit codes: 0 done, 1 it failed or drift was found, 2 the words were wrong, 130 and 143 interrupted. */
 export async function run(words: readonly string[]): Promise<number> {
-  process.stdout.on("error", ignoreClosedPipe);
+  process.stdout.on("error", endWithoutOutput);
   process.on("uncaughtException", (error) => {
     report(error);
     process.exit(1);
@@ -24,7 +25,12 @@ export async function run(words: readonly string[]): Promise<number> {
   }
 }
 
-/** Whoever reads our output may stop reading: `hypertroq history | head -1`. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
+/** Whoever reads our output may stop reading: `hypertroq history | head -1`. Half a script is another matter. */
+function endWithoutOutput(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE" || isOutputLost) return;
+  isOutputLost = true;
+  report(new OutputNotWritten(error));
+  process.exitCode = 1;
 }
+
+let isOutputLost = false;

@@ -115,19 +115,20 @@ function setConfig(settings: readonly [string, string][]): string {
 }
 
 /**
- * Makes the session's settings, its role and its user again what they were after connecting, whatever has been SET since.
- * In a transaction that is rolled back it has not happened.
+ * Makes the session's settings, its role and its user again what they were after connecting, whatever has been SET since,
+ * and drops its temporary tables. One round trip. In a transaction that is rolled back it has not happened.
  *
  * @param options those that the connection was made with.
  */
 export async function restoreSettings(connection: Connection, options: ConnectOptions): Promise<void> {
   const settings = settingsOf(options);
-  await connection.query("reset session authorization"); // and with it the role
-  await connection.query("reset all");
-  await connection.query(
-    `select ${setConfig(settings)}`,
-    settings.map(([, value]) => value),
-  );
+  const { failure } = await connection.fly([
+    { text: "reset session authorization", values: [] }, // and with it the role
+    { text: "reset all", values: [] },
+    { text: "discard temp", values: [] },
+    { text: `select ${setConfig(settings)}`, values: settings.map(([, value]) => value) },
+  ]);
+  if (failure !== undefined) throw failure;
 }
 
 /**

@@ -201,3 +201,14 @@ test("a working directory that has been deleted", async () => {
     /^error: No hypertroq\.config\.ts .* was found in the working directory, which has been deleted/,
   );
 });
+
+test("output that cannot be written is a failure, a reader that has read enough is none", async () => {
+  await using app = await temporaryApp(history(2));
+  const run = (redirection: string): ReturnType<typeof spawnSync> =>
+    spawnSync("sh", ["-c", `"${process.execPath}" "${PROGRAM}" upgrade base:head --sql ${redirection}`], {
+      cwd: app.root,
+      encoding: "utf8",
+    });
+  expect(run("> /dev/full")).toMatchObject({ status: 1, stderr: expect.stringContaining("ENOSPC") });
+  expect(run("| true")).toMatchObject({ status: 0, stderr: "" });
+});

@@ -200,39 +200,56 @@ describe("a revision with a step that no transaction may hold", () => {
     expect(await log(database)).toMatchObject([{}, { revision: "r2", abandoned: true }, {}, {}]);
   });
 
-  test("what it SETs lasts for the step, in a transaction for the revision; our own tables stay where they are", async () => {
-    const set =
-      "create schema if not exists app; set search_path = app; set statement_timeout = 1; reset statement_timeout";
+  test("what it SETs lasts for it, and our own tables stay where they are", async () => {
+    const role = uniqueName("owner");
     await using app = await temporaryApp([
       {
         id: "r1",
-        up: `op.sql\`${set}; create table in_app (a int)\`; op.sql\`create role nobody_else; set role nobody_else\`;`,
+        up: `op.sql\`create schema app; create role ${role}; grant all on schema app to ${role}; set search_path = app;
+          create table in_app (a int); create temporary table tt (a int); set role ${role}\`;`,
       },
-      { id: "r2", down: "r1", up: "op.sql`create table in_public (a int)`;" },
+      { id: "r2", down: "r1", up: "op.sql`create table in_public (a int); create temporary table tt (a int)`;" },
       {
         id: "r3",
         down: "r2",
-        up: "op.sql`select set_config('search_path', '', false)`; op.sql`create table t (a int)`; op.outside`vacuum t`;",
+        up: `op.sql\`set search_path = app; set role ${role}; create table t (a int)\`; ${INDEX}
+          op.sql\`create table u (a int)\`; op.sql\`select 1 / 0\`;`,
+      },
+      {
+        id: "r4",
+        down: "r3",
+        up: "op.sql`select pg_catalog.set_config('search_path', '', false)`; op.sql`create table public.v (a int)`;",
       },
     ]);
     await using database = await createTestDatabase();
     try {
+      await expect(migratorOf(app, database).migrator.upgrade()).rejects.toMatchObject({ stepsDone: 5 });
+      const corrected = "op.sql`create table w (a int)`;";
+      await rewrite(app, {
+        id: "r3",
+        down: "r2",
+        up: `op.sql\`set search_path = app; set role ${role}; create table t (a int)\`; ${INDEX}
+          op.sql\`create table u (a int)\`; ${corrected}`,
+      });
       const { migrator } = migratorOf(app, database);
-      expect(await migrator.upgrade()).toHaveLength(3);
-      expect(await migrator.current()).toEqual(["r3"]);
+      expect(await migrator.upgrade()).toHaveLength(2);
+      expect(await migrator.current()).toEqual(["r4"]);
       expect(
         await database.query(
-          "select schemaname as schema, tablename as name from pg_tables where schemaname in ('app', 'public') order by 1, 2",
+          `select schemaname as schema, tablename as name, tableowner as owner from pg_tables
+           where schemaname in ('app', 'public') and tablename not like '%\\_%\\_%' order by 1, 2`,
         ),
       ).toEqual([
-        { schema: "app", name: "in_app" },
-        { schema: "public", name: "alembic_version" },
-        { schema: "public", name: "hypertroq_migration_log" },
-        { schema: "public", name: "in_public" },
-        { schema: "public", name: "t" },
+        { schema: "app", name: "in_app", owner: "postgres" },
+        { schema: "app", name: "t", owner: role },
+        { schema: "app", name: "u", owner: role },
+        { schema: "app", name: "w", owner: role },
+        { schema: "public", name: "alembic_version", owner: "postgres" },
+        { schema: "public", name: "in_public", owner: "postgres" },
+        { schema: "public", name: "v", owner: "postgres" },
       ]);
     } finally {
-      await database.query("drop role if exists nobody_else");
+      await database.query(`drop owned by ${role}; drop role ${role}`);
     }
   });
 

@@ -19,6 +19,9 @@ export interface DataConnection {
   /**
    * Walks a table by its key in batches. In a revision without a transaction of its own each batch is one, and what is
    * done stays done: a run that was killed goes on with the batch after it.
+   *
+   * What the work asks for through `db` belongs to the batch, if the work itself asks, or what it has called; what comes
+   * from elsewhere (a worker started before) waits for the batch to end.
    */
   batches(options: BatchOptions, work: (rows: readonly Record<string, unknown>[]) => Promise<void>): Promise<void>;
   /** Aborted when the run is. */

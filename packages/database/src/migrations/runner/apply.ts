@@ -2,6 +2,7 @@ import type { Connection } from "../../connection/connection.ts";
 import { CommitOutcomeUnknown } from "../../errors.ts";
 import { abortable } from "../../session/abortable.ts";
 import { ConsentNeeded, MigrationFailed, UnfinishedRevisionEdited, VersionRowsChanged } from "../errors.ts";
+import { quoteName } from "../operations/identifier.ts";
 import type { DataStep, RecordedStep, SqlStep } from "../operations/step.ts";
 import type { Revision } from "../script/revision.ts";
 import type { Step } from "../script/revision-graph.ts";
@@ -11,6 +12,7 @@ import type { MigrationEvent, Move } from "./events.ts";
 import { type LogEntry, type LogTable, type Position, stepDigest } from "./log-table.ts";
 import { type Patience, withPatience } from "./patience.ts";
 import { whatIsLeft } from "./recovery.ts";
+import { isSetting } from "./session-state.ts";
 import { inTransaction } from "./transaction.ts";
 import { callHook, type VersionHook } from "./version-hook.ts";
 import { CREATE_VERSION_TABLE, writeVersionRows } from "./version-table.ts";
@@ -33,6 +35,8 @@ export interface Run extends Patience {
   readonly connection: Connection;
   readonly signal: AbortSignal | undefined;
   readonly allowDrop: readonly string[];
+  /** What revisions run as; undefined: the role that connects. */
+  readonly role: string | undefined;
   readonly onVersionApply: VersionHook | undefined;
   readonly onEvent: (event: MigrationEvent) => void;
   /** Makes the session again what it was when the run began, whatever a revision has SET. */
@@ -117,15 +121,13 @@ export class Application {
     const entry = unfinished?.id ?? (await this.#begin());
     const resumedAt = this.#stepsDone;
     let digest = unfinished?.stepsDigest;
+    await this.#setAgain(resumedAt);
     for (const [index, recorded] of steps.entries()) {
       if (index < resumedAt) continue;
       signal?.throwIfAborted();
       this.#announce(index);
       digest = stepDigest(digest, recorded);
-      const note = async (): Promise<void> => {
-        await this.#restore();
-        await this.#run.log.steps(entry, index + 1, digest!);
-      };
+      const note = (): Promise<void> => this.#note(() => this.#run.log.steps(entry, index + 1, digest!));
       if (recorded.kind === "data") {
         const position = index === resumedAt ? unfinished?.position : undefined;
         await this.#runData(recorded, this.#stepwise(entry, recorded.title, position));
@@ -144,6 +146,7 @@ export class Application {
       this.#stepsDone = index + 1;
     }
     await this.#patiently(async () => {
+      await this.#restore();
       await this.#run.log.finished(entry, revision.checksum);
       await this.#moveVersion(step);
     });
@@ -162,11 +165,25 @@ export class Application {
     return entry;
   }
 
-  /** What a revision SETs lasts for the revision; for the step, where it runs step by step, as after a resume. */
+  /** What a revision SETs lasts for it, and ends before our own writes. */
   async #restore(): Promise<void> {
     const { connection, lockTimeout, restoreSettings } = this.#run;
     await restoreSettings();
     await connection.query(`set local lock_timeout = ${Math.ceil(lockTimeout * 1000)}`);
+  }
+
+  /** A note between two steps, by the role that the log belongs to; the steps go on with theirs. */
+  async #note(write: () => Promise<void>): Promise<void> {
+    const { connection, role } = this.#run;
+    await connection.query(`set local role ${role === undefined ? "none" : quoteName(role)}`);
+    await write();
+  }
+
+  /** What the steps that are done had SET was gone with their session. */
+  async #setAgain(stepsDone: number): Promise<void> {
+    for (const step of this.#work.steps.slice(0, stepsDone)) {
+      if (step.kind === "sql" && isSetting(step.statement.text)) await this.#send(step);
+    }
   }
 
   /**
@@ -210,7 +227,7 @@ export class Application {
     const { revision } = this.#work;
     return {
       together: (work) => this.#patiently(work),
-      remember: (position) => this.#run.log.position(entry, { title, ...position }),
+      remember: (position) => this.#note(() => this.#run.log.position(entry, { title, ...position })),
       resumeAt,
       refuseToResume: () => {
         throw new UnfinishedRevisionEdited(revision.id, revision.file, this.#stepsDone);

@@ -66,11 +66,15 @@ export interface StampOptions extends Pick<RunOptions, "signal"> {
 /** Seconds; long enough for a busy table, short enough for those who wait behind us. */
 const LOCK_TIMEOUT = 5;
 
-/** A role or a database may have limits of its own (ALTER ROLE … SET), which end requests that hang. */
-const UNLIMITED = {
+/**
+ * A role or a database may have settings of its own (ALTER ROLE … SET): limits that end requests that hang, and another
+ * reading of strings than revisions are written and split for.
+ */
+const SETTINGS = {
   statement_timeout: "0",
   idle_in_transaction_session_timeout: "0",
   idle_session_timeout: "0",
+  standard_conforming_strings: "on",
 };
 
 /** What is read under the lock before anything is done. */
@@ -111,7 +115,7 @@ export class Migrator {
     onEvent = () => {},
   }: MigratorOptions) {
     // Named statements would stay on a pooler's server for whoever comes next; and a revision's are sent once.
-    const serverSettings = { ...connect.serverSettings, ...UNLIMITED };
+    const serverSettings = { ...connect.serverSettings, ...SETTINGS };
     this.#connect = { ...connect, serverSettings, statementTimeout: 0, statementCacheSize: 0 };
     this.#role = role;
     this.#load = () => ScriptDirectory.load(directory, versions);
@@ -239,6 +243,7 @@ export class Migrator {
         signal: options.signal,
         ...this.#patience,
         allowDrop: options.allowDrop ?? [],
+        role: this.#role,
         onVersionApply: this.#onVersionApply,
         onEvent: this.#onEvent,
         restoreSettings: () => this.#restoreSettings(connection),

@@ -1,11 +1,13 @@
 import { OfflineImpossible, OfflineRangeNeeded } from "../errors.ts";
 import { quoteName } from "../operations/identifier.ts";
 import { inline, literal } from "../operations/literal.ts";
+import type { RecordedStep } from "../operations/step.ts";
 import type { Step } from "../script/revision-graph.ts";
 import type { ScriptDirectory } from "../script/script-directory.ts";
 import { LOCK_KEY } from "./lock.ts";
 import { createLogTable, LOG_TABLE } from "./log-table.ts";
 import { type PlannedRevision, recordAll } from "./plan.ts";
+import { isSetting } from "./session-state.ts";
 import { CREATE_VERSION_TABLE, versionWrites } from "./version-table.ts";
 
 export interface OfflineOptions {
@@ -35,6 +37,7 @@ export function offlineScript(
   const { steps, warnings } = script.graph.plan(direction, to, rows);
   const session = [
     "set client_encoding = 'UTF8';",
+    "set standard_conforming_strings = on;",
     "set client_min_messages = warning;",
     ...(role === undefined ? [] : [`set role ${quoteName(role)};`]),
   ];
@@ -96,30 +99,38 @@ function revisionBlock(
 ): string {
   const below = revision.down.join(", ") || "<base>";
   const way = direction === "upgrade" ? `${below} -> ${revision.id}` : `${revision.id} -> ${below}`;
-  const restore = ["reset session authorization;", "reset all;", ...session];
   const statements = steps.map((recorded) => {
     if (recorded.kind === "data") throw new OfflineImpossible(revision.id, revision.file, recorded.title);
     const text = terminated(inline(recorded.statement));
     if (!isStepwise) return text;
-    const lines = recorded.recovery === undefined ? transaction([text]) : text;
-    return changesSession(text) ? [lines, ...restore].join("\n") : lines;
+    return recorded.recovery === undefined ? transaction([text]) : text;
   });
   const log = [
     ...(isFirst ? [ifNotExists(createLogTable(LOG_TABLE))] : []),
     `insert into ${LOG_TABLE} (revision, direction, checksum, finished_at)\n` +
       `values (${[revision.id, direction, revision.checksum].map(literal).join(", ")}, clock_timestamp());`,
   ];
-  const head = `-- ${direction} ${way}, ${revision.message.replaceAll(/\s+/g, " ")}`;
+  const destroyed = steps.flatMap(({ losses }) => losses.filter(({ unlikely }) => !unlikely));
+  const head = [
+    `-- ${direction} ${way}, ${revision.message.replaceAll(/\s+/g, " ")}`,
+    ...destroyed.map(({ object, reason }) => `-- destroys data: ${object}: ${reason}`),
+  ].join("\n");
+  const restored = steps.some(leavesBehind)
+    ? ["reset session authorization;", "reset all;", "discard temp;", ...session]
+    : [];
   if (!isStepwise) {
-    const restored = statements.some(changesSession) ? restore : [];
     return `${head}\n${transaction([guard(step), ...statements, ...restored, ...log, ...versionLines(step)])}`;
   }
-  return [`${head}\n${guard(step)}`, ...statements, transaction([...log, ...versionLines(step)])].join("\n\n");
+  return [`${head}\n${guard(step)}`, ...statements, transaction([...restored, ...log, ...versionLines(step)])].join(
+    "\n\n",
+  );
 }
 
-/** Whether a statement may leave a setting or a role behind, which the next revision must not meet. */
-function changesSession(text: string): boolean {
-  return /^\s*set\b|\bset_config\s*\(/im.test(text);
+/** Whether a step may leave a setting, a role or a temporary table behind, which the next revision must not meet. */
+function leavesBehind(step: RecordedStep): boolean {
+  if (step.kind !== "sql") return false;
+  const { text } = step.statement;
+  return isSetting(text) || /\bset_config\s*\(|\btemp(?:orary)?\b/i.test(text);
 }
 
 function versionLines(step: Step): readonly string[] {
