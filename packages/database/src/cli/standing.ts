@@ -19,10 +19,23 @@ export function withoutEntries({ edited, unfinished }: Journal): object {
 
 /** What to do about a revision that was broken off. */
 export function describeUnfinished({ revision, direction, stepsDone }: NonNullable<Journal["unfinished"]>): string {
+  const done = stepsDone === 0 ? "in its first step" : `after ${stepsDone} of its steps`;
   return (
-    `The ${direction} of ${revision} was broken off after ${stepsDone} of its steps, and the database is between two ` +
+    `The ${direction} of ${revision} was broken off ${done}, and the database is between two ` +
     `revisions. Run the same ${direction} again to go on.`
   );
+}
+
+/** The rows that should not be there, because another row's revision follows or depends on theirs; why, and what to do. */
+export function describeOverlaps({ graph }: ScriptDirectory, rows: readonly string[]): readonly string[] {
+  return rows.flatMap((row) => {
+    const above = rows.find((other) => other !== row && graph.applied([other]).includes(row));
+    if (above === undefined) return [];
+    return [
+      `alembic_version has a row too many: ${row}, which ${above} needs and so stands for. Say what is applied: ` +
+        "hypertroq stamp --purge REV",
+    ];
+  });
 }
 
 /** The heads that are not applied; what is unknown is left out. */

@@ -9,7 +9,7 @@ export class ConfigNotFound extends DatabaseError {
   constructor(directory: string) {
     super(
       `No hypertroq.config.ts (or .js, .mjs) was found in ${directory}, above it, or in a workspace of its package.json. ` +
-        "Run the command inside the app, or write the file: export default defineConfig({})",
+        "Run the command inside the app, or begin one: hypertroq init",
     );
     this.directory = directory;
   }

@@ -233,3 +233,15 @@ test("a reader that stops reading is no error", async () => {
   const { stdout, stderr } = spawnSync("bash", ["-c", script], { cwd: app.root, encoding: "utf8" });
   expect({ stdout, stderr }).toEqual({ stdout: "0\n", stderr: "" });
 });
+
+test("current and check tell of a row too many in the version table", async () => {
+  await using app = await temporaryApp(history(3));
+  await using database = await createTestDatabase();
+  const options = { cwd: app.root, env: { DATABASE_URL: database.url } };
+  await hypertroq(["stamp", "r3"], options);
+  await database.query("insert into alembic_version values ('r1')");
+  const [current, check] = await hypertroqEach([["current"], ["check"]], options);
+  const problem = "alembic_version has a row too many: r1, which r3 needs and so stands for.";
+  expect(current).toMatchObject({ code: 0, stdout: "r3 (head)\n", stderr: expect.stringContaining(problem) });
+  expect(check).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining(problem) });
+});

@@ -230,6 +230,10 @@ describe("the log", () => {
     await migrator.upgrade("r2");
     await migrator.downgrade("r1");
     await migrator.stamp("r2");
+    for (let entry = 4; entry <= 10; entry++) await migrator.stamp(entry % 2 === 0 ? "r1" : "r2");
+    await database.query("delete from hypertroq_migration_log where id between 4 and 9"); // 10 comes after 3 all the same
+    expect((await migrator.journal()).entries.map(({ id }) => id)).toEqual(["1", "2", "3", "10"]);
+    await database.query("delete from hypertroq_migration_log where id = 10");
     const { entries, edited } = await migrator.journal();
     const script = await migrator.script();
     expect(entries).toMatchObject([

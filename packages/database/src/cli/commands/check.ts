@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { DatabaseNewerThanCode } from "../../migrations/errors.ts";
 import { examples } from "../help.ts";
 import { printJson, say } from "../print.ts";
-import { describeUnfinished, missingHeads, withoutEntries } from "../standing.ts";
+import { describeOverlaps, describeUnfinished, missingHeads, withoutEntries } from "../standing.ts";
 import { withMigrator } from "../workspace.ts";
 
 export function addCheck(program: Command): void {
@@ -26,6 +26,10 @@ export function addCheck(program: Command): void {
           ...(status.unknown.length > 0
             ? [new DatabaseNewerThanCode(status.unknown, status.heads).message]
             : missing.map((id) => `${id} is not applied. Apply it with: hypertroq upgrade ${head}`)),
+          ...describeOverlaps(
+            script,
+            status.current.filter((id) => script.graph.has(id)),
+          ),
           ...journal.edited.map(({ message }) => message),
           ...(journal.unfinished === undefined ? [] : [describeUnfinished(journal.unfinished)]),
         ];

@@ -4,7 +4,7 @@ import { formatUrl } from "../../url.ts";
 import { examples } from "../help.ts";
 import { printJson, say } from "../print.ts";
 import { block, title } from "../revision-text.ts";
-import { branchHeads, describeUnfinished, missingHeads, withoutEntries } from "../standing.ts";
+import { branchHeads, describeOverlaps, describeUnfinished, missingHeads, withoutEntries } from "../standing.ts";
 import { withMigrator } from "../workspace.ts";
 
 interface Options {
@@ -47,6 +47,7 @@ export function addCurrent(program: Command): void {
               verbose && script.graph.has(id) ? block(script.get(id), script, marks) : title(id, script, marks),
             );
           }
+          for (const message of describeOverlaps(script, known)) say(`warning: ${message}`);
           for (const { message } of journal.edited) say(`warning: ${message}`);
           if (journal.unfinished !== undefined) say(`warning: ${describeUnfinished(journal.unfinished)}`);
         }

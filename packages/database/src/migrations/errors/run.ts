@@ -123,9 +123,11 @@ export class ConsentNeeded extends DatabaseError {
       }),
     );
     const flags = [...new Set(all.map(({ object }) => `--allow-drop ${object}`))].join(" ");
+    const [first] = revisions;
+    const names = first?.losses.map(({ object }) => `"${object}"`).join(", ");
     super(
       `Data would be destroyed, so nothing more was run:${lines.join("")}\nIf that is meant, say so: ${flags}. A revision can ` +
-        `also say it itself: export const allowDrop = ["${all[0]?.object}"];`,
+        `also say it itself, as ${first?.revision}: export const allowDrop = [${names}];`,
     );
     this.revisions = revisions;
   }
@@ -160,8 +162,9 @@ export class RevisionUnfinished extends DatabaseError {
   readonly stepsDone: number;
 
   constructor({ revision, direction, stepsDone }: { revision: string; direction: string; stepsDone: number }) {
+    const done = stepsDone === 0 ? "in its first step" : `after ${stepsDone} of its steps, which are done and stay`;
     super(
-      `The ${direction} of ${revision} was broken off after ${stepsDone} of its steps, which are done and stay. Finish it first: ` +
+      `The ${direction} of ${revision} was broken off ${done}. Finish it first: ` +
         `hypertroq ${direction} ${direction === "upgrade" ? revision : "with the target it was begun with"}. To give it up, bring ` +
         "the database by hand to a revision and say which: hypertroq stamp REV",
     );

@@ -85,7 +85,7 @@ export async function readLog(reader: VersionReader): Promise<FoundLog> {
   const { rows } = await reader.query(
     `select id::text, revision, direction, checksum, started_at, finished_at, abandoned, steps_done, steps_digest,
             position, applied_by, host
-     from ${table} order by id`,
+     from ${table} log order by log.id`,
   );
   return { table, entries: rows.map(entry) };
 }

@@ -55,7 +55,7 @@ export function offlineScript(
     ["\\set ON_ERROR_STOP on", "\\set AUTOCOMMIT on", ...session].join("\n"),
     begin(direction),
     ...(rows.length === 0 && steps.length > 0 ? [ifNotExists(CREATE_VERSION_TABLE)] : []),
-    ...(direction === "upgrade" && steps.length > 0 ? [notBeyond(script, steps)] : []),
+    ...notBeyond(script, steps),
     ...blocks,
     `select pg_advisory_unlock(${LOCK_KEY});\n`,
   ].join("\n\n");
@@ -138,22 +138,26 @@ function versionLines(step: Step): readonly string[] {
 }
 
 /**
- * Stops the script on a database that has a revision of it, or one above. A step's own guard does not see that: where it
- * begins a branch, a later revision has taken the place of the row that it would write.
+ * Stops the script on a database that has a revision of it, or one above. A step's own guard does not see that where it
+ * begins a branch: a later revision has taken the place of the row that it would write.
  */
-function notBeyond({ graph }: ScriptDirectory, steps: readonly Step[]): string {
-  const beyond = new Set(steps.map(({ revision }) => revision));
+function notBeyond({ graph }: ScriptDirectory, steps: readonly Step[]): readonly string[] {
+  const begun = steps.filter(({ rowsBefore, rowsAfter }) => rowsBefore.every((row) => rowsAfter.includes(row)));
+  if (begun.length === 0) return [];
+  const beyond = new Set(begun.map(({ revision }) => revision));
   for (const id of graph.order) {
     const needs = [...(graph.get(id)?.down ?? []), ...graph.dependencies(id)];
     if (needs.some((need) => beyond.has(need))) beyond.add(id);
   }
-  return `do $$ declare beyond text; begin
+  return [
+    `do $$ declare beyond text; begin
   select string_agg(version_num, ', ') into beyond from alembic_version
   where version_num in (${[...beyond].map(literal).join(", ")});
   if beyond is not null then
     raise exception 'The database is beyond where this begins: it is at %.', beyond;
   end if;
-end $$;`;
+end $$;`,
+  ];
 }
 
 /** Stops the script on a database that is not where the step begins. */
