@@ -63,6 +63,6 @@ export function createProgram(signal: AbortSignal): Command {
       ["hypertroq upgrade head", "apply all that is not applied yet"],
       ["hypertroq downgrade -1", "revert the last one"],
       ["hypertroq current", "where the database is"],
-    )}\nExit codes: 0 done, 1 it failed or something is not as it should be,\n2 the words were wrong.\n`,
+    )}\nExit codes: 0 done, 1 it failed or something is not as it should be,\n2 the words were wrong, 130 and 143 it was interrupted.\n`,
   );
 }

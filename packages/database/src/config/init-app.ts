@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { versionsDirectories } from "../migrations/script/script-directory.ts";
 import { DEFAULT_TEMPLATE } from "../migrations/script/template.ts";
@@ -17,12 +18,29 @@ export interface InitializedApp {
   readonly kept: readonly string[];
 }
 
+const MIGRATIONS = `  migrations: {
+    directory: "migrations",
+    template: "migrations/revision.ts.template",
+  },
+`;
+
 const CONFIG = `import { defineConfig } from "@hypertroq/database";
 
 export default defineConfig({
-  migrations: {
-    directory: "migrations",
-    template: "migrations/revision.ts.template",
+${MIGRATIONS}});
+`;
+
+/** With a development server, where the package that has one is installed. */
+const CONFIG_WITH_SERVER = `import { fileURLToPath } from "node:url";
+import { defineConfig } from "@hypertroq/database";
+import { developmentServer } from "@hypertroq/embedded-postgres";
+
+export default defineConfig({
+${MIGRATIONS}  database: {
+    server: developmentServer({
+      dataDir: fileURLToPath(new URL(".hypertroq/data", import.meta.url)),
+      database: "app",
+    }),
   },
 });
 `;
@@ -50,11 +68,23 @@ export async function initApp(root: string): Promise<InitializedApp> {
   const found = configIn(root);
   const config = found ?? join(root, "hypertroq.config.ts");
   const { directory, versions, template } = found === undefined ? WRITTEN : (await loadConfig(root)).migrations;
-  await write({ path: config, text: CONFIG });
+  const withServer = found === undefined && hasServer(root);
+  await write({ path: config, text: withServer ? CONFIG_WITH_SERVER : CONFIG });
+  if (withServer) await write({ path: join(root, ".gitignore"), text: "node_modules/\n.hypertroq/\n" });
   for (const location of versionsDirectories(resolve(root, directory), versions)) {
     (existsSync(location) ? kept : written).push(location);
     await makeDirectory(location);
   }
   if (template !== undefined) await write({ path: resolve(root, template), text: DEFAULT_TEMPLATE });
   return { config, written, kept };
+}
+
+/** Whether the package of the development server can be imported from the app. */
+function hasServer(root: string): boolean {
+  try {
+    createRequire(join(root, "package.json")).resolve("@hypertroq/embedded-postgres");
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -27,6 +27,28 @@ test("an empty directory becomes an app, and a second time nothing changes", asy
   expect(await readFile(file, "utf8")).toMatch(/^\/\/ mine\n/);
 });
 
+test("where the development server is installed, it is in the configuration and its data not in git", async () => {
+  await using app = await temporaryApp();
+  await rm(join(app.root, "hypertroq.config.mjs"));
+  await app.write("package.json", '{ "type": "module" }');
+  await app.write("node_modules/@hypertroq/database/package.json", '{ "type": "module", "exports": "./index.js" }');
+  await app.write("node_modules/@hypertroq/database/index.js", "export const defineConfig = (config) => config;");
+  await app.write(
+    "node_modules/@hypertroq/embedded-postgres/package.json",
+    '{ "type": "module", "exports": "./index.js" }',
+  );
+  await app.write(
+    "node_modules/@hypertroq/embedded-postgres/index.js",
+    `const nothing = () => {};
+     export const developmentServer = (said) => ({ said, status: nothing, use: nothing, start: nothing, stop: nothing, reset: nothing });`,
+  );
+  expect((await initApp(app.root)).written).toContain(join(app.root, ".gitignore"));
+  expect((await loadConfig(app.root)).server).toMatchObject({
+    said: { dataDir: join(app.root, ".hypertroq/data"), database: "app" },
+  });
+  expect(await readFile(join(app.root, ".gitignore"), "utf8")).toContain(".hypertroq/\n");
+});
+
 test("a configuration that is there says where the rest belongs, and stays", async () => {
   await using app = await temporaryApp();
   const text = 'export default { migrations: { directory: "db", versions: ["billing"], template: "db/new.txt" } };\n';

@@ -291,7 +291,13 @@ describe("the log", () => {
     // Line ends are no edit: git may change them.
     await app.write("migrations/versions/r2_x.ts", revisionText(second!).replaceAll("\n", "\r\n"));
     expect((await migratorOf(app, database).migrator.journal()).edited).toEqual([]);
+    await app.write("migrations/versions/r2_x.ts", revisionText({ ...second!, message: "other" }));
+    const accepting = migratorOf(app, database).migrator;
+    expect(await accepting.acceptEdits()).toEqual(["r2"]);
+    expect((await accepting.journal()).edited).toEqual([]);
+    expect(await accepting.acceptEdits()).toEqual([]);
     await app.write("migrations/versions/r2_x.ts", revisionText({ ...second!, message: "else" }));
+    expect((await migratorOf(app, database).migrator.journal()).edited).toHaveLength(1);
     await migratorOf(app, database).migrator.downgrade("r1");
     expect((await migratorOf(app, database).migrator.journal()).edited).toEqual([]);
   });

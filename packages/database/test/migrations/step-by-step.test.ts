@@ -523,6 +523,26 @@ describe("op.data", () => {
     }
   });
 
+  test("a failure in it says which one, and in what", async () => {
+    for (const [body, statement, message] of [
+      ["await db.sql`selec 1`", "selec 1", /syntax error.*operation: data fill\n {2}in: selec 1$/s],
+      ['throw new Error("oh no")', undefined, /oh no\n {2}file: .*\n {2}operation: data fill$/],
+      ['await db.batches({ table: "nope" }, async () => {})', undefined, /relation "nope" does not exist/],
+    ] as const) {
+      await using app = await temporaryApp([{ id: "r1", up: `op.data("fill", async (db) => { ${body}; });` }]);
+      await using database = await createTestDatabase();
+      const error = await migratorOf(app, database)
+        .migrator.upgrade()
+        .catch((caught: unknown) => caught);
+      expect(error).toMatchObject({
+        code: "MIGRATION_FAILED",
+        step: "data fill",
+        message: expect.stringMatching(message),
+      });
+      expect((error as { statement?: string }).statement).toBe(statement);
+    }
+  });
+
   test("refuses what would end its transaction, and a table without a key", async () => {
     for (const [body, message] of [
       ["await db.sql`commit`", "must not begin or end a transaction"],

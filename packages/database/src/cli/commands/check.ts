@@ -5,18 +5,26 @@ import { printJson, say } from "../print.ts";
 import { describeOverlaps, describeUnfinished, missingHeads, withoutEntries } from "../standing.ts";
 import { withMigrator } from "../workspace.ts";
 
-export function addCheck(program: Command): void {
+export function addCheck(program: Command, signal: AbortSignal): void {
   program
     .command("check")
     .summary("say whether the database is as the revisions say")
     .description(
       "Exits with 1 unless every head is applied, no revision was edited after it had been applied, and none was broken " +
-        "off half way. For deployments and CI. Changes nothing.",
+        "off half way. For deployments and CI. Changes nothing but with --accept.",
     )
+    .option("--accept", "first take edited revisions, as they are now, for what was applied: a formatter, a comment")
     .option("--json", "print { ok, current, heads, atHead, unknown, missing, edited, unfinished } as JSON")
-    .addHelpText("after", examples(["hypertroq check", "0: all is well; 1: what is not"]))
-    .action(({ json = false }: { json?: boolean }) =>
+    .addHelpText(
+      "after",
+      examples(
+        ["hypertroq check", "0: all is well; 1: what is not"],
+        ["hypertroq check --accept", "the edits that it told of are meant"],
+      ),
+    )
+    .action(({ accept = false, json = false }: { accept?: boolean; json?: boolean }) =>
       withMigrator(async (migrator) => {
+        for (const id of accept ? await migrator.acceptEdits({ signal }) : []) say(`Accepted: ${id} as it is now.`);
         const journal = await migrator.journal();
         const script = await migrator.script();
         const { status } = journal;

@@ -30,6 +30,8 @@ export interface FailedRevision {
   readonly direction: "upgrade" | "downgrade";
   /** The SQL that the server refused; absent when the revision's own code threw, or the commit failed. */
   readonly statement?: string | undefined;
+  /** The operation that failed: `createIndex ix_users_email`. Absent like the statement. */
+  readonly step?: string | undefined;
   /** Of a revision that runs step by step: how many of its steps are done and stay. */
   readonly stepsDone?: number | undefined;
   readonly steps?: number | undefined;
@@ -47,6 +49,7 @@ export class MigrationFailed extends DatabaseError implements FailedRevision {
   declare readonly file: string;
   declare readonly direction: "upgrade" | "downgrade";
   declare readonly statement?: string;
+  declare readonly step?: string;
   declare readonly stepsDone?: number;
   declare readonly steps?: number;
   declare readonly wasRun?: false;
@@ -55,8 +58,9 @@ export class MigrationFailed extends DatabaseError implements FailedRevision {
     const { statement: text = "" } = facts;
     const shown = text.length > SHOWN ? `${text.slice(0, SHOWN)} …` : text;
     const statement = text === "" ? "" : `\n  in: ${shown}`;
+    const step = facts.step === undefined ? "" : `\n  operation: ${facts.step}`;
     super(
-      `The ${facts.direction} of ${facts.revision} failed${outcome(facts)}: ${cause.message}\n  file: ${facts.file}${statement}`,
+      `The ${facts.direction} of ${facts.revision} failed${outcome(facts)}: ${cause.message}\n  file: ${facts.file}${step}${statement}`,
       { cause },
     );
     setFacts(this, facts);

@@ -82,7 +82,9 @@ export function indexSql(index: Name, definition: IndexDefinition, concurrently:
     only,
   } = definition;
   if (!Array.isArray(keys) || keys.length === 0) {
-    throw new DefinitionError("The list of columns is empty: an index has an array of columns or expressions.");
+    throw new DefinitionError(
+      `The list of columns is ${Array.isArray(keys) ? "empty" : "no array"}: an index has an array of columns or expressions.`,
+    );
   }
   return (
     `create${when(unique, "unique")} index${when(concurrently, "concurrently")} ${quoteBare(index)} ` +

@@ -65,7 +65,10 @@ export function record(describe: (op: Operations) => unknown): readonly Recorded
   hasReturned = true;
   if (returned instanceof Promise) {
     returned.catch(() => {}); // it is refused for being a promise; how it ends does not matter any more
-    throw new DefinitionError("It is async, but it only records operations, which run after it has returned.");
+    throw new DefinitionError(
+      "It is async, but it only records operations, which run after it has returned. What has to ask the database belongs " +
+        "into op.data(async (db) => { … }).",
+    );
   }
   return steps;
 }

@@ -52,6 +52,7 @@ export class Application {
   readonly #work: Work;
   /** What is being run, for an error that comes from it. */
   #statement: string | undefined;
+  #step: string | undefined;
   #stepsDone = 0;
 
   constructor(run: Run, work: Work) {
@@ -85,7 +86,10 @@ export class Application {
       const file = direction === "upgrade" ? revision.file : revision.downgradeFile;
       const facts = { revision: revision.id, file, direction };
       const progress = isStepwise ? { stepsDone: this.#stepsDone, steps: steps.length } : {};
-      throw new MigrationFailed({ ...facts, ...progress, statement: this.#statement }, asError(error));
+      throw new MigrationFailed(
+        { ...facts, ...progress, step: this.#step, statement: this.#statement },
+        asError(error),
+      );
     }
   }
 
@@ -100,7 +104,7 @@ export class Application {
         if (recorded.kind === "data") await this.#runData(recorded, undefined);
         else await this.#send(recorded);
       }
-      this.#statement = undefined;
+      this.#begun(undefined);
       signal?.throwIfAborted();
       await this.#restore();
       await this.#makeTables();
@@ -142,7 +146,7 @@ export class Application {
         await this.#outside(recorded, unfinished !== undefined && index === resumedAt);
         await this.#patiently(note);
       }
-      this.#statement = undefined;
+      this.#begun(undefined);
       this.#stepsDone = index + 1;
     }
     await this.#patiently(async () => {
@@ -214,7 +218,10 @@ export class Application {
     const { connection, signal } = this.#run;
     const onProgress = (rows: number, total: number | undefined): void =>
       this.#emit({ kind: "progress", title, rows, total });
-    const data = new MigrationData({ connection, signal, onProgress, stepwise });
+    const onStatement = (text: string): void => {
+      this.#statement = text;
+    };
+    const data = new MigrationData({ connection, signal, onProgress, onStatement, stepwise });
     try {
       await abortable((async () => run(data))(), signal);
     } finally {
@@ -275,8 +282,15 @@ export class Application {
 
   #announce(index: number): void {
     const { steps } = this.#work;
+    const { title } = steps[index]!;
+    this.#begun(title);
+    this.#emit({ kind: "step", step: index + 1, steps: steps.length, title });
+  }
+
+  /** @param step undefined: what comes now is of no step. */
+  #begun(step: string | undefined): void {
+    this.#step = step;
     this.#statement = undefined;
-    this.#emit({ kind: "step", step: index + 1, steps: steps.length, title: steps[index]!.title });
   }
 
   #emit(event: Told): void {

@@ -5,6 +5,7 @@ import { DefinitionError } from "../../errors.ts";
 import { templateText } from "../../query/sql.ts";
 import type { BatchOptions, DataConnection } from "../operations/data.ts";
 import { quoteName, quoteQualified } from "../operations/identifier.ts";
+import { literal } from "../operations/literal.ts";
 import { splitStatements } from "../operations/split-statements.ts";
 import type { Position } from "./log-table.ts";
 
@@ -13,6 +14,8 @@ export interface Surroundings {
   readonly connection: Connection;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (rows: number, total: number | undefined) => void;
+  /** Told each statement of the migration's own before it is sent. */
+  readonly onStatement?: (text: string) => void;
   /** Undefined: a transaction is open around it. */
   readonly stepwise?: Stepwise | undefined;
 }
@@ -66,7 +69,11 @@ export class MigrationData implements DataConnection {
   async sql<T = Record<string, unknown>>(strings: TemplateStringsArray, ...values: readonly unknown[]): Promise<T[]> {
     const text = templateText(strings).reduce((before, part, index) => `${before}$${index}${part}`);
     splitStatements(text); // refuses what a revision refuses: ending the transaction, a COPY that waits for data
-    return objects(await this.#together(() => this.#query(text, values))) as T[];
+    const result = await this.#together(() => {
+      this.#around.onStatement?.(text);
+      return this.#query(text, values);
+    });
+    return objects(result) as T[];
   }
 
   /**
@@ -141,6 +148,7 @@ export class MigrationData implements DataConnection {
 
   /** The key's quoted columns, and about how many rows there are (pg_class.reltuples). */
   async #describe({ table, key, where = "true" }: BatchOptions): Promise<Walked> {
+    // Its name is no value, so that an error may say it.
     const { rows } = await this.#query(
       `select c.reltuples::float8,
               array(select a.attname::text
@@ -148,8 +156,8 @@ export class MigrationData implements DataConnection {
                       join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
                     where i.indrelid = c.oid and i.indisprimary order by k.position),
               array(select attname::text from pg_attribute where attrelid = c.oid and not attnotnull and attnum > 0)
-       from pg_class c where c.oid = $1::regclass`,
-      [quoteQualified(table)],
+       from pg_class c where c.oid = ${literal(quoteQualified(table))}::regclass`,
+      [],
     );
     const [estimate, primaryKey, nullable] = rows[0] as [number, readonly string[], readonly string[]];
     const names = key === undefined ? primaryKey : [key].flat();

@@ -64,7 +64,7 @@ export function editedSince(
         appliedAt,
         message:
           `${file} was edited after it was applied (${appliedAt.toISOString()}): the database may not be what it says. Put ` +
-          "it back, and make the change in a new revision.",
+          "it back, and make the change in a new revision; if it changes nothing that counts: hypertroq check --accept",
       },
     ];
   });

@@ -179,7 +179,7 @@ export class Migrator {
         if (isBroken) await table.abandon();
         for (const step of [...purged, ...steps]) {
           await writeVersionRows(connection, step);
-          if (log.entries !== undefined) await table.done(stampEntry(script, step));
+          if (log.entries !== undefined) await table.done(stampEntry(script, step.revision));
           await callHook(this.#onVersionApply, connection, { ...step, direction: "stamp" });
         }
       });
@@ -227,6 +227,24 @@ export class Migrator {
     });
     const [script, { rows, log }] = await Promise.all([this.script(), read]);
     return journal(script, rows, log);
+  }
+
+  /**
+   * Takes the files of applied revisions as they are now for what was applied, where they were edited since: they are not
+   * reported any more. Nothing is run.
+   *
+   * @returns the revisions that had been edited.
+   */
+  async acceptEdits({ signal }: Pick<RunOptions, "signal"> = {}): Promise<readonly string[]> {
+    const script = await this.script();
+    return this.#locked(signal, async ({ connection, rows, log }) => {
+      const edited = editedSince(script, rows ?? [], log.entries ?? []).map(({ revision }) => revision);
+      const table = new LogTable(connection, log.table);
+      await inTransaction(connection, this.#patience.lockTimeout, async () => {
+        for (const revision of edited) await table.done(stampEntry(script, revision));
+      });
+      return edited;
+    });
   }
 
   async #move(direction: "upgrade" | "downgrade", targets: Targets, options: UpgradeOptions): Promise<readonly Step[]> {
@@ -360,7 +378,7 @@ function emptying(rows: readonly string[]): readonly Step[] {
   return rows.map((revision, index) => ({ revision, rowsBefore: rows.slice(index), rowsAfter: rows.slice(index + 1) }));
 }
 
-function stampEntry(script: ScriptDirectory, { revision }: Step): NewEntry {
+function stampEntry(script: ScriptDirectory, revision: string): NewEntry {
   const checksum = script.graph.has(revision) ? script.get(revision).checksum : undefined;
   return { revision, direction: "stamp", checksum, startedAt: new Date() };
 }

@@ -57,7 +57,7 @@ export function offlineScript(
     ...(rows.length === 0 && steps.length > 0 ? [ifNotExists(CREATE_VERSION_TABLE)] : []),
     ...notBeyond(script, steps),
     ...blocks,
-    `select pg_advisory_unlock(${LOCK_KEY});\n`,
+    `do $$ begin perform pg_advisory_unlock(${LOCK_KEY}); end $$;\n`,
   ].join("\n\n");
 }
 
