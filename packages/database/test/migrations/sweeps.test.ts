@@ -11,7 +11,7 @@ import { type TemporaryApp, temporaryApp } from "./temporary-app.ts";
 
 /** Every statement of the history in a sweep, else every so many of them. */
 const FULL = Boolean(process.env["HYPERTROQ_FULL"]);
-const SAMPLE = 5;
+const SAMPLE = 3;
 
 const CHILD = fileURLToPath(new URL("./killed-run.mjs", import.meta.url));
 

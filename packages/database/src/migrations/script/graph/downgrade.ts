@@ -16,11 +16,11 @@ export interface DowngradeOptions {
  * branch only what leads to that branch; `BRANCH@base` keeps what other branches stand on as well.
  *
  * @throws {NotDowngradeTarget} when the target is not applied. @throws {RelativeOutOfRange} @throws {MultipleHeads}
- * @throws {OverlappingRevisions} @throws {DatabaseNewerThanCode}, and what `resolveTarget` throws.
+ * @throws {OverlappingRevisions} for `-N` from rows that overlap. @throws {DatabaseNewerThanCode}, and what `resolveTarget`
+ *   throws.
  */
 export function downgradePlan(graph: Structure, targets: readonly string[], rows: readonly string[]): Plan {
   const { reverted, warnings } = selectReverted(graph, targets, rows);
-  refuseOverlap(graph, rows, "rows");
   return { steps: reverting(graph, reverted, rows), warnings };
 }
 
@@ -82,6 +82,8 @@ function findDestination(
   const current = [...new Set(rows)];
   // Alembic's: of several rows it takes the first.
   const fromFirst = symbol === undefined && name === undefined;
+  // Counted from a row that another row's revision needs, it would revert more than was asked for.
+  if (fromFirst) refuseOverlap(graph, current, "rows");
   if (fromFirst && current.length > 1) {
     warnings.push(
       `${target} is counted from ${current[0]}, the first of ${current.join(", ")}. To choose, say ` +
