@@ -41,7 +41,8 @@ function revision(n: number): Pick<RevisionSource, "up" | "back"> {
   op.dropIndex("ix_t${n - 3}_a", { concurrently: true });
   op.data("fill c", async (db) => {
     await db.batches({ table: "t${n - 3}", size: 20 }, async (rows) => {
-      for (const { id } of rows) await db.sql\`update t${n - 3} set c = coalesce(c, '') || 'x' where id = \${id}\`;
+      const ids = rows.map(({ id }) => id);
+      await db.sql\`update t${n - 3} set c = coalesce(c, '') || 'x' where id = any (\${ids})\`;
     });
   });`,
         back: `op.createIndex("ix_t${n - 3}_a", "t${n - 3}", ["a"], { concurrently: true });
