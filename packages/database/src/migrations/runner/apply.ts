@@ -61,11 +61,6 @@ export class Application {
     this.#stepsDone = work.unfinished?.stepsDone ?? 0;
   }
 
-  /** Steps that are done and stay, while a revision that runs step by step is under way. */
-  get stepsDone(): number {
-    return this.#stepsDone;
-  }
-
   /**
    * Does it: in one transaction with its version row, so that a process killed at any moment leaves the database before
    * or after it; or step by step, each noted when it is done, so that the next run goes on behind it.

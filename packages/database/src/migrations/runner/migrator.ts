@@ -1,19 +1,16 @@
-import { type ConnectOptions, connect, restoreSettings } from "../../connection/connect.ts";
-import type { Connection } from "../../connection/connection.ts";
-import { CommitOutcomeUnknown, LockNotAvailable, StatementFailed } from "../../errors.ts";
-import { ExpectedOneRevision, MigrationInterrupted, RoleUnavailable } from "../errors.ts";
-import { quoteName } from "../operations/identifier.ts";
+import type { ConnectOptions } from "../../connection/connect.ts";
+import { CommitOutcomeUnknown, LockNotAvailable } from "../../errors.ts";
+import { ExpectedOneRevision, MigrationInterrupted } from "../errors.ts";
 import type { Step, Targets } from "../script/revision-graph.ts";
 import { ScriptDirectory } from "../script/script-directory.ts";
 import { Application, type Run } from "./apply.ts";
+import { Connections } from "./connections.ts";
 import { requireConsent } from "./consent.ts";
 import type { MigrationEvent, Move } from "./events.ts";
 import { editedSince, type Journal, journal, type MigrationStatus, statusOf } from "./journal.ts";
-import { acquireLock, releaseLock } from "./lock.ts";
-import { type FoundLog, type LogEntry, LogTable, type NewEntry, readLog, unfinished } from "./log-table.ts";
+import { type LogEntry, LogTable, type NewEntry, readLog, unfinished } from "./log-table.ts";
 import type { Patience } from "./patience.ts";
 import { describePlan, type MigrationPlan, type PlannedRevision, prepare } from "./plan.ts";
-import { refuseTransactionPooler } from "./pooler.ts";
 import { inTransaction } from "./transaction.ts";
 import { callHook, type VersionHook } from "./version-hook.ts";
 import { CREATE_VERSION_TABLE, readVersionRows, type VersionReader, writeVersionRows } from "./version-table.ts";
@@ -67,25 +64,6 @@ export interface StampOptions extends Pick<RunOptions, "signal"> {
 const LOCK_TIMEOUT = 5;
 
 /**
- * A role or a database may have settings of its own (ALTER ROLE … SET): limits that end requests that hang, and another
- * reading of strings than revisions are written and split for.
- */
-const SETTINGS = {
-  statement_timeout: "0",
-  idle_in_transaction_session_timeout: "0",
-  idle_session_timeout: "0",
-  standard_conforming_strings: "on",
-};
-
-/** What is read under the lock before anything is done. */
-interface Found {
-  readonly connection: Connection;
-  /** The version rows; undefined: there is no table. */
-  readonly rows: readonly string[] | undefined;
-  readonly log: FoundLog;
-}
-
-/**
  * Moves a database along its revisions. Each run opens one connection, takes an advisory lock on it, and only then reads
  * the version rows, so that of many runs at once one applies and the others find nothing left to do. A run with nothing
  * to do writes nothing.
@@ -96,7 +74,7 @@ interface Found {
  * `ConnectionFailed` when the database cannot be reached; those that take the lock throw {@link TransactionPooler}.
  */
 export class Migrator {
-  readonly #connect: ConnectOptions;
+  readonly #connections: Connections;
   readonly #load: () => Promise<ScriptDirectory>;
   readonly #role: string | undefined;
   readonly #patience: Patience;
@@ -114,9 +92,7 @@ export class Migrator {
     onVersionApply,
     onEvent = () => {},
   }: MigratorOptions) {
-    // Named statements would stay on a pooler's server for whoever comes next; and a revision's are sent once.
-    const serverSettings = { ...connect.serverSettings, ...SETTINGS };
-    this.#connect = { ...connect, serverSettings, statementTimeout: 0, statementCacheSize: 0 };
+    this.#connections = new Connections(connect, role, onEvent);
     this.#role = role;
     this.#load = () => ScriptDirectory.load(directory, versions);
     this.#patience = { lockTimeout: lockTimeout ?? (connect.lockTimeout || LOCK_TIMEOUT), lockAttempts };
@@ -166,7 +142,7 @@ export class Migrator {
    */
   async stamp(targets: Targets, { signal, purge = false }: StampOptions = {}): Promise<readonly Step[]> {
     const script = await this.script();
-    return this.#locked(signal, async ({ connection, rows, log }) => {
+    return this.#connections.locked(signal, async ({ connection, rows, log }) => {
       const before = rows ?? [];
       const purged = purge ? emptying(before) : [];
       const { steps, warnings } = script.graph.plan("stamp", targets, purge ? [] : before);
@@ -196,7 +172,7 @@ export class Migrator {
    */
   async plan(direction: "upgrade" | "downgrade", targets: Targets): Promise<MigrationPlan> {
     const script = await this.script();
-    return this.#connected(async (connection) => {
+    return this.#connections.connected(async (connection) => {
       const rows = (await readVersionRows(connection)) ?? [];
       const { entries = [] } = await readLog(connection);
       return describePlan(prepare(script, direction, targets, rows, entries));
@@ -205,7 +181,7 @@ export class Migrator {
 
   /** The version table's rows, sorted; none when there is no table. Takes no lock. */
   async current(): Promise<readonly string[]> {
-    return this.#connected(async (connection) => (await readVersionRows(connection)) ?? []);
+    return this.#connections.connected(async (connection) => (await readVersionRows(connection)) ?? []);
   }
 
   /**
@@ -221,7 +197,7 @@ export class Migrator {
 
   /** Where the database stands, what was done to it and when, and what does not fit the files any more. Takes no lock. */
   async journal(): Promise<Journal> {
-    const read = this.#connected(async (connection) => {
+    const read = this.#connections.connected(async (connection) => {
       const rows = (await readVersionRows(connection)) ?? [];
       return { rows, log: (await readLog(connection)).entries ?? [] };
     });
@@ -237,7 +213,7 @@ export class Migrator {
    */
   async acceptEdits({ signal }: Pick<RunOptions, "signal"> = {}): Promise<readonly string[]> {
     const script = await this.script();
-    return this.#locked(signal, async ({ connection, rows, log }) => {
+    return this.#connections.locked(signal, async ({ connection, rows, log }) => {
       const edited = editedSince(script, rows ?? [], log.entries ?? []).map(({ revision }) => revision);
       const table = new LogTable(connection, log.table);
       await inTransaction(connection, this.#patience.lockTimeout, async () => {
@@ -249,7 +225,7 @@ export class Migrator {
 
   async #move(direction: "upgrade" | "downgrade", targets: Targets, options: UpgradeOptions): Promise<readonly Step[]> {
     const script = await this.script();
-    return this.#locked(options.signal, async ({ connection, rows, log }) => {
+    return this.#connections.locked(options.signal, async ({ connection, rows, log }) => {
       const { entries = [] } = log;
       const prepared = prepare(script, direction, targets, rows ?? [], entries);
       const { steps, planned, broken, outrun } = prepared;
@@ -264,7 +240,7 @@ export class Migrator {
         role: this.#role,
         onVersionApply: this.#onVersionApply,
         onEvent: this.#onEvent,
-        restoreSettings: () => this.#restoreSettings(connection),
+        restoreSettings: () => this.#connections.restoreSettings(connection),
         log: new LogTable(connection, log.table),
         tables: { version: rows !== undefined, log: log.entries !== undefined },
       };
@@ -312,47 +288,6 @@ export class Migrator {
 
   #warn(messages: readonly string[]): void {
     for (const message of messages) this.#onEvent({ kind: "warning", message });
-  }
-
-  /** Runs `work` under the migration lock, with what our tables say under it. */
-  async #locked<T>(signal: AbortSignal | undefined, work: (found: Found) => Promise<T>): Promise<T> {
-    return this.#connected(async (connection) => {
-      await refuseTransactionPooler(connection, (patience) => connect(this.#connect, patience));
-      try {
-        await acquireLock(connection, (holder) => this.#onEvent({ kind: "waiting", holder }), signal);
-      } catch (error) {
-        throw signal?.aborted ? new MigrationInterrupted([]) : error;
-      }
-      try {
-        return await work({ connection, rows: await readVersionRows(connection), log: await readLog(connection) });
-      } finally {
-        await releaseLock(connection);
-      }
-    });
-  }
-
-  async #connected<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    const connection = await connect(this.#connect);
-    try {
-      await this.#setRole(connection);
-      return await work(connection);
-    } finally {
-      await connection.close();
-    }
-  }
-
-  async #restoreSettings(connection: Connection): Promise<void> {
-    await restoreSettings(connection, this.#connect);
-    await this.#setRole(connection);
-  }
-
-  async #setRole(connection: Connection): Promise<void> {
-    if (this.#role === undefined) return;
-    try {
-      await connection.query(`set role ${quoteName(this.#role)}`);
-    } catch (error) {
-      throw error instanceof StatementFailed ? new RoleUnavailable(this.#role, error) : error;
-    }
   }
 }
 

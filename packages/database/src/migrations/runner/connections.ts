@@ -1,0 +1,92 @@
+import { type ConnectOptions, connect, restoreSettings } from "../../connection/connect.ts";
+import type { Connection } from "../../connection/connection.ts";
+import { StatementFailed } from "../../errors.ts";
+import { MigrationInterrupted, RoleUnavailable } from "../errors.ts";
+import { quoteName } from "../operations/identifier.ts";
+import type { MigrationEvent } from "./events.ts";
+import { acquireLock, releaseLock } from "./lock.ts";
+import { type FoundLog, readLog } from "./log-table.ts";
+import { refuseTransactionPooler } from "./pooler.ts";
+import { readVersionRows } from "./version-table.ts";
+
+/**
+ * A role or a database may have settings of its own (ALTER ROLE … SET): limits that end requests that hang, and another
+ * reading of strings than revisions are written and split for.
+ */
+const SETTINGS = {
+  statement_timeout: "0",
+  idle_in_transaction_session_timeout: "0",
+  idle_session_timeout: "0",
+  standard_conforming_strings: "on",
+};
+
+/** What is read under the lock before anything is done. */
+export interface Found {
+  readonly connection: Connection;
+  /** The version rows; undefined: there is no table. */
+  readonly rows: readonly string[] | undefined;
+  readonly log: FoundLog;
+}
+
+/** Connections to the database that is migrated, each for as long as it is needed. */
+export class Connections {
+  readonly #options: ConnectOptions;
+  readonly #role: string | undefined;
+  readonly #onEvent: (event: MigrationEvent) => void;
+
+  /** @param role what revisions run as (SET ROLE); undefined: the role that connects. */
+  constructor(options: ConnectOptions, role: string | undefined, onEvent: (event: MigrationEvent) => void) {
+    // Named statements would stay on a pooler's server for whoever comes next; and a revision's are sent once.
+    const serverSettings = { ...options.serverSettings, ...SETTINGS };
+    this.#options = { ...options, serverSettings, statementTimeout: 0, statementCacheSize: 0 };
+    this.#role = role;
+    this.#onEvent = onEvent;
+  }
+
+  /**
+   * Runs `work` under the migration lock, with what our tables say under it.
+   *
+   * @throws {TransactionPooler} @throws {RoleUnavailable} @throws {MigrationInterrupted} when it is aborted while it waits.
+   */
+  async locked<T>(signal: AbortSignal | undefined, work: (found: Found) => Promise<T>): Promise<T> {
+    return this.connected(async (connection) => {
+      await refuseTransactionPooler(connection, (patience) => connect(this.#options, patience));
+      try {
+        await acquireLock(connection, (holder) => this.#onEvent({ kind: "waiting", holder }), signal);
+      } catch (error) {
+        throw signal?.aborted ? new MigrationInterrupted([]) : error;
+      }
+      try {
+        return await work({ connection, rows: await readVersionRows(connection), log: await readLog(connection) });
+      } finally {
+        await releaseLock(connection);
+      }
+    });
+  }
+
+  /** @throws {RoleUnavailable} */
+  async connected<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    const connection = await connect(this.#options);
+    try {
+      await this.#setRole(connection);
+      return await work(connection);
+    } finally {
+      await connection.close();
+    }
+  }
+
+  /** Makes a session again what it was at the beginning. */
+  async restoreSettings(connection: Connection): Promise<void> {
+    await restoreSettings(connection, this.#options);
+    await this.#setRole(connection);
+  }
+
+  async #setRole(connection: Connection): Promise<void> {
+    if (this.#role === undefined) return;
+    try {
+      await connection.query(`set role ${quoteName(this.#role)}`);
+    } catch (error) {
+      throw error instanceof StatementFailed ? new RoleUnavailable(this.#role, error) : error;
+    }
+  }
+}
