@@ -16,7 +16,7 @@ export const STANDARD_ERROR: ProgressOutput = {
     return process.stderr.isTTY === true && process.env["TERM"] !== "dumb";
   },
   get columns() {
-    return process.stderr.columns ?? 80;
+    return process.stderr.columns || 80; // a terminal that does not know its size says 0
   },
   write: (text) => void process.stderr.write(text),
 };

@@ -44,7 +44,7 @@ export function addHistory(program: Command): void {
       const { stdout, env } = process;
       const lines =
         stdout.isTTY && env["TERM"] !== "dumb"
-          ? drawHistory(revisions, script, { ...marks, verbose, columns: stdout.columns })
+          ? drawHistory(revisions, script, { ...marks, verbose, columns: stdout.columns || 80 })
           : revisions.map((revision) => (verbose ? block : line)(revision, script, marks));
       for (const text of lines) console.log(text);
     });
