@@ -25,7 +25,7 @@ export interface MigrationsConfig {
   readonly postWrite?: readonly (readonly string[])[];
   /** The role that migrations run as (SET ROLE), and that owns what they create. Default the one that connects. */
   readonly role?: string;
-  /** Seconds that a statement waits for a lock before it gives way and is tried again; 0: as long as it takes. Default 5. */
+  /** Seconds that a statement waits for a lock before it gives way and is tried again; 0: as long as it takes. Default 2. */
   readonly lockTimeout?: number;
   /** Called whenever the version table changes, in the same transaction, which is rolled back when it throws. */
   readonly onVersionApply?: VersionHook;

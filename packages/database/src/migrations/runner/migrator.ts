@@ -26,7 +26,7 @@ export interface MigratorOptions {
   readonly role?: string;
   /**
    * Seconds that a statement waits for a lock before it gives way and is tried again; 0: as long as it takes. Default: the
-   * connection's lock timeout if it has one, else 5.
+   * connection's lock timeout if it has one, else 2.
    */
   readonly lockTimeout?: number;
   /**
@@ -61,7 +61,7 @@ export interface StampOptions extends Pick<RunOptions, "signal"> {
 }
 
 /** Seconds; long enough for a busy table, short enough for those who wait behind us. */
-const LOCK_TIMEOUT = 5;
+const LOCK_TIMEOUT = 2;
 
 /**
  * Moves a database along its revisions. Each run opens one connection, takes an advisory lock on it, and only then reads
