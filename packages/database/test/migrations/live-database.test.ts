@@ -303,6 +303,22 @@ describe("the log", () => {
   });
 });
 
+test("an interruption ends a run that is still connecting to a server that does not answer", async () => {
+  await using app = await temporaryApp(history(1));
+  const silent = createServer();
+  await new Promise<void>((resolve) => {
+    silent.listen(0, "127.0.0.1", resolve);
+  });
+  const { port } = silent.address() as { port: number };
+  const controller = new AbortController();
+  const { migrator } = migratorOf(app, { url: `postgresql://postgres:x@127.0.0.1:${port}/x` });
+  const run = migrator.upgrade("head", { signal: controller.signal }).catch((error: unknown) => error);
+  await new Promise((resolve) => silent.once("connection", resolve));
+  controller.abort();
+  expect(await run).toMatchObject({ code: "MIGRATION_INTERRUPTED", done: [] });
+  silent.close();
+});
+
 test("expectOne refuses another number of revisions than one", async () => {
   await using app = await temporaryApp(history(3));
   await using database = await createTestDatabase();

@@ -49,7 +49,7 @@ export class Connections {
    * @throws {TransactionPooler} @throws {RoleUnavailable} @throws {MigrationInterrupted} when it is aborted while it waits.
    */
   async locked<T>(signal: AbortSignal | undefined, work: (found: Found) => Promise<T>): Promise<T> {
-    return this.connected(async (connection) => {
+    return this.connected(signal, async (connection) => {
       await refuseTransactionPooler(connection, (patience) => connect(this.#options, patience));
       try {
         await acquireLock(connection, (holder) => this.#onEvent({ kind: "waiting", holder }), signal);
@@ -64,9 +64,11 @@ export class Connections {
     });
   }
 
-  /** @throws {RoleUnavailable} */
-  async connected<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    const connection = await connect(this.#options);
+  /** @throws {RoleUnavailable} @throws {MigrationInterrupted} when it is aborted while it connects. */
+  async connected<T>(signal: AbortSignal | undefined, work: (connection: Connection) => Promise<T>): Promise<T> {
+    const connection = await connect(this.#options, signal).catch((error: unknown) => {
+      throw signal?.aborted ? new MigrationInterrupted([]) : error;
+    });
     try {
       await this.#setRole(connection);
       return await work(connection);

@@ -172,7 +172,7 @@ export class Migrator {
    */
   async plan(direction: "upgrade" | "downgrade", targets: Targets): Promise<MigrationPlan> {
     const script = await this.script();
-    return this.#connections.connected(async (connection) => {
+    return this.#connections.connected(undefined, async (connection) => {
       const rows = (await readVersionRows(connection)) ?? [];
       const { entries = [] } = await readLog(connection);
       return describePlan(prepare(script, direction, targets, rows, entries));
@@ -181,7 +181,7 @@ export class Migrator {
 
   /** The version table's rows, sorted; none when there is no table. Takes no lock. */
   async current(): Promise<readonly string[]> {
-    return this.#connections.connected(async (connection) => (await readVersionRows(connection)) ?? []);
+    return this.#connections.connected(undefined, async (connection) => (await readVersionRows(connection)) ?? []);
   }
 
   /**
@@ -197,7 +197,7 @@ export class Migrator {
 
   /** Where the database stands, what was done to it and when, and what does not fit the files any more. Takes no lock. */
   async journal(): Promise<Journal> {
-    const read = this.#connections.connected(async (connection) => {
+    const read = this.#connections.connected(undefined, async (connection) => {
       const rows = (await readVersionRows(connection)) ?? [];
       return { rows, log: (await readLog(connection)).entries ?? [] };
     });
