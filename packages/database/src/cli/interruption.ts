@@ -10,14 +10,25 @@ export interface Interruption {
   stop(): void;
 }
 
-/** The first SIGINT or SIGTERM aborts; a second one ends the process at once. */
+/** Milliseconds that what is under way may take to end in order. */
+const PATIENCE = 3_000;
+
+/**
+ * The first SIGINT or SIGTERM aborts; a second one ends the process at once. So does {@link PATIENCE}: a file of the user's
+ * may wait for ever, and so may a connection. A database is left whole however its client ends.
+ */
 export function watchSignals(): Interruption {
   const controller = new AbortController();
   let exitCode: number | undefined;
+  let timer: NodeJS.Timeout | undefined;
   const handlers = Object.entries(EXIT_CODES).map(([name, code]) => {
     const handler = (): void => {
       if (exitCode !== undefined) process.exit(code);
       exitCode = code;
+      timer = setTimeout(() => {
+        console.error("Interrupted; what was under way did not end in time.");
+        process.exit(code);
+      }, PATIENCE).unref();
       controller.abort();
     };
     process.on(name, handler);
@@ -29,6 +40,7 @@ export function watchSignals(): Interruption {
       return exitCode;
     },
     stop: () => {
+      clearTimeout(timer);
       for (const [name, handler] of handlers) process.off(name, handler);
     },
   };

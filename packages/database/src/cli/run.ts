@@ -18,7 +18,8 @@ export async function run(words: readonly string[]): Promise<number> {
   } catch (error) {
     // Commander has printed its own message already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    report(error);
+    if (interruption.exitCode !== undefined && (error as Error).name === "AbortError") console.error("Interrupted.");
+    else report(error);
     return interruption.exitCode ?? 1;
   } finally {
     interruption.stop();

@@ -13,7 +13,8 @@ export async function openConfig(): Promise<LoadedConfig> {
   return loadConfig(await workingDirectory());
 }
 
-async function workingDirectory(): Promise<string> {
+/** @throws {ConfigNotFound} when it has been deleted. */
+export async function workingDirectory(): Promise<string> {
   try {
     return process.cwd();
   } catch {

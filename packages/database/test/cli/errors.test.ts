@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { rm } from "node:fs/promises";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { expect, inject, test } from "vitest";
 import { createTestDatabase } from "../../../../test/database.ts";
 import { ALEMBIC_DDL, history, revisionText, temporaryApp } from "../migrations/temporary-app.ts";
-import { type Finished, hypertroq, hypertroqEach, PROGRAM, type RunOptions } from "./hypertroq.ts";
+import { type Finished, hypertroq, hypertroqEach, PROGRAM, type RunOptions, start } from "./hypertroq.ts";
 
 /** Runs a verb that must fail, and returns what it said: no stack, nothing on stdout, exit 1. */
 async function complaint(words: readonly string[], options: RunOptions): Promise<string> {
@@ -192,9 +193,34 @@ test("a revision file that leaves a timer behind does not keep the command", asy
   expect(await hypertroq(["heads"], { cwd: app.root })).toMatchObject({ code: 0, stdout: "r2 (head)\n" });
 });
 
-test("a working directory that has been deleted", async () => {
+test("one signal ends a command that waits for a revision file, or for a server that does not answer", async () => {
+  await using app = await temporaryApp(history(1));
+  const silent = createServer().listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const { port } = silent.address() as AddressInfo;
+  const env = { DATABASE_URL: `postgresql://u:secret@127.0.0.1:${port}/x` };
+  const connected = start(["current"], { cwd: app.root, env });
+  const [socket] = (await once(silent, "connection")) as [Socket];
+  connected.process.kill("SIGTERM");
+  expect(await connected.finished).toMatchObject({ code: 143, stdout: "" });
+  socket.destroy();
+  silent.close();
+
+  const waiting = 'console.error("waiting"); await new Promise((end) => setTimeout(end, 600_000));';
+  await app.write("migrations/versions/r2_x.ts", `${waiting}\n${revisionText({ id: "r2", down: "r1" })}`);
+  const reading = start(["heads"], { cwd: app.root });
+  await reading.said("waiting");
+  reading.process.kill("SIGINT");
+  expect(await reading.finished).toMatchObject({
+    code: 130,
+    stdout: "",
+    stderr: expect.stringContaining("Interrupted"),
+  });
+});
+
+test.each(["heads", "init"])("a working directory that has been deleted: %s", async (verb) => {
   const app = await temporaryApp();
-  const script = `cd ${app.root} && rm -r ${app.root} && exec node ${PROGRAM} heads`;
+  const script = `cd ${app.root} && rm -r ${app.root} && exec node ${PROGRAM} ${verb}`;
   const { status, stderr } = spawnSync("/bin/sh", ["-c", script], { encoding: "utf8" });
   expect(status).toBe(1);
   expect(stderr).toMatch(

@@ -34,7 +34,7 @@ export function addHistory(program: Command): void {
       ),
     )
     .action(async ({ revRange = ":", verbose = false, indicateCurrent = false, json = false }: Options) => {
-      const needsDatabase = indicateCurrent || revRange.includes("current");
+      const needsDatabase = indicateCurrent || revRange.split(":").includes("current");
       const [script, current] = needsDatabase
         ? await withMigrator(async (migrator) => [await migrator.script(), await migrator.current()] as const)
         : [await openScript(), []];

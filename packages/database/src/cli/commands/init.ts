@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import type { Command } from "commander";
 import { examples } from "../help.ts";
 import { say } from "../print.ts";
+import { workingDirectory } from "../workspace.ts";
 
 export function addInit(program: Command): void {
   program
@@ -14,7 +15,7 @@ export function addInit(program: Command): void {
     .addHelpText("after", examples(["hypertroq init", 'then: hypertroq revision -m "create users"']))
     .action(async () => {
       const { initApp } = await import("../../config/init-app.ts");
-      const { written, kept, config } = await initApp(process.cwd());
+      const { written, kept, config } = await initApp(await workingDirectory());
       const shown = (path: string): string => relative(process.cwd(), path) || ".";
       for (const path of written) console.log(shown(path));
       for (const path of kept) say(`${shown(path)} is there already and stays as it is.`);
