@@ -1,5 +1,6 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseEnv } from "node:util";
 import { SettingsError } from "../errors.ts";
 import { upwards, workspacePatterns } from "./find-config.ts";
 
@@ -20,7 +21,9 @@ export function loadEnvironment(appDirectory: string): string | undefined {
     .find((candidate) => existsSync(candidate));
   if (file === undefined) return undefined;
   try {
-    process.loadEnvFile(file);
+    // Editors on Windows begin a file with a byte order mark, which would become part of the first name.
+    const variables = parseEnv(readFileSync(file, "utf8").replace(/^\uFEFF/, ""));
+    for (const [name, value] of Object.entries(variables)) process.env[name] ??= value;
   } catch (error) {
     throw new SettingsError([`${file} cannot be read (${(error as NodeJS.ErrnoException).code})`]);
   }

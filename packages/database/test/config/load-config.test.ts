@@ -70,7 +70,7 @@ test(".env: the nearest one up to the root of the workspaces or of the checkout;
     ".env": "HTQ_TEST_LEVEL=above",
     "repo/package.json": '{ "workspaces": ["apps/*"] }',
     "repo/.env": 'HTQ_TEST_LEVEL=repo\nHTQ_TEST_SET=file\nHTQ_TEST_QUOTED="a b # c"',
-    "repo/apps/one/.env": "HTQ_TEST_LEVEL=app",
+    "repo/apps/one/.env": "\ufeffHTQ_TEST_FIRST=after the byte order mark\r\nHTQ_TEST_LEVEL=app\r\n",
     "repo/apps/two/x": "",
     "git/apps/three/x": "",
     "alone/x": "",
@@ -84,6 +84,7 @@ test(".env: the nearest one up to the root of the workspaces or of the checkout;
     HTQ_TEST_QUOTED: "a b # c",
   });
   expect(loadEnvironment(join(app.root, "repo/apps/one"))).toBe(join(app.root, "repo/apps/one/.env"));
+  expect(process.env["HTQ_TEST_FIRST"]).toBe("after the byte order mark");
   expect(loadEnvironment(join(app.root, "git/apps/three"))).toBe(undefined);
   expect(loadEnvironment(join(app.root, "alone"))).toBe(undefined);
 });
