@@ -104,6 +104,11 @@ test.each([
   expect(upgrade(UP_A, ...parts).parts.get("a")).toEqual({ problem: expect.stringContaining(problem) });
 });
 
+test("a line end in a text stays the one that it is", () => {
+  const text = "insert into t values ('a\r\nb\rc')";
+  expect(upgrade(UP_A, `${text};`, INSERT).parts).toEqual(new Map([["a", body([text])]]));
+});
+
 test("a marker that comes twice makes both pieces doubtful", () => {
   const read = upgrade(UP_A, "select 1;", INSERT, UP_B, "select '", UP_A, "';", UPDATE);
   expect(read.parts.get("a")).toEqual({ problem: expect.stringContaining("twice") });

@@ -55,6 +55,12 @@ describe("where there is no Alembic", () => {
     expect(await migrator(fresh, app).current()).toEqual([]);
   });
 
+  test("what ends a line in JavaScript and not in Python stays in the comment", async () => {
+    await using app = await alembicApp([{ ...TABLES[0]!, up: ["op.execute('\u2028throw 1 \u2029throw 2')"] }]);
+    vi.stubEnv("PATH", app.root);
+    expect(states(await run(app))).toEqual({ r1: "skeleton" });
+  });
+
   test("a skeleton is formatted, and holds the Python as a comment", async () => {
     await using app = await alembicApp([{ ...TABLES[0]!, message: "x".repeat(130), labels: "('a', 'b')" }]);
     vi.stubEnv("PATH", app.root);

@@ -83,8 +83,9 @@ interface Piece {
 
 function cut(output: string, ids: ReadonlyMap<string, string>): readonly [Piece, ...Piece[]] {
   const pieces: [{ id: string; lines: string[] }, ...{ id: string; lines: string[] }[]] = [{ id: "", lines: [] }];
-  for (const line of output.split(/\r?\n/)) {
-    const id = ids.get(line);
+  // A CR before LF may be of a text, and has to stay.
+  for (const line of output.split("\n")) {
+    const id = ids.get(line.replace(/\r$/, ""));
     if (id === undefined) pieces.at(-1)!.lines.push(line);
     else pieces.push({ id, lines: [] });
   }

@@ -91,11 +91,12 @@ function direction(name: Direction, file: string, source: AlembicRevision, taken
   ];
 }
 
+/** JavaScript ends a line at U+2028 and U+2029 too, and what follows them would be code. */
 function commented(python: string): readonly string[] {
-  return python.split("\n").map((line) => `// ${line}`.trimEnd());
+  return python.split(/[\n\u2028\u2029]/).map((line) => `// ${line}`.trimEnd());
 }
 
-/** Text inside the quotes of a template. */
+/** Text inside the quotes of a template, in which a CR would be read as LF. */
 function template(text: string): string {
-  return text.replace(/[\\`]|\$\{/g, "\\$&");
+  return text.replace(/[\\`]|\$\{/g, "\\$&").replaceAll("\r", "\\r");
 }
