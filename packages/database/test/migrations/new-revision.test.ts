@@ -49,6 +49,9 @@ test("ids that are taken or impossible are refused, and nothing is left behind",
   await expect(createRevision({ directory, id: "a-b" })).rejects.toMatchObject({ code: "INVALID_REVISION_ID" });
   await expect(createRevision({ directory, id: "../r9" })).rejects.toMatchObject({ code: "INVALID_REVISION_ID" });
   await expect(createRevision({ directory, id: 'a"b' })).rejects.toMatchObject({ code: "INVALID_REVISION_ID" });
+  const comma = expect.objectContaining({ code: "REVISION_NOT_WRITTEN", message: expect.stringContaining("comma") });
+  await expect(createRevision({ directory, id: "a,b", sql: true })).rejects.toEqual(comma);
+  await expect(createRevision({ directory, branchLabel: "a,b", sql: true })).rejects.toEqual(comma);
   expect(await readdir(join(directory, "versions"))).toEqual(["r1_x.ts"]);
 });
 
@@ -78,4 +81,5 @@ test("the slug is the message's words, in lower case and at most 40 characters",
   expect(slug("add the very long name of a column to the table")).toBe("add_the_very_long_name_of_a_column_to");
   expect(slug("x".repeat(50))).toBe("x".repeat(40));
   expect(slug("!!!")).toBe("");
+  expect(slug(`a${"𠀀".repeat(20)}`)).toBe(`a${"𠀀".repeat(19)}`);
 });

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { dirname, join, resolve } from "node:path";
 import { NotAHead, NothingToMerge, TemplateInvalid, VersionPathInvalid } from "../errors/files.ts";
-import { AmbiguousRevision, UnknownRevision } from "../errors.ts";
+import { AmbiguousRevision, RevisionNotWritten, UnknownRevision } from "../errors.ts";
 import { importModule, importProblem } from "./import-module.ts";
 import { type PostWriteCommand, runPostWrite } from "./post-write.ts";
 import { readRevision } from "./revision.ts";
@@ -203,6 +203,8 @@ async function checkModule(draft: string, file: NewFile, head: RevisionHead, tem
 /** The file that takes back appears first: what holds the revision's id is the other one. */
 async function writePair(path: string, head: RevisionHead): Promise<NewRevision> {
   const [up, down] = [upFile(path), downFile(path)];
+  const name = [head.id, ...head.down, ...head.labels, ...head.dependsOn].find((one) => one.includes(","));
+  if (name !== undefined) throw new RevisionNotWritten(up, `the comma in "${name}" would make two names of it in SQL`);
   await writeNew([
     { path: down, text: downText(head) },
     { path: up, text: upText(head) },
