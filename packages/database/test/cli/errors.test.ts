@@ -218,6 +218,17 @@ test("one signal ends a command that waits for a revision file, or for a server 
   });
 });
 
+test("a command of postWrite is ended with the one that runs it", async () => {
+  await using app = await temporaryApp(history(1));
+  const command = '["sh", "-c", "echo pid $$ >&2; exec sleep 600"]';
+  await app.write("hypertroq.config.mjs", `export default { migrations: { postWrite: [${command}] } };\n`);
+  const writing = start(["revision", "-m", "x"], { cwd: app.root });
+  await writing.said("pid ");
+  writing.process.kill("SIGTERM");
+  const { code, stderr } = await writing.finished; // not before the command has let go of standard error
+  expect({ code, stderr }).toEqual({ code: 143, stderr: expect.stringMatching(/^pid \d+\n.*Interrupted/s) });
+});
+
 test.each(["heads", "init"])("a working directory that has been deleted: %s", async (verb) => {
   const app = await temporaryApp();
   const script = `cd ${app.root} && rm -r ${app.root} && exec node ${PROGRAM} ${verb}`;

@@ -24,7 +24,10 @@ function failureOf([program, ...words]: readonly string[], cwd: string): Promise
   return new Promise((resolve) => {
     const child = spawn(program!, words, { cwd, stdio: ["ignore", 2, 2] });
     child.once("error", (error: NodeJS.ErrnoException) => resolve(`could not be started (${error.code})`));
+    const end = (): boolean => child.kill();
+    process.once("exit", end);
     child.once("close", (code, signal) => {
+      process.off("exit", end);
       if (code === 0) resolve(undefined);
       else resolve(signal === null ? `ended with ${code}` : `was ended by ${signal}`);
     });
