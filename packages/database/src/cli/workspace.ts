@@ -31,14 +31,16 @@ export async function openScript(): Promise<ScriptDirectory> {
 }
 
 /** Runs `work` with a migrator on the configured database; what was started for it is stopped afterwards. */
-export async function withMigrator<T>(work: (migrator: Migrator, connect: ConnectOptions) => Promise<T>): Promise<T> {
+export async function withMigrator<T>(
+  work: (migrator: Migrator, connect: ConnectOptions, config: LoadedConfig) => Promise<T>,
+): Promise<T> {
   const config = await openConfig();
   const { openDatabase } = await import("../config/database.ts");
   const { Migrator } = await import("../migrations/runner/migrator.ts");
   const { connect, release } = await openDatabase(config, process.env);
   const progress = new Progress();
   try {
-    return await work(new Migrator({ ...config.migrations, connect, onEvent: progress.tell }), connect);
+    return await work(new Migrator({ ...config.migrations, connect, onEvent: progress.tell }), connect, config);
   } finally {
     progress.stop();
     await release();

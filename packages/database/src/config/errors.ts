@@ -58,3 +58,17 @@ export class DevelopmentServerFailed extends DatabaseError {
     super(`The development server failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
+
+/** What was asked for needs the models, and the configuration does not say where they are. */
+export class SchemaNotConfigured extends DatabaseError {
+  readonly code = "SCHEMA_NOT_CONFIGURED";
+  readonly file: string;
+
+  constructor(file: string) {
+    super(
+      `${file} names no models to compare the database with. Give it what defineSchema returned: ` +
+        'defineConfig({ schema: async () => (await import("./src/models.ts")).schema })',
+    );
+    this.file = file;
+  }
+}

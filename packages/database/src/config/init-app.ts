@@ -30,10 +30,12 @@ export default defineConfig({
 ${MIGRATIONS}});
 `;
 
+const SERVER_PACKAGE = "@hypertroq/embedded-postgres";
+
 /** With a development server, where the package that has one is installed. */
 const CONFIG_WITH_SERVER = `import { fileURLToPath } from "node:url";
 import { defineConfig } from "@hypertroq/database";
-import { developmentServer } from "@hypertroq/embedded-postgres";
+import { developmentServer } from "${SERVER_PACKAGE}";
 
 export default defineConfig({
 ${MIGRATIONS}  database: {
@@ -82,7 +84,7 @@ export async function initApp(root: string): Promise<InitializedApp> {
 /** Whether the package of the development server can be imported from the app. */
 function hasServer(root: string): boolean {
   try {
-    createRequire(join(root, "package.json")).resolve("@hypertroq/embedded-postgres");
+    createRequire(join(root, "package.json")).resolve(SERVER_PACKAGE);
     return true;
   } catch {
     return false;

@@ -1,3 +1,4 @@
+export * from "./errors/autogenerate.ts";
 export * from "./errors/files.ts";
 export * from "./errors/graph.ts";
 export * from "./errors/operations.ts";

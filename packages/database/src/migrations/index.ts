@@ -10,10 +10,15 @@ export {
   type ImportedRevision,
   importAlembic,
 } from "./alembic/import-alembic.ts";
+export { type AutogenerateOptions, autogenerate, type GeneratedRevision } from "./autogenerate/autogenerate.ts";
+export { type CompareModelsOptions, compareModels, type ModelDifferences } from "./autogenerate/compare-models.ts";
 export {
   AmbiguousRevision,
+  AutogenerateUnsupported,
+  ComparisonInterrupted,
   ConsentNeeded,
   DatabaseNewerThanCode,
+  DatabaseNotAtHead,
   DuplicateLabel,
   DuplicateRevision,
   ExpectedOneRevision,
@@ -27,6 +32,7 @@ export {
   MigrationInterrupted,
   MigrationsDirectoryMissing,
   MissingParent,
+  ModelsNotCreatable,
   MultipleHeads,
   NoSuchBranch,
   NotAHead,
@@ -44,6 +50,7 @@ export {
   RevisionFileInvalid,
   RevisionNotWritten,
   RevisionsBusy,
+  ScratchUnavailable,
   TemplateInvalid,
   UnknownRevision,
   VersionPathInvalid,
@@ -93,3 +100,4 @@ export {
   type Targets,
 } from "./script/revision-graph.ts";
 export { ScriptDirectory } from "./script/script-directory.ts";
+export type { RevisionBody } from "./script/template.ts";

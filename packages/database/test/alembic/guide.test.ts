@@ -23,12 +23,34 @@ async function shell(app: AlembicApp, url: string, line: string): Promise<string
   return (await promisify(execFile)("bash", ["-c", line], { cwd: join(app.root, "app"), env })).stdout;
 }
 
+/** The build, by its path, because an app in a temporary directory has no packages. */
+const LIBRARY = fileURLToPath(new URL("../../bundle/index.js", import.meta.url));
+
+/** The seed's model, and a column that it did not have. */
+const MODELS = `import { BaseModel, boolean, defineSchema, index, text, varchar } from ${JSON.stringify(LIBRARY)};
+class User extends BaseModel.define({
+  email: varchar(255).index({ unique: true }),
+  hashedPassword: varchar(255),
+  fullName: varchar(255).nullable(),
+  isActive: boolean().default(true),
+  isSuperuser: boolean().default(false),
+  phone: text().nullable(),
+}) {
+  static indexes = [index(() => User.c.id)];
+}
+export const schema = defineSchema({ User });
+`;
+
 describe.skipIf(skip)("the guide's takeover from Alembic", () => {
   test("is what happens, command by command, on the seed's database", async () => {
     await using app = await alembicApp([SEED]);
     await using database = await createTestDatabase();
     await database.query(ALEMBIC_DDL);
-    await app.write("app/hypertroq.config.mjs", "export default {};\n");
+    await app.write(
+      "app/hypertroq.config.mjs",
+      'export default { schema: async () => (await import("./models.mjs")).schema };\n',
+    );
+    await app.write("app/models.mjs", MODELS);
     const bin = join(app.root, "app/node_modules/.bin/hypertroq");
     await mkdir(dirname(bin), { recursive: true });
     await symlink(PROGRAM, bin);
@@ -37,7 +59,7 @@ describe.skipIf(skip)("the guide's takeover from Alembic", () => {
       await commands("Take over from Alembic");
     expect([importing, revision, upgrade, downgrade, history, current, ...others]).toEqual([
       expect.stringMatching(/^npx hypertroq import alembic \.\.\/api\b/),
-      'npx hypertroq revision -m "Description of changes"',
+      'npx hypertroq revision --autogenerate -m "Description of changes"',
       "npx hypertroq upgrade head",
       "npx hypertroq downgrade -1",
       "npx hypertroq history",
@@ -52,6 +74,11 @@ describe.skipIf(skip)("the guide's takeover from Alembic", () => {
     expect(await run(current)).toBe("ddef93c02177 (head)\n");
     const file = await run(revision);
     const id = /^migrations\/versions\/([0-9a-f]{12})_description_of_changes\.ts\n$/.exec(file)?.[1];
+    expect(await readFile(join(app.root, "app", file.trim()), "utf8")).toContain(`
+export function upgrade(op: Operations): void {
+  op.addColumn("users", "phone", { type: "text", nullable: true });
+}
+`);
     await run(upgrade);
     expect(await versionRows(database)).toEqual([id]);
     await run(downgrade);

@@ -189,6 +189,7 @@ test("what does not fit is said by current and by check: not applied, edited sin
   expect(check).toEqual({ code: 1, stdout: "", stderr: expect.stringMatching(half) });
   expect(JSON.parse(json!.stdout)).toEqual({
     ok: false,
+    detected: null,
     current: ["r1"],
     heads: ["r2"],
     atHead: false,

@@ -7,7 +7,7 @@ import { history, temporaryApp } from "./temporary-app.ts";
 
 test("a template of the app's own makes the file, and its values are TypeScript whatever they hold", async () => {
   await using app = await temporaryApp(history(1));
-  const text = `// {{message}}, for the ledger\n${DEFAULT_TEMPLATE.replace("upgrade(op: Operations): void {}", "upgrade(op: Operations): void {\n  op.sql`set local role ledger`;\n}")}`;
+  const text = `// {{message}}, for the ledger\n${DEFAULT_TEMPLATE.replace("{{upgrade}}", "op.sql`set local role ledger`;\n  {{upgrade}}")}`;
   const template = await app.write("migrations/mine.template", text);
   const { file, id } = await createRevision({ directory: app.migrations, template, message: 'add "x"', id: "r2" });
   expect(await readFile(file, "utf8")).toMatch(
@@ -32,13 +32,22 @@ test.each([
     /\{\{mesage\}\}; did you mean \{\{message\}\}\?/,
   ],
   ["one that is like none", `${DEFAULT_TEMPLATE}// {{author}}`, /\{\{author\}\}; known are revision, downRevision/],
-  ["a syntax error", DEFAULT_TEMPLATE.replace("void {}", "void {"), /what it makes cannot be loaded: /],
+  ["a syntax error", DEFAULT_TEMPLATE.replace("void {", "void {{"), /what it makes cannot be loaded: /],
   [
     "an import that is not there",
     `import "./nothing.ts";\n${DEFAULT_TEMPLATE}`,
     /what it makes cannot be loaded: .*nothing/,
   ],
-  ["no downgrade", DEFAULT_TEMPLATE.replace(/export function downgrade.*\n/, ""), /does not export downgrade/],
+  [
+    "statements in the middle of a line",
+    `${DEFAULT_TEMPLATE}// {{upgrade}}`,
+    /\{\{upgrade\}\} does not stand on a line of its own/,
+  ],
+  [
+    "no downgrade",
+    DEFAULT_TEMPLATE.replace(/export function downgrade[^}]*\}\}\n\}\n/, ""),
+    /does not export downgrade/,
+  ],
   [
     "an id of its own",
     DEFAULT_TEMPLATE.replace("{{revision}}", '"mine"'),

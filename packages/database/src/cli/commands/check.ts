@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import type { LoadedConfig } from "../../config/load-config.ts";
+import type { ConnectOptions } from "../../connection/connect.ts";
 import { DatabaseNewerThanCode } from "../../migrations/errors.ts";
 import { examples } from "../help.ts";
 import { printJson, say } from "../print.ts";
@@ -11,10 +13,11 @@ export function addCheck(program: Command, signal: AbortSignal): void {
     .summary("say whether the database is as the revisions say")
     .description(
       "Exits with 1 unless every head is applied, no revision was edited after it had been applied, and none was broken " +
-        "off half way. For deployments and CI. Changes nothing but with --accept.",
+        "off half way; and where the configuration has a schema, unless the database is what the models describe, which is " +
+        "found out in a scratch database beside it. For deployments and CI. Changes nothing but with --accept.",
     )
     .option("--accept", "first take edited revisions, as they are now, for what was applied: a formatter, a comment")
-    .option("--json", "print { ok, current, heads, atHead, unknown, missing, edited, unfinished } as JSON")
+    .option("--json", "print { ok, current, heads, atHead, unknown, missing, edited, unfinished, detected } as JSON")
     .addHelpText(
       "after",
       examples(
@@ -23,7 +26,7 @@ export function addCheck(program: Command, signal: AbortSignal): void {
       ),
     )
     .action(({ accept = false, json = false }: { accept?: boolean; json?: boolean }) =>
-      withMigrator(async (migrator) => {
+      withMigrator(async (migrator, connect, config) => {
         for (const id of accept ? await migrator.acceptEdits({ signal }) : []) say(`Accepted: ${id} as it is now.`);
         const journal = await migrator.journal();
         const script = await migrator.script();
@@ -41,11 +44,25 @@ export function addCheck(program: Command, signal: AbortSignal): void {
           ...journal.edited.map(({ message }) => message),
           ...(journal.unfinished === undefined ? [] : [describeUnfinished(journal.unfinished)]),
         ];
+        const detected = problems.length === 0 ? await differences(config, connect, signal) : undefined;
+        problems.push(...(detected ?? []));
         const ok = problems.length === 0;
-        if (json) printJson({ ok, ...status, missing, ...withoutEntries(journal) });
+        if (json) printJson({ ok, ...status, missing, ...withoutEntries(journal), detected: detected ?? null });
         else if (ok) console.log("Everything is applied, and as it was written.");
         else for (const problem of problems) say(problem);
         if (!ok) process.exitCode = 1;
       }),
     );
+}
+
+/** How the database differs from the models; undefined: the configuration names none. */
+async function differences(
+  config: LoadedConfig,
+  connect: ConnectOptions,
+  signal: AbortSignal,
+): Promise<readonly string[] | undefined> {
+  if (config.schema === undefined) return undefined;
+  const { loadSchema } = await import("../../config/load-schema.ts");
+  const { compareModels } = await import("../../migrations/autogenerate/compare-models.ts");
+  return (await compareModels({ connect, schema: await loadSchema(config), signal })).detected;
 }

@@ -1,10 +1,15 @@
 import { relative } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import type { LoadedConfig } from "../../config/load-config.ts";
+import type { GeneratedRevision } from "../../migrations/autogenerate/autogenerate.ts";
+import type { NewRevisionOptions } from "../../migrations/script/new-revision.ts";
 import { collect, examples } from "../help.ts";
+import { say } from "../print.ts";
 import { openConfig } from "../workspace.ts";
 
 interface Options {
   readonly message?: string;
+  readonly autogenerate?: boolean;
   readonly head?: readonly string[];
   readonly splice?: boolean;
   readonly branchLabel?: string;
@@ -14,16 +19,23 @@ interface Options {
   readonly sql?: boolean;
 }
 
-export function addRevision(program: Command): void {
+export function addRevision(program: Command, signal: AbortSignal): void {
   program
     .command("revision")
     .summary("write a new revision file")
     .description(
       "Writes a new, empty revision file that follows the head, and prints its path. Fill in its upgrade and its " +
-        "downgrade. The database is not touched. What the file looks like is the template's to say " +
+        "downgrade; or let --autogenerate do it, which compares the models with the database: that is not changed, but " +
+        "scratch databases are made beside it and dropped again. What the file looks like is the template's to say " +
         "(migrations.template), and what is done with it then that of migrations.postWrite.",
     )
     .option("-m, --message <text>", "what the revision does, in one line; becomes part of the file's name")
+    .addOption(
+      new Option(
+        "--autogenerate",
+        "write what makes of the database what the models describe, and what takes it back",
+      ).conflicts("sql"),
+    )
     .option("--head <REV>", "what it follows, instead of the head; base: nothing. May be repeated", collect)
     .option("--splice", "let it follow a revision that another one follows already, which begins a branch")
     .option("--branch-label <label>", "a name for it and for all that will follow it: label@head")
@@ -39,30 +51,42 @@ export function addRevision(program: Command): void {
       "after",
       examples(
         ['hypertroq revision -m "add orders"', "versions/3f1c…_add_orders.ts"],
+        ['hypertroq revision --autogenerate -m "add orders"', "the same, filled in"],
         ['hypertroq revision -m "add orders" --sql', "3f1c…_add_orders.up.sql and .down.sql"],
         ["hypertroq revision --head base --branch-label billing", "a branch of its own"],
         ['hypertroq revision --head billing@head -m "prices"', "the next one on that branch"],
         ["hypertroq revision --head ddef --splice", "a second one after ddef…"],
       ),
     )
-    .action(async ({ message, head, splice, branchLabel, dependsOn, revId, versionPath, sql }: Options) => {
-      const { migrations, root } = await openConfig();
+    .action(async ({ autogenerate = false, revId, ...given }: Options) => {
+      const config = await openConfig();
+      const { migrations, root } = config;
+      const options = { ...migrations, root, ...given, ...(revId === undefined ? {} : { id: revId }) };
+      if (autogenerate) return printNew(() => generate(config, options, signal));
       const { createRevision } = await import("../../migrations/script/new-revision.ts");
-      await printNew(() =>
-        createRevision({
-          ...migrations,
-          root,
-          ...(message === undefined ? {} : { message }),
-          ...(head === undefined ? {} : { head }),
-          ...(splice === undefined ? {} : { splice }),
-          ...(branchLabel === undefined ? {} : { branchLabel }),
-          ...(dependsOn === undefined ? {} : { dependsOn }),
-          ...(revId === undefined ? {} : { id: revId }),
-          ...(versionPath === undefined ? {} : { versionPath }),
-          ...(sql === undefined ? {} : { sql }),
-        }),
-      );
+      await printNew(() => createRevision(options));
     });
+}
+
+async function generate(
+  config: LoadedConfig,
+  { sql: _, ...options }: NewRevisionOptions,
+  signal: AbortSignal,
+): Promise<GeneratedRevision> {
+  const { loadSchema } = await import("../../config/load-schema.ts");
+  const { openDatabase } = await import("../../config/database.ts");
+  const { autogenerate } = await import("../../migrations/autogenerate/autogenerate.ts");
+  const schema = await loadSchema(config);
+  const { connect, release } = await openDatabase(config, process.env);
+  try {
+    const made = await autogenerate({ ...options, connect, schema, signal });
+    for (const one of made.leftAlone) say(`Left alone, because models do not describe it: ${one}`);
+    for (const line of made.detected) say(line);
+    if (made.detected.length === 0) say("The database is as the models describe it: the revision is empty.");
+    return made;
+  } finally {
+    await release();
+  }
 }
 
 /** Prints the paths of new files as they are seen from here. */

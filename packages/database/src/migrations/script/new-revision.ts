@@ -9,7 +9,7 @@ import { RevisionGraph } from "./revision-graph.ts";
 import { ScriptDirectory, versionsDirectories } from "./script-directory.ts";
 import { slug } from "./slug.ts";
 import { downFile, downText, upFile, upText } from "./sql-revision.ts";
-import { type RevisionHead, readTemplate, renderTemplate } from "./template.ts";
+import { type RevisionBody, type RevisionHead, readTemplate, renderTemplate } from "./template.ts";
 import { inTurn } from "./turn.ts";
 import { makeDirectory, type NewFile, removeDrafts, writeNew } from "./write-files.ts";
 
@@ -44,6 +44,8 @@ export interface NewRevisionOptions extends RevisionWriter {
   readonly versionPath?: string;
   /** Whether to write SQL, an `.up.sql` and a `.down.sql`, instead of TypeScript; default false. */
   readonly sql?: boolean;
+  /** The statements of its functions, as TypeScript; default none. Not with `sql`. */
+  readonly body?: RevisionBody;
 }
 
 export interface MergeOptions extends RevisionWriter {
@@ -115,7 +117,9 @@ async function write(options: NewRevisionOptions, place: (script: ScriptDirector
     new RevisionGraph([...script.graph.order.map((id) => script.get(id)), head]);
     const name = [head.id, slug(head.message)].filter((part) => part !== "").join("_");
     const path = join(location(script, head.down, locations, options.versionPath), name);
-    return options.sql === true ? writePair(path, head) : writeModule(path, head, text, template ?? "built in");
+    return options.sql === true
+      ? writePair(path, head)
+      : writeModule(path, head, text, template ?? "built in", options.body);
   });
   for (const file of written.files) await runPostWrite(postWrite, file, root);
   return written;
@@ -166,8 +170,9 @@ async function writeModule(
   head: RevisionHead,
   template: string,
   templateFile: string,
+  body: RevisionBody | undefined,
 ): Promise<NewRevision> {
-  const file: NewFile = { path: `${path}.ts`, text: renderTemplate(template, head, templateFile) };
+  const file: NewFile = { path: `${path}.ts`, text: renderTemplate(template, head, templateFile, body) };
   await writeNew([file], ([draft]) => checkModule(draft!, file, head, templateFile));
   return { id: head.id, file: file.path, files: [file.path] };
 }

@@ -24,10 +24,22 @@ export const dependsOn = {{dependsOn}};
 export const message = {{message}};
 export const createdAt = {{createdAt}};
 
-export function upgrade(op: Operations): void {}
+export function upgrade(op: Operations): void {
+  {{upgrade}}
+}
 
-export function downgrade(op: Operations): void {}
+export function downgrade(op: Operations): void {
+  {{downgrade}}
+}
 `;
+
+/** What a new revision does: the statements of its functions, as TypeScript; empty: nothing yet. */
+export interface RevisionBody {
+  readonly upgrade: string;
+  readonly downgrade: string;
+}
+
+const EMPTY: RevisionBody = { upgrade: "", downgrade: "" };
 
 /** The placeholders of a template, each the export of its name as TypeScript. */
 const PLACEHOLDERS: Readonly<Record<string, (head: RevisionHead) => string>> = {
@@ -38,6 +50,9 @@ const PLACEHOLDERS: Readonly<Record<string, (head: RevisionHead) => string>> = {
   message: ({ message }) => stringLiteral(message),
   createdAt: ({ createdAt }) => stringLiteral(createdAt),
 };
+
+/** A placeholder on a line of its own, and what is around it when it is alone in braces. */
+const BODY = /(\{\n)?^([ \t]*)\{\{\s*(upgrade|downgrade)\s*\}\}[ \t]*(?:\n|$)([ \t]*\})?/gm;
 
 /**
  * The text of a template file; the built-in one where none is named.
@@ -55,12 +70,33 @@ export async function readTemplate(file: string | undefined): Promise<string> {
 
 /**
  * A template with each `{{name}}` replaced. Values are written as TypeScript, quotes included, so that a message stays
- * data whatever it holds. A line that a value makes too long is broken as a formatter would break it.
+ * data whatever it holds. A line that a value makes too long is broken as a formatter would break it. `{{upgrade}}` and
+ * `{{downgrade}}` have a line each to themselves.
  *
  * @param file the template's path, for errors.
- * @throws {TemplateInvalid} on a placeholder that does not exist.
+ * @throws {TemplateInvalid} on a placeholder that does not exist, and when there is a body and no place for it.
  */
-export function renderTemplate(template: string, head: RevisionHead, file: string): string {
+export function renderTemplate(template: string, head: RevisionHead, file: string, body = EMPTY): string {
+  const missing = (["upgrade", "downgrade"] as const).find(
+    (name) => body[name] !== "" && ![...template.matchAll(BODY)].some(([, , , found]) => found === name),
+  );
+  if (missing !== undefined) {
+    throw new TemplateInvalid(
+      file,
+      `it has no line {{${missing}}}, where what was generated belongs: function ${missing}(op: Operations): void { … }`,
+    );
+  }
+  // Filled in last, so that nothing in it is taken for a placeholder.
+  const bodies: string[] = [];
+  const withMarks = template.replace(BODY, (_, before = "", indent: string, name: keyof RevisionBody, after = "") => {
+    if (body[name] === "") return before === "" || after === "" ? `${before}${after}` : "{}";
+    bodies.push(`${body[name].replace(/^(?=.)/gm, indent)}\n`);
+    return `${before}\0${bodies.length - 1}\n${after}`;
+  });
+  return withValues(withMarks, head, file).replace(/\0(\d+)\n/g, (_, index: string) => bodies[Number(index)]!);
+}
+
+function withValues(template: string, head: RevisionHead, file: string): string {
   return template
     .split("\n")
     .map((line) => {
@@ -73,8 +109,12 @@ export function renderTemplate(template: string, head: RevisionHead, file: strin
 
 function value(name: string, head: RevisionHead, file: string): string {
   const known = Object.keys(PLACEHOLDERS);
+  if (name === "upgrade" || name === "downgrade") {
+    throw new TemplateInvalid(file, `{{${name}}} does not stand on a line of its own`);
+  }
   if (known.includes(name)) return PLACEHOLDERS[name]!(head);
   const meant = nearest(name, known);
-  const hint = meant === undefined ? `known are ${known.join(", ")}` : `did you mean {{${meant}}}?`;
+  const hint =
+    meant === undefined ? `known are ${[...known, "upgrade", "downgrade"].join(", ")}` : `did you mean {{${meant}}}?`;
   throw new TemplateInvalid(file, `it has the unknown placeholder {{${name}}}; ${hint}`);
 }

@@ -1,0 +1,93 @@
+import { randomBytes } from "node:crypto";
+import { type ConnectOptions, connect } from "../../connection/connect.ts";
+import type { Connection } from "../../connection/connection.ts";
+import { quote } from "../../identifier.ts";
+import { ScratchUnavailable } from "../errors.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** Makes another scratch database and connects to it. */
+export type OpenScratch = () => Promise<Connection>;
+
+/**
+ * Runs `work`, which can make empty databases on the server of `live` that have the same surroundings. They are dropped
+ * afterwards, also when `work` throws or its signal aborts it. What a killed run has left is dropped by the next one on
+ * the same database: each is locked, on the live database, for as long as it is in use.
+ *
+ * @throws {ScratchUnavailable}
+ */
+export async function withScratch<T>(
+  live: ConnectOptions,
+  surroundings: Surroundings,
+  work: (open: OpenScratch) => Promise<T>,
+): Promise<T> {
+  const maintenance = await connect(live);
+  const opened: { readonly name: string; readonly connection: Connection | undefined }[] = [];
+  try {
+    await dropLeftovers(maintenance);
+    return await work(async () => {
+      const name = await create(maintenance, surroundings);
+      opened.push({ name, connection: undefined });
+      const connection = await connect({ ...live, database: name });
+      opened[opened.length - 1] = { name, connection };
+      await furnish(connection, surroundings);
+      return connection;
+    });
+  } finally {
+    for (const { name, connection } of opened) {
+      await connection?.close();
+      await drop(maintenance, name);
+    }
+    await maintenance.close();
+  }
+}
+
+/** The oid tells the databases of one live database from those of others, whose locks are not seen from it. */
+const PREFIX = "select format('hypertroq_scratch_%s_', oid) from pg_database where datname = current_database()";
+
+async function create(maintenance: Connection, { encoding, collate, ctype }: Surroundings): Promise<string> {
+  const { rows } = await maintenance.query(PREFIX);
+  const name = `${rows[0]![0]}${randomBytes(6).toString("hex")}`;
+  const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+  try {
+    await maintenance.query("select pg_advisory_lock(hashtextextended($1, 0))", [name]);
+    // The other strategy makes the whole server write a checkpoint.
+    await maintenance.query(
+      `create database ${quote(name)} template template0 strategy wal_log encoding ${literal(encoding)} ` +
+        `lc_collate ${literal(collate)} lc_ctype ${literal(ctype)}`,
+    );
+  } catch (error) {
+    throw new ScratchUnavailable("none can be created", error as Error);
+  }
+  return name;
+}
+
+async function furnish(scratch: Connection, { extensions, schemas, path, definitions }: Surroundings): Promise<void> {
+  const needed = new Set([...path, ...schemas, ...extensions.map(({ schema }) => schema)]);
+  for (const schema of needed) await scratch.query(`create schema if not exists ${quote(schema)}`);
+  try {
+    for (const { name, schema, version } of extensions) {
+      await scratch.query(`create extension ${quote(name)} schema ${quote(schema)} version ${quote(version)}`);
+    }
+  } catch (error) {
+    throw new ScratchUnavailable("an extension of the database cannot be created there", error as Error);
+  }
+  await scratch.query("set check_function_bodies = off");
+  // What needs a table or a type of the database is not there yet and fails; it is missed where a model needs it.
+  for (const sql of definitions) await scratch.query(sql).catch(() => {});
+  await scratch.query(`set search_path = ${path.map(quote).join(", ") || "''"}`);
+}
+
+async function dropLeftovers(maintenance: Connection): Promise<void> {
+  const { rows } = await maintenance.query(
+    `select datname::text from pg_database where starts_with(datname, (${PREFIX})) and datdba = current_user::regrole`,
+  );
+  for (const [name] of rows) {
+    const { rows: free } = await maintenance.query("select pg_try_advisory_lock(hashtextextended($1, 0))", [name]);
+    if (free[0]![0] === true) await drop(maintenance, name as string);
+  }
+}
+
+async function drop(maintenance: Connection, name: string): Promise<void> {
+  await maintenance.query(`drop database if exists ${quote(name)} with (force)`);
+  await maintenance.query("select pg_advisory_unlock(hashtextextended($1, 0))", [name]);
+}

@@ -1,0 +1,102 @@
+import type { CatalogConstraint, CatalogIndex, CatalogTable } from "../catalog/catalog.ts";
+import type { Name } from "../operations/identifier.ts";
+import { bareOf, partsOf } from "../operations/identifier.ts";
+import type { TableDefinition } from "../operations/table-clause.ts";
+import { type Call, call } from "./call.ts";
+
+/*
+ * A table's constraints and indexes as calls, and the table itself.
+ */
+
+export function isForeignKey({ definition }: CatalogConstraint): boolean {
+  return "foreignKey" in definition;
+}
+
+/**
+ * Whether a constraint comes after its table: foreign keys, and conditions that rows need not hold yet, which CREATE TABLE
+ * takes for valid.
+ */
+export function isSeparate(constraint: CatalogConstraint): boolean {
+  const { definition } = constraint;
+  return isForeignKey(constraint) || ("check" in definition && Object(definition.check).notValid === true);
+}
+
+/** A table as createTable takes it; indexes and what {@link isSeparate} are calls of their own. */
+export function tableDefinition(table: CatalogTable): TableDefinition {
+  const { columns, constraints, comment, unlogged, with: parameters } = table;
+  const definition: Record<string, unknown> = {
+    columns: Object.fromEntries(columns.map(({ name, definition: column }) => [name, column])),
+  };
+  const group = (key: string, entries: readonly (readonly [string, unknown])[]): void => {
+    if (entries.length > 0) definition[key] = Object.fromEntries(entries);
+  };
+  const uniques: [string, unknown][] = [];
+  const checks: [string, unknown][] = [];
+  const exclusions: [string, unknown][] = [];
+  for (const { name, definition: constraint } of constraints.filter((one) => !isSeparate(one))) {
+    if ("primaryKey" in constraint) definition["primaryKey"] = primaryKeyOf(table.name, name, constraint.primaryKey);
+    else if ("unique" in constraint) uniques.push([name, constraint.unique]);
+    else if ("check" in constraint) checks.push([name, constraint.check]);
+    else if ("exclusion" in constraint) exclusions.push([name, constraint.exclusion]);
+  }
+  group("uniques", uniques);
+  group("checks", checks);
+  group("exclusions", exclusions);
+  if (unlogged) definition["unlogged"] = true;
+  if (parameters !== undefined) definition["with"] = parameters;
+  if (comment !== undefined) definition["comment"] = comment;
+  return definition as TableDefinition;
+}
+
+/** Without the name that PostgreSQL gives it anyway. */
+function primaryKeyOf(table: Name, name: string, key: readonly string[] | object): unknown {
+  const usual = `${partsOf(table).at(-1)}_pkey`;
+  if (name === usual && Buffer.byteLength(usual) <= 63) return key;
+  return { name, ...(Array.isArray(key) ? { columns: key } : key) };
+}
+
+export function dropConstraint(table: Name, { name, definition }: CatalogConstraint): Call {
+  return call("dropConstraint", name, table, { was: definition });
+}
+
+export function createConstraint(table: Name, { name, definition }: CatalogConstraint): Call {
+  if ("primaryKey" in definition) {
+    const { columns, ...options } = withColumns(definition.primaryKey);
+    return call("createPrimaryKey", name, table, columns, ...optional(options));
+  }
+  if ("unique" in definition) {
+    const { columns, ...options } = withColumns(definition.unique);
+    return call("createUniqueConstraint", name, table, columns, ...optional(options));
+  }
+  if ("check" in definition) {
+    const { expression, ...options } =
+      typeof definition.check === "string" ? { expression: definition.check } : definition.check;
+    return call("createCheckConstraint", name, table, expression, ...optional(options));
+  }
+  if ("exclusion" in definition) {
+    const { elements, ...options } = definition.exclusion;
+    return call("createExclusionConstraint", name, table, elements, ...optional(options));
+  }
+  const { columns, target, ...options } = definition.foreignKey;
+  return call("createForeignKey", name, table, columns, target.table, target.columns!, ...optional(options));
+}
+
+export function dropIndex({ name, definition }: CatalogIndex): Call {
+  return call("dropIndex", name, { was: definition });
+}
+
+export function createIndex({ name, definition }: CatalogIndex): Call {
+  const { table, keys, ...options } = definition;
+  return call("createIndex", bareOf(name), table, keys, ...optional(options));
+}
+
+function withColumns<Definition extends { readonly columns: readonly string[] }>(
+  definition: readonly string[] | Definition,
+): { readonly columns: readonly string[] } & Omit<Definition, "columns"> {
+  return (Array.isArray(definition) ? { columns: definition } : definition) as Definition;
+}
+
+/** The last argument, where there is something to say. */
+function optional<Options extends object>(options: Options): [] | [Options] {
+  return Object.keys(options).length === 0 ? [] : [options];
+}

@@ -1,0 +1,204 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
+import { connectOptions } from "../../src/connection/options.ts";
+import { defineSchema, integer, Model, type ModelClass, sql, text, uuid } from "../../src/index.ts";
+import { autogenerate, compareModels, type GeneratedRevision } from "../../src/migrations/index.ts";
+import { type TemporaryApp, temporaryApp, uniqueName } from "./temporary-app.ts";
+
+class Thing extends Model.define({ id: integer().primaryKey(), name: text() }) {}
+
+let app: TemporaryApp;
+let database: TestDatabase;
+beforeEach(async () => {
+  app = await temporaryApp();
+  database = await createTestDatabase();
+});
+afterEach(async () => {
+  const [found] = await database.query(
+    "select count(*)::int from pg_database where starts_with(datname, format('hypertroq_scratch_%s_', (select oid from pg_database where datname = current_database())))",
+  );
+  expect(found).toEqual({ count: 0 });
+  await database.drop();
+  await app[Symbol.asyncDispose]();
+});
+
+function generate(
+  models: Record<string, ModelClass>,
+  more: { signal?: AbortSignal; url?: string; template?: string } = {},
+): Promise<GeneratedRevision> {
+  const { url = database.url, ...options } = more;
+  return autogenerate({
+    connect: connectOptions({ url }),
+    schema: defineSchema(models),
+    directory: app.migrations,
+    message: "x",
+    ...options,
+  });
+}
+
+const THINGS = "create table things (id integer constraint things_pkey primary key, name text not null)";
+
+test.each([
+  [
+    "a view that needs a column",
+    `create table things (id integer primary key, name text not null, old text); create view v as select old from things`,
+    "things.old would be dropped: view public.v depends on it.",
+  ],
+  [
+    "a view that needs a column whose type changes",
+    `create table things (id integer primary key, name varchar(9) not null); create view v as select name from things`,
+    "things.name would change its type: view public.v depends on it.",
+  ],
+  [
+    "a trigger on a table that goes",
+    `${THINGS}; create table gone (id integer); create function f() returns trigger language plpgsql as 'begin return new; end';
+     create trigger touch before insert on gone for each row execute function f()`,
+    "gone would be dropped: trigger touch on table public.gone depends on it.",
+  ],
+  [
+    "a policy on a table that goes",
+    `${THINGS}; create table gone (id integer); create policy p on gone using (true)`,
+    "gone would be dropped: policy p on table public.gone depends on it.",
+  ],
+  [
+    "row level security of a table that goes",
+    `${THINGS}; create table gone (id integer); alter table gone enable row level security`,
+    "gone would be dropped, and row level security with it.",
+  ],
+  [
+    "partitions of a table that a model has",
+    "create table things (id integer primary key) partition by range (id)",
+    "things differs from its model, and has partitions.",
+  ],
+  [
+    "a serial that becomes something else",
+    "create table things (id serial primary key, name text not null)",
+    "things.id is serial, whose sequence models do not describe.",
+  ],
+  [
+    "a function with a type that goes",
+    `${THINGS}; create type mood as enum ('a'); create function f(mood) returns int language sql as 'select 1'`,
+    "The enum mood would be dropped: function public.f(public.mood) depends on it.",
+  ],
+  [
+    "an invalid index",
+    `${THINGS}; create index ix on things (name); update pg_index set indisvalid = false where indexrelid = 'ix'::regclass`,
+    "The index ix is invalid: drop it, or finish it with REINDEX.",
+  ],
+  [
+    "a type without a cast",
+    "create table things (id uuid primary key, name text not null)",
+    "When the upgrade is run, PostgreSQL refuses alterColumn things.id: cannot cast type uuid to integer",
+  ],
+])("%s is refused by name", async (_, statements, sentence) => {
+  await database.query(statements);
+  await expect(generate({ Thing })).rejects.toMatchObject({
+    code: "AUTOGENERATE_UNSUPPORTED",
+    unsupported: [sentence],
+  });
+  expect(await readdir(join(app.migrations, "versions"))).toEqual([]);
+});
+
+test("what models cannot describe is left alone and named", async () => {
+  await database.query(`${THINGS}; create view v as select 1 as one; create sequence s; create table parts (id integer) partition by range (id);
+    create table part partition of parts default; create domain d as text; create type pair as (a integer);
+    create function f() returns int language sql as 'select 1'; create extension hstore`);
+  const { detected, leftAlone } = await generate({ Thing });
+  expect(detected).toEqual([]);
+  expect(leftAlone.map((line) => line.replace("public.", ""))).toEqual([
+    "table parts, with partitions",
+    "table part, with a parent or children that inherit from it",
+    expect.stringMatching(/pair$/),
+    "function f()",
+    "sequence s",
+    "type d",
+    "view v",
+  ]);
+});
+
+test("functions and sequences of the database may stand in defaults", async () => {
+  class Coded extends Model.define({
+    id: integer().primaryKey().default(sql`nextval('codes')`),
+    code: text().default(sql`make_code()`),
+  }) {}
+  await database.query(
+    "create sequence codes; create function make_code() returns text language sql as $$ select 'x' $$",
+  );
+  const { file } = await generate({ Coded });
+  expect(await readFile(file, "utf8")).toContain(
+    `id: { type: "integer", default: "nextval('public.codes'::regclass)" }`,
+  );
+});
+
+test("a change that destroys says how many rows it touches, and what may be a rename says so", async () => {
+  await database.query(`${THINGS}; alter table things add old text, add nickname text;
+    insert into things values (1, 'a', 'b', 'c'), (2, 'b', null, null); create table gone (id integer); insert into gone values (1)`);
+  class Renamed extends Model.define({
+    id: integer().primaryKey(),
+    name: text(),
+    alias: text().nullable(),
+    size: integer(),
+  }) {
+    static override readonly table = "things";
+  }
+  const { file } = await generate({ Renamed });
+  const written = await readFile(file, "utf8");
+  expect(written.match(/^ *\/\/.*\n.*$/gm)).toEqual([
+    '  // gone: drops the table (1 row); applied with --allow-drop gone\n  op.dropTable("gone", {',
+    '  // old goes and alias comes, both text: if that is a rename, write op.renameColumn("things", "old", "alias") instead of both\n' +
+      "  // things.old: drops the column (1 row with a value); applied with --allow-drop things.old",
+    '  // nickname goes and alias comes, both text: if that is a rename, write op.renameColumn("things", "nickname", "alias") instead of both\n' +
+      "  // things.nickname: drops the column (1 row with a value); applied with --allow-drop things.nickname",
+    '  // Fails as it is: 2 rows of things would have no value. Give it a default, or fill it first.\n  op.addColumn("things", "size", { type: "integer" });',
+  ]);
+});
+
+test("models that PostgreSQL refuses", async () => {
+  class Wrong extends Model.define({ id: uuid().primaryKey().default(sql`no_such_function()`) }) {}
+  await expect(generate({ Wrong })).rejects.toMatchObject({ code: "MODELS_NOT_CREATABLE", step: "createTable wrongs" });
+});
+
+test("a role that may not create databases", async () => {
+  const role = uniqueName("reader");
+  await database.query(`create role ${role} login password 'secret'`);
+  try {
+    const url = new URL(database.url);
+    [url.username, url.password] = [role, "secret"];
+    await expect(generate({ Thing }, { url: url.href })).rejects.toMatchObject({
+      code: "SCRATCH_UNAVAILABLE",
+      message: expect.stringContaining("permission denied to create database"),
+    });
+  } finally {
+    await database.query(`drop role ${role}`);
+  }
+});
+
+test("an old template has no place for it, which is said, and does for an empty revision", async () => {
+  const old = await app.write(
+    "old.template",
+    `export const revision = {{revision}};\nexport const downRevision = {{downRevision}};
+export const branchLabels = {{branchLabels}};\nexport const dependsOn = {{dependsOn}};
+export const message = {{message}};\nexport const createdAt = {{createdAt}};
+export function upgrade() {}\nexport function downgrade() {}\n`,
+  );
+  await expect(generate({ Thing }, { template: old })).rejects.toMatchObject({
+    code: "TEMPLATE_INVALID",
+    message: expect.stringContaining("it has no line {{upgrade}}"),
+  });
+  await database.query(THINGS);
+  expect((await generate({ Thing }, { template: old })).detected).toEqual([]);
+});
+
+test("an abort leaves nothing, and what a killed run has left is dropped by the next", async () => {
+  const controller = new AbortController();
+  const work = generate({ Thing }, { signal: controller.signal });
+  setTimeout(() => controller.abort(), 300);
+  await work.catch(() => {});
+  const [row] = await database.query<{ name: string }>(
+    "select format('hypertroq_scratch_%s_0', oid) as name from pg_database where datname = current_database()",
+  );
+  await database.query(`create database ${row!.name}`);
+  await compareModels({ connect: connectOptions({ url: database.url }), schema: defineSchema({ Thing }) });
+});
