@@ -11,7 +11,7 @@ import { type TemporaryApp, temporaryApp } from "./temporary-app.ts";
 
 /** A sweep strikes at every statement when clients are killed between them, else at every fifth; otherwise at a sample. */
 const FULL = Boolean(process.env["HYPERTROQ_FULL"]);
-const SAMPLE = 3;
+const SAMPLE = 2;
 
 const CHILD = fileURLToPath(new URL("./killed-run.mjs", import.meta.url));
 
