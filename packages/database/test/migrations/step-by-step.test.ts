@@ -35,6 +35,13 @@ async function running(database: TestDatabase, text: string): Promise<number> {
 
 const TABLE = 'op.createTable("t", { columns: { a: { type: "integer" } } }); op.sql`insert into t values (1), (2)`;';
 const R1: RevisionSource = { id: "r1", up: TABLE, back: 'op.dropTable("t");' };
+const DETACHING: RevisionSource[] = [
+  {
+    id: "r1",
+    up: "op.sql`create table p (a int) partition by list (a)`; op.sql`create table t partition of p for values in (1)`;",
+  },
+  { id: "r2", down: "r1", up: 'op.detachPartition("p", "t", { concurrently: true });' },
+];
 const INDEX = 'op.createIndex("ix", "t", ["a"], { concurrently: true });';
 
 describe("a revision with a step that no transaction may hold", () => {
@@ -254,18 +261,12 @@ describe("a revision with a step that no transaction may hold", () => {
   });
 
   test("ends a partition's detaching that was broken off", async () => {
-    await using app = await temporaryApp([
-      {
-        id: "r1",
-        up: "op.sql`create table p (a int) partition by list (a)`; op.sql`create table t partition of p for values in (1)`;",
-      },
-      { id: "r2", down: "r1", up: 'op.detachPartition("p", "t", { concurrently: true });' },
-    ]);
+    await using app = await temporaryApp(DETACHING);
     await using database = await createTestDatabase();
     await migratorOf(app, database).migrator.upgrade("r1");
     await using blocker = await client(database.url);
     await blocker.query("begin; select * from p");
-    const broken = migratorOf(app, database)
+    const broken = migratorOf(app, database, { lockTimeout: 0 }) // it must be at it when it is ended
       .migrator.upgrade()
       .catch((error: unknown) => error);
     const pid = await running(database, "alter table");
@@ -279,13 +280,7 @@ describe("a revision with a step that no transaction may hold", () => {
   });
 
   test("detaching a partition gives way, and is then finished", async () => {
-    await using app = await temporaryApp([
-      {
-        id: "r1",
-        up: "op.sql`create table p (a int) partition by list (a)`; op.sql`create table t partition of p for values in (1)`;",
-      },
-      { id: "r2", down: "r1", up: 'op.detachPartition("p", "t", { concurrently: true });' },
-    ]);
+    await using app = await temporaryApp(DETACHING);
     await using database = await createTestDatabase();
     await migratorOf(app, database).migrator.upgrade("r1");
     await using blocker = await client(database.url);
