@@ -170,6 +170,7 @@ export interface CatalogColumn extends CatalogObject {
   readonly inherited?: { readonly local: boolean };
   /** The sequence of an identity column. */
   readonly identitySequence?: Name;
+  readonly identityPrivileges?: Privileges;
   readonly privileges?: Privileges;
 }
 

@@ -1,14 +1,14 @@
-import type { Name } from "../operations/identifier.ts";
+import { type Name, quoteQualified } from "../operations/identifier.ts";
 import { tokenize } from "../operations/tokenize.ts";
+import type { Qualified } from "./queries/fragments.ts";
 
-/** A name as the operations take it; of the default schema without it. */
-export function nameIn(schema: string, name: string, defaultSchema: string): Name {
-  const parts = schema === defaultSchema ? [name] : [schema, name];
+/** A name as the operations take it. */
+export function nameOf(...parts: readonly string[]): Name {
   return parts.some((part) => part.includes(".")) ? parts : parts.join(".");
 }
 
 /** A collation, whose text is one name. */
-export function collationName([schema, name]: readonly [schema: string, name: string]): Name {
+export function collationName([schema, name]: Qualified): Name {
   return schema === "pg_catalog" ? name : [schema, name];
 }
 
@@ -50,21 +50,45 @@ export function bareDefault(sql: string, base: string): string {
   return number !== null && ["smallint", "integer", "bigint"].includes(base) ? number[1]! : constant;
 }
 
-/** Storage parameters, of pg_class.reloptions. */
+/** An operator class, in SQL. */
+export function opclassSql([schema, name]: Qualified): string {
+  return schema === "pg_catalog" && /^[a-z_]\w*$/.test(name) ? name : quoteQualified([schema, name]);
+}
+
+/** Storage parameters, of pg_class.reloptions, in the order of their names. */
 export function storageParameters(
   options: readonly string[] | null,
 ): Readonly<Record<string, string | number>> | undefined {
-  if (options === null) return undefined;
+  if (options === null || options.length === 0) return undefined;
   return Object.fromEntries(
-    options.map((option) => {
-      const at = option.indexOf("=");
-      const value = option.slice(at + 1);
-      return [option.slice(0, at), /^\d{1,15}$/.test(value) ? Number(value) : value];
-    }),
+    options
+      .map((option) => {
+        const at = option.indexOf("=");
+        const value = option.slice(at + 1);
+        return [option.slice(0, at), /^\d{1,15}$/.test(value) ? Number(value) : value] as const;
+      })
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
 }
 
+/** Words of SQL in small letters; names in quotes and texts stay as they are. */
+export function smallWords(sql: string): string {
+  let text = "";
+  for (const { kind, start, end } of tokenize(sql)) {
+    const token = sql.slice(start, end);
+    text += kind === "word" ? token.toLowerCase() : token;
+  }
+  return text;
+}
+
+/** The same fields, of which those that can be undefined can be absent instead. */
+type Given<Fields> = {
+  [Key in keyof Fields as undefined extends Fields[Key] ? never : Key]: Fields[Key];
+} & {
+  [Key in keyof Fields as undefined extends Fields[Key] ? Key : never]?: Exclude<Fields[Key], undefined>;
+};
+
 /** An object without the fields that are undefined: what is to be written has nothing needless, and compares as JSON. */
-export function given<Fields extends object>(fields: Fields): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields;
+export function given<Fields extends object>(fields: Fields): Given<Fields> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<Fields>;
 }
