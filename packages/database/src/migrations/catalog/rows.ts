@@ -1,5 +1,5 @@
 import type { Connection } from "../../connection/connection.ts";
-import { COLUMNS_QUERY, type ColumnRow } from "./queries/columns.ts";
+import { COLUMNS_QUERY, type ColumnRow, type ColumnsRow, columnRows } from "./queries/columns.ts";
 import { CONSTRAINTS_QUERY, type ConstraintRow } from "./queries/constraints.ts";
 import { DEPENDENCIES_QUERY, type DependencyRow } from "./queries/dependencies.ts";
 import { COMMENTS_QUERY, type CommentRow, FACTS_QUERY, type FactsRow } from "./queries/facts.ts";
@@ -64,7 +64,7 @@ export async function readRows(
       types: await ask(TYPES_QUERY),
       relations: await ask(RELATIONS_QUERY),
       sequences: await ask(SEQUENCES_QUERY),
-      columns: await ask(COLUMNS_QUERY),
+      columns: columnRows(await ask<ColumnsRow>(COLUMNS_QUERY)),
       constraints: await ask(CONSTRAINTS_QUERY),
       indexes: await ask(INDEXES_QUERY),
       triggers: await ask(TRIGGERS_QUERY),
