@@ -39,3 +39,8 @@ export function isSame(one: unknown, other: unknown): boolean {
 function withoutBigints(_: string, value: unknown): unknown {
   return typeof value === "bigint" ? String(value) : value;
 }
+
+/** SQL that no other operation is for, without values. */
+export function rawSql(text: string): Call {
+  return call("sql", Object.assign([text], { raw: [text] }));
+}

@@ -1,57 +1,41 @@
-import type { Catalog, CatalogEnum, CatalogTable } from "../catalog/catalog.ts";
+import type { CatalogColumn, CatalogEnum, CatalogTable, Key } from "../catalog/catalog.ts";
 import { given } from "../catalog/words.ts";
 import type { EnumColumn } from "../operations/enum.ts";
-import { type Name, partsOf } from "../operations/identifier.ts";
+import { partsOf } from "../operations/identifier.ts";
 import { literal } from "../operations/literal.ts";
-import { type Call, call, keyOf } from "./call.ts";
-import type { ColumnPair, TablePair } from "./table-pair.ts";
+import { type Call, call } from "./call.ts";
+import { accessChanges, accessOf } from "./kinds/access.ts";
+import type { KindOf } from "./kinds/kind.ts";
+import type { NodeOf, Side } from "./node.ts";
 
-/** What becomes of enums. */
-export interface EnumChanges {
-  readonly created: readonly Call[];
-  /** Values that come to those that are there. */
-  readonly extended: readonly Call[];
-  readonly dropped: readonly Call[];
-  /** Those that have to be made anew. */
-  readonly replaced: readonly { readonly from: CatalogEnum; readonly to: CatalogEnum }[];
-}
-
-export function compareEnums(from: Catalog, to: Catalog): EnumChanges {
-  const before = new Map(from.enums.map((one) => [keyOf(one.name), one]));
-  const after = new Set(to.enums.map(({ name }) => keyOf(name)));
-  const pairs = to.enums.flatMap((now) => {
-    const old = before.get(keyOf(now.name));
-    return old === undefined || old.values.join("\0") === now.values.join("\0") ? [] : [{ from: old, to: now }];
-  });
-  const canGrow = (pair: { from: CatalogEnum; to: CatalogEnum }): boolean =>
-    isExtended(pair) && !isUsed(pair, to.tables);
-  return {
-    created: to.enums
-      .filter(({ name }) => !before.has(keyOf(name)))
-      .map(({ name, values }) => call("createEnum", name, values)),
-    extended: pairs.filter(canGrow).flatMap((pair) => addedValues(pair.from, pair.to)),
-    dropped: from.enums
-      .filter(({ name }) => !after.has(keyOf(name)))
-      .map(({ name, values }) => call("dropEnum", name, { was: values })),
-    replaced: pairs.filter((pair) => !canGrow(pair)),
-  };
-}
+/** An enum that cannot grow into the other is made anew by replaceEnum, which takes its columns along: see decide.ts. */
+export const ENUM: KindOf<"enum"> = {
+  create: ({ item }, to) => [
+    call("createEnum", item.name, item.values),
+    ...accessOf({ kind: "type", name: item.name }, item, to),
+  ],
+  drop: ({ item: { name, values } }) => [call("dropEnum", name, { was: values })],
+  alter: ({ item: from }, { item: to }, sides) => {
+    const access = accessChanges({ kind: "type", name: to.name }, from, to);
+    if (from.values.join("\0") === to.values.join("\0")) return { change: access };
+    if (!isExtended(from, to) || isUsed(from, to, sides.to)) return undefined;
+    return { change: [...addedValues(from, to), ...access] };
+  },
+};
 
 /** Whether values only come to those that are there, whose order stays. */
-function isExtended({ from, to }: { from: CatalogEnum; to: CatalogEnum }): boolean {
+function isExtended(from: CatalogEnum, to: CatalogEnum): boolean {
   return to.values.filter((value) => from.values.includes(value)).join("\0") === from.values.join("\0");
 }
 
 /** Whether a default or a condition needs a value that is new: no statement of the same transaction may use it. */
-function isUsed({ from, to }: { from: CatalogEnum; to: CatalogEnum }, tables: readonly CatalogTable[]): boolean {
+function isUsed(from: CatalogEnum, to: CatalogEnum, side: Side): boolean {
   const fresh = to.values.filter((value) => !from.values.includes(value)).map((value) => literal(value));
-  return tables.some(({ columns, constraints, indexes }) => {
-    const ofColumns = columns
-      .filter((column) => column.enum === to.type || column.definition.generated !== undefined)
-      .map(({ definition }) => `${definition.default ?? ""} ${definition.generated ?? ""}`);
-    const texts = [...ofColumns, ...[...constraints, ...indexes].map(({ text }) => text)];
-    return texts.some((text) => fresh.some((value) => text.includes(value)));
-  });
+  const texts = [...side.nodes.values()]
+    .filter(({ needs }) => needs.includes(to.key))
+    .map((node) => (node.kind === "routine" ? "" : JSON.stringify(node.item)));
+  // A constant of the type in a default is no need of its own where the column needs the type anyway.
+  return texts.some((text) => fresh.some((value) => text.includes(JSON.stringify(value).slice(1, -1))));
 }
 
 function addedValues({ name, values: old }: CatalogEnum, { values }: CatalogEnum): readonly Call[] {
@@ -65,23 +49,32 @@ function addedValues({ name, values: old }: CatalogEnum, { values }: CatalogEnum
 }
 
 /** Whether a column keeps an enum through its replacement, which then sets the column's new default too. */
-export function keepsEnum({ from, to }: ColumnPair, type: string): boolean {
-  return from.enum === type && to.enum === type && from.definition.type === to.definition.type;
+export function keepsEnum(from: CatalogColumn, to: CatalogColumn, type: Key): boolean {
+  return from.userType === type && to.userType === type && from.definition.type === to.definition.type;
 }
 
-export function replaceEnums(replaced: EnumChanges["replaced"], pairs: readonly TablePair[]): readonly Call[] {
-  return replaced.map(({ from, to }) => {
-    const columns = pairs.flatMap((pair) =>
-      pair.kept.filter((column) => keepsEnum(column, to.type)).map((column) => enumColumn(pair.to.name, column)),
-    );
-    return call("replaceEnum", to.name, to.values, { columns, was: from.values });
-  });
+export interface EnumUse {
+  readonly table: CatalogTable;
+  readonly column: CatalogColumn;
 }
 
-function enumColumn(table: Name, { to }: ColumnPair): string | EnumColumn {
-  const parts = [...partsOf(table), to.name];
+/** @param columns those that keep the enum; the new type has nothing of the old one by itself. */
+export function replaceEnum(
+  from: NodeOf<"enum">,
+  { item: to }: NodeOf<"enum">,
+  columns: readonly EnumUse[],
+  side: Side,
+): readonly Call[] {
+  return [
+    call("replaceEnum", to.name, to.values, { columns: columns.map(enumColumn), was: from.item.values }),
+    ...accessOf({ kind: "type", name: to.name }, to, side),
+  ];
+}
+
+function enumColumn({ table, column: { name, definition } }: EnumUse): string | EnumColumn {
+  const parts = [...partsOf(table.name), name];
   const path = parts.some((part) => part.includes(".")) ? parts : parts.join(".");
-  const { type, default: fallback } = to.definition;
+  const { type, default: fallback } = definition;
   const isArray = type.endsWith("[]");
   if (typeof path === "string" && fallback === undefined && !isArray) return path;
   return given({ column: path, type: isArray ? type : undefined, default: fallback });

@@ -1,4 +1,5 @@
-import type { CatalogConstraint, CatalogIndex, CatalogTable } from "../catalog/catalog.ts";
+import type { CatalogColumn, CatalogConstraint, CatalogIndex, CatalogTable } from "../catalog/catalog.ts";
+import type { ColumnDefinition } from "../operations/column-clause.ts";
 import type { Name } from "../operations/identifier.ts";
 import { bareOf, partsOf } from "../operations/identifier.ts";
 import type { TableDefinition } from "../operations/table-clause.ts";
@@ -21,19 +22,30 @@ export function isSeparate(constraint: CatalogConstraint): boolean {
   return isForeignKey(constraint) || ("check" in definition && Object(definition.check).notValid === true);
 }
 
-/** A table as createTable takes it; indexes and what {@link isSeparate} are calls of their own. */
-export function tableDefinition(table: CatalogTable): TableDefinition {
-  const { columns, constraints, comment, unlogged, with: parameters } = table;
-  const definition: Record<string, unknown> = {
-    columns: Object.fromEntries(columns.map(({ name, definition: column }) => [name, column])),
-  };
+/**
+ * A table as createTable takes it. Indexes are calls of their own.
+ *
+ * @param constraints those that come with it.
+ * @param define how a column is written.
+ */
+export function tableDefinition(
+  table: CatalogTable,
+  constraints: readonly CatalogConstraint[],
+  define: (column: CatalogColumn) => ColumnDefinition,
+): TableDefinition {
+  const { columns, comment, unlogged, with: parameters, tablespace, partitionBy, partitionOf, inherits } = table;
+  const own = columns.filter(({ inherited }) => inherited === undefined || inherited.local);
+  const definition: Record<string, unknown> =
+    partitionOf === undefined
+      ? { columns: Object.fromEntries(own.map((column) => [column.name, define(column)])) }
+      : { partitionOf };
   const group = (key: string, entries: readonly (readonly [string, unknown])[]): void => {
     if (entries.length > 0) definition[key] = Object.fromEntries(entries);
   };
   const uniques: [string, unknown][] = [];
   const checks: [string, unknown][] = [];
   const exclusions: [string, unknown][] = [];
-  for (const { name, definition: constraint } of constraints.filter((one) => !isSeparate(one))) {
+  for (const { name, definition: constraint } of constraints) {
     if ("primaryKey" in constraint) definition["primaryKey"] = primaryKeyOf(table.name, name, constraint.primaryKey);
     else if ("unique" in constraint) uniques.push([name, constraint.unique]);
     else if ("check" in constraint) checks.push([name, constraint.check]);
@@ -42,12 +54,14 @@ export function tableDefinition(table: CatalogTable): TableDefinition {
   group("uniques", uniques);
   group("checks", checks);
   group("exclusions", exclusions);
+  if (partitionBy !== undefined) definition["partitionBy"] = partitionBy;
+  if (inherits !== undefined && inherits.length > 0) definition["inherits"] = inherits;
   if (unlogged) definition["unlogged"] = true;
   if (parameters !== undefined) definition["with"] = parameters;
+  if (tablespace !== undefined) definition["tablespace"] = tablespace;
   if (comment !== undefined) definition["comment"] = comment;
   return definition as TableDefinition;
 }
-
 /** Without the name that PostgreSQL gives it anyway. */
 function primaryKeyOf(table: Name, name: string, key: readonly string[] | object): unknown {
   const usual = `${partsOf(table).at(-1)}_pkey`;

@@ -49,11 +49,18 @@ export interface ColumnChanges extends Pick<ColumnTraits, "storage" | "compressi
 export interface ColumnOperations {
   /** ALTER TABLE … ADD COLUMN, and COMMENT where it has one. */
   addColumn(table: Name, name: string, column: ColumnDefinition): void;
-  /** ALTER TABLE … DROP COLUMN. `cascade` drops what depends on it too. `was`: its definition; it comes back as the last. */
+  /**
+   * ALTER TABLE … DROP COLUMN. `cascade` drops what depends on it too; `only` leaves it to the tables that inherit from this
+   * one. `was`: its definition; it comes back as the last.
+   */
   dropColumn(
     table: Name,
     name: string,
-    options?: { readonly cascade?: boolean | undefined; readonly was?: ColumnDefinition | undefined },
+    options?: {
+      readonly cascade?: boolean | undefined;
+      readonly only?: boolean | undefined;
+      readonly was?: ColumnDefinition | undefined;
+    },
   ): void;
   /** ALTER TABLE … RENAME COLUMN. */
   renameColumn(table: Name, name: string, to: string): void;
@@ -93,10 +100,12 @@ export const COLUMN: Renderers<ColumnOperations> = {
   },
 
   dropColumn(table, name, options = {}) {
-    const { cascade, was } = checkOptions("It", options, { cascade: flag, was: definition });
+    const { cascade, only, was } = checkOptions("It", options, { cascade: flag, only: flag, was: definition });
     return {
       subject: columnPath(table, name),
-      statements: [`alter table ${quoteQualified(table)} drop column ${quoteName(name)}${when(cascade, "cascade")}`],
+      statements: [
+        `alter table${when(only, "only")} ${quoteQualified(table)} drop column ${quoteName(name)}${when(cascade, "cascade")}`,
+      ],
       losses: [
         {
           object: columnPath(table, name),

@@ -1,0 +1,231 @@
+import type { CatalogColumn, Key } from "../catalog/catalog.ts";
+import type { ColumnDefinition } from "../operations/column-clause.ts";
+import { around, type Call, call } from "./call.ts";
+import type { Decisions } from "./decide.ts";
+import { columnPrivileges } from "./kinds/column.ts";
+import { KINDS } from "./kinds/index.ts";
+import type { KindOf } from "./kinds/kind.ts";
+import { createSequence, ownership } from "./kinds/sequence.ts";
+import { identityOf } from "./kinds/table.ts";
+import { mentions } from "./mentions.ts";
+import type { Kind, Node, NodeOf, Side } from "./node.ts";
+import { isForeignKey, isSeparate, tableDefinition } from "./parts.ts";
+import { slotsOf } from "./slots.ts";
+
+/** Calls that belong together, and what tells when they can be made. */
+export interface Action {
+  readonly calls: readonly Call[];
+  /** Objects that are gone, have come, or have been changed, once it is done. */
+  readonly removes: readonly Key[];
+  readonly creates: readonly Key[];
+  readonly alters: readonly Key[];
+  /** What it lets go of, and what has to be there for it. */
+  readonly leaves: readonly Key[];
+  readonly needs: readonly Key[];
+  /** The same as far as it is guessed, from the text of a function. */
+  readonly mayLeave: readonly Key[];
+  readonly mayNeed: readonly Key[];
+  /** Names that nothing else can have at the same time. */
+  readonly frees: readonly string[];
+  readonly takes: readonly string[];
+  /** The table that it makes or drops with its parts, some of which could be done apart from it. */
+  readonly bundle?: Key;
+}
+
+const NOTHING: Omit<Action, "calls"> = {
+  removes: [],
+  creates: [],
+  alters: [],
+  leaves: [],
+  needs: [],
+  mayLeave: [],
+  mayNeed: [],
+  frees: [],
+  takes: [],
+};
+
+/** @param unbundled tables whose constraints are dropped before, or made after them, each by itself. */
+export function actionsOf(decisions: Decisions, unbundled: ReadonlySet<Key>): readonly Action[] {
+  const { from, to } = decisions.sides;
+  const isGone = (node: Node): boolean => decisions.removed.has(node.key) && !isDroppedWith(node, decisions, unbundled);
+  const isNew = (node: Node): boolean => decisions.added.has(node.key) && !isMadeWith(node, decisions, unbundled);
+  return [
+    ...[...from.nodes.values()]
+      .filter(isGone)
+      .reverse()
+      .map((node) => drop(node, decisions, unbundled)),
+    ...[...decisions.altered].flatMap(([key]) => alter(to.nodes.get(key)!, decisions)),
+    ...[...to.nodes.values()].filter(isNew).flatMap((node) => create(node, decisions, unbundled)),
+  ];
+}
+
+/** Whether it goes with what it is a part of. */
+function isDroppedWith(node: Node, { removed, sides }: Decisions, unbundled: ReadonlySet<Key>): boolean {
+  if (node.of === undefined) return false;
+  if (removed.has(node.of)) {
+    return node.kind !== "constraint" || !isForeignKey(node.item) || !unbundled.has(node.of);
+  }
+  return isOfParent(
+    node,
+    sides.from,
+    (parent) => removed.has(parent.key) && !isLeftToHeirs(parent, sides.from, removed),
+  );
+}
+
+/** Whether a table that inherits a column keeps it when its parent loses it. */
+function isLeftToHeirs(column: NodeOf<"column">, from: Side, removed: ReadonlySet<Key>): boolean {
+  return !removed.has(column.of!) && from.heirs(column).some(({ key }) => !removed.has(key));
+}
+
+/** Whether it comes with what it is a part of. */
+function isMadeWith(node: Node, { added, sides }: Decisions, unbundled: ReadonlySet<Key>): boolean {
+  if (node.kind === "index" && node.item.attachedTo !== undefined) return true;
+  if (node.of === undefined) return false;
+  if (!added.has(node.of)) return isOfParent(node, sides.to, ({ key }) => added.has(key));
+  if (node.kind === "column") return true;
+  if (node.kind === "sequence") return isSerial(node, added);
+  if (node.kind !== "constraint" || isSeparate(node.item)) return false;
+  return node.item.inherited === true || !unbundled.has(node.of);
+}
+
+/** Whether a column of a parent comes or goes as well, with which that of the child does. */
+function isOfParent(node: Node, side: Side, changes: (column: NodeOf<"column">) => boolean): boolean {
+  if (node.kind !== "column" || node.item.inherited === undefined || node.item.inherited.local) return false;
+  const isSame = (part: Node): part is NodeOf<"column"> => part.kind === "column" && part.item.name === node.item.name;
+  return side.parentsOf(side.get("table", node.of)!).some(({ key }) => side.parts(key).filter(isSame).some(changes));
+}
+
+function isSerial({ item }: NodeOf<"sequence">, added: ReadonlySet<Key>): boolean {
+  return item.isSerial === true && added.has(item.key) && added.has(item.ownedBy!);
+}
+
+function drop(node: Node, decisions: Decisions, unbundled: ReadonlySet<Key>): Action {
+  const { from } = decisions.sides;
+  const parts = withParts(node, from, (part) => isDroppedWith(part, decisions, unbundled));
+  const calls = node.kind === "table" ? [dropTable(node, parts, from)] : dropCalls(node, decisions);
+  return {
+    ...NOTHING,
+    calls: marked(calls, node.key, decisions),
+    removes: parts.map(({ key }) => key),
+    leaves: parts.flatMap(({ needs }) => needs),
+    mayLeave: mentions(node, from),
+    frees: parts.flatMap((part) => slotsOf(part, from)),
+    ...(node.kind === "table" ? { bundle: node.key } : {}),
+  };
+}
+
+function dropCalls(node: Node, { removed, sides: { from } }: Decisions): readonly Call[] {
+  if (node.kind !== "column") return kindOf(node).drop(node as never, from);
+  const only = isLeftToHeirs(node, from, removed) ? { only: true } : {};
+  const was = serialColumn(node.item, from, () => true);
+  return [call("dropColumn", from.tableOf(node).name, node.item.name, { ...only, was })];
+}
+
+function dropTable(node: NodeOf<"table">, parts: readonly Node[], from: Side): Call {
+  const constraints = parts.flatMap((part) =>
+    part.kind === "constraint" && part.of === node.key && !isSeparate(part.item) ? [part.item] : [],
+  );
+  const define = (column: CatalogColumn): ColumnDefinition => serialColumn(column, from, () => true);
+  return call("dropTable", node.item.name, { was: tableDefinition(node.item, constraints, define) });
+}
+
+function create(node: Node, decisions: Decisions, unbundled: ReadonlySet<Key>): readonly Action[] {
+  const { added, sides } = decisions;
+  const { to } = sides;
+  const parts = withParts(node, to, (part) => isMadeWith(part, decisions, unbundled) && added.has(part.key));
+  const needs = [
+    ...parts.flatMap((part) => part.needs),
+    ...(node.of === undefined || node.kind === "sequence" ? [] : [node.of]),
+  ];
+  const made: Action = {
+    ...NOTHING,
+    calls: marked(createCalls(node, parts, decisions), node.key, decisions),
+    creates: parts.map(({ key }) => key),
+    needs,
+    mayNeed: mentions(node, to),
+    takes: parts.flatMap((part) => slotsOf(part, to)),
+    ...(node.kind === "table" ? { bundle: node.key } : {}),
+  };
+  return [made, ...afterwards(node, decisions)];
+}
+
+/** What can only be said once something else has come too. */
+function afterwards(node: Node, decisions: Decisions): readonly Action[] {
+  const { added } = decisions;
+  if (node.kind === "sequence" && node.item.ownedBy !== undefined && added.has(node.item.ownedBy)) {
+    const calls = marked(ownership(node.item), node.key, decisions);
+    return [{ ...NOTHING, calls, alters: [node.key], needs: [node.key, node.item.ownedBy] }];
+  }
+  if (node.kind === "table") {
+    const { calls, needs } = identityOf(node.item);
+    if (calls.length > 0) return [{ ...NOTHING, calls, alters: [node.key], needs: [node.key, ...needs] }];
+  }
+  return [];
+}
+
+function createCalls(node: Node, parts: readonly Node[], { added, sides }: Decisions): readonly Call[] {
+  const { to } = sides;
+  const isNew = (sequence: NodeOf<"sequence">): boolean => isSerial(sequence, added);
+  if (node.kind === "table") {
+    const constraints = parts.flatMap((part) =>
+      part.kind === "constraint" && part.item.inherited !== true ? [part.item] : [],
+    );
+    const define = (column: CatalogColumn): ColumnDefinition => serialColumn(column, to, isNew);
+    return [
+      call("createTable", node.item.name, tableDefinition(node.item, constraints, define)),
+      ...constraints.flatMap(({ name, comment }) =>
+        comment === undefined ? [] : [call("comment", "constraint", name, comment, { on: node.item.name })],
+      ),
+      ...node.item.columns.flatMap((column) => columnPrivileges(node.item.name, undefined, column)),
+      ...KINDS.table.create(node, to),
+    ];
+  }
+  if (node.kind === "column") {
+    const definition = serialColumn(node.item, to, isNew);
+    return KINDS.column.create({ ...node, item: { ...node.item, definition } }, to);
+  }
+  if (node.kind === "sequence" && node.item.ownedBy !== undefined && !added.has(node.item.ownedBy)) {
+    return createSequence(node, to, node.item.definition);
+  }
+  return kindOf(node).create(node as never, to);
+}
+
+/** A column as people write it whose sequence comes with it. */
+function serialColumn(
+  column: CatalogColumn,
+  side: Side,
+  isSerial: (sequence: NodeOf<"sequence">) => boolean,
+): ColumnDefinition {
+  const sequence = side
+    .parts(column.key)
+    .find((part): part is NodeOf<"sequence"> => part.kind === "sequence" && part.item.isSerial === true);
+  if (sequence === undefined || !isSerial(sequence)) return column.definition;
+  const { default: _, type, ...rest } = column.definition;
+  return { type: SERIAL[type] ?? type, ...rest };
+}
+
+const SERIAL: Readonly<Record<string, string>> = { smallint: "smallserial", integer: "serial", bigint: "bigserial" };
+
+function alter(node: Node, decisions: Decisions): readonly Action[] {
+  const { from, to } = decisions.sides;
+  const { leave = [], change = [], enter = [] } = decisions.altered.get(node.key)!;
+  const old = from.nodes.get(node.key)!;
+  const before = { leaves: old.needs, mayLeave: mentions(old, from), frees: slotsOf(old, from) };
+  const after = { needs: node.needs, mayNeed: mentions(node, to), takes: slotsOf(node, to) };
+  const action = (calls: readonly Call[], when: Partial<Action>): readonly Action[] =>
+    calls.length === 0 ? [] : [{ ...NOTHING, calls: marked(calls, node.key, decisions), alters: [node.key], ...when }];
+  return [...action(leave, before), ...action(change, { ...before, ...after }), ...action(enter, after)];
+}
+
+function withParts(node: Node, side: Side, comesAlong: (part: Node) => boolean): readonly Node[] {
+  const parts = side.parts(node.key).filter(comesAlong);
+  return [node, ...parts.flatMap((part) => withParts(part, side, comesAlong))];
+}
+
+function kindOf(node: Node): KindOf<Kind> {
+  return KINDS[node.kind] as KindOf<Kind>;
+}
+
+function marked(calls: readonly Call[], key: Key, decisions: Decisions): readonly Call[] {
+  return decisions.around.has(key) ? calls.map((one) => around(one, true)) : calls;
+}

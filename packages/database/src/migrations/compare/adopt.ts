@@ -1,0 +1,184 @@
+import type {
+  Catalog,
+  CatalogColumn,
+  CatalogObject,
+  CatalogSequence,
+  CatalogTable,
+  CatalogView,
+  Key,
+} from "../catalog/catalog.ts";
+import { given } from "../catalog/words.ts";
+
+/** Kinds of objects that a schema of models may or may not speak of. */
+export type ManagedKind = "extensions" | "functions" | "policies" | "sequences" | "triggers" | "views";
+
+/** What models want, and what stays as it is because they do not speak of it. */
+export interface Adopted {
+  readonly to: Catalog;
+  /** `view public.active_users`. */
+  readonly leftAlone: readonly string[];
+}
+
+/**
+ * What models want, with all that the database has besides and models do not describe or do not speak of: views where they
+ * name none, owners, privileges, storage parameters, partitions. So it stays, and makes way where it has to.
+ */
+export function adopt(from: Catalog, to: Catalog, manages: ReadonlySet<ManagedKind>): Adopted {
+  const before = new Map(from.tables.map((table) => [table.key, table]));
+  const wanted = new Set(to.tables.map(({ key }) => key));
+  const others = from.tables.filter((table) => !wanted.has(table.key) && specialty(table) !== undefined);
+  const tables = [...to.tables.map((table) => adoptTable(before.get(table.key), table, manages, from)), ...others];
+  const take = <Item extends CatalogObject>(kind: ManagedKind, own: readonly Item[], theirs: readonly Item[]) =>
+    manages.has(kind) ? own.map((item) => adoptAccess(theirs, item)) : theirs;
+  const views = manages.has("views") ? to.views.map((view) => adoptView(from.views, view, manages)) : from.views;
+  const adopted: Catalog = {
+    ...to,
+    schemas: to.schemas.map((schema) => adoptAccess(from.schemas, schema)),
+    extensions: take("extensions", to.extensions, from.extensions),
+    enums: to.enums.map((one) => adoptAccess(from.enums, one)),
+    domains: from.domains,
+    compositeTypes: from.compositeTypes,
+    rangeTypes: from.rangeTypes,
+    sequences: manages.has("sequences")
+      ? take("sequences", to.sequences, from.sequences)
+      : adoptSequences(from.sequences, to.sequences, tables),
+    tables,
+    views,
+    routines: take("functions", to.routines, from.routines),
+    statistics: from.statistics,
+    others: from.others,
+  };
+  return { to: adopted, leftAlone: leftAlone(from, others, manages) };
+}
+
+/** What makes a table another kind than models describe, if that is not in the model. */
+function specialty({ kind, partitionOf, inherits, of }: CatalogTable): string | undefined {
+  if (kind === "foreign") return "a foreign server";
+  if (kind === "partitioned") return "partitions";
+  if (partitionOf !== undefined) return "a table that it is a partition of";
+  if (inherits !== undefined && inherits.length > 0) return "a parent that it inherits from";
+  return of === undefined ? undefined : "a type that it is of";
+}
+
+function adoptTable(
+  from: CatalogTable | undefined,
+  to: CatalogTable,
+  manages: ReadonlySet<ManagedKind>,
+  catalog: Catalog,
+): CatalogTable {
+  if (from === undefined) return { ...to, owner: catalog.role };
+  const { partitionBy = from.partitionBy } = to;
+  const columns = new Map(from.columns.map((column) => [column.name, column]));
+  return given({
+    ...to,
+    ...accessOf(from),
+    kind: partitionBy === from.partitionBy ? from.kind : to.kind,
+    partitionBy,
+    partitionOf: from.partitionOf,
+    inherits: from.inherits,
+    of: from.of,
+    needs: [...new Set([...to.needs, ...from.needs])],
+    unlogged: from.unlogged,
+    with: from.with,
+    tablespace: from.tablespace,
+    replicaIdentity: from.replicaIdentity,
+    clusteredBy: from.clusteredBy,
+    rowSecurity: manages.has("policies") ? to.rowSecurity : from.rowSecurity,
+    columns: to.columns.map((column) => adoptColumn(columns.get(column.name), column)),
+    constraints: to.constraints.map((one) => adoptComment(from.constraints, one)),
+    indexes: to.indexes.map((one) => adoptComment(from.indexes, one)),
+    policies: manages.has("policies") ? to.policies.map((one) => adoptComment(from.policies, one)) : from.policies,
+    triggers: manages.has("triggers") ? to.triggers.map((one) => adoptComment(from.triggers, one)) : from.triggers,
+  }) as CatalogTable;
+}
+
+/** How an identity counts, how values are stored, and who may see them is nothing that a model says. */
+function adoptColumn(from: CatalogColumn | undefined, to: CatalogColumn): CatalogColumn {
+  if (from === undefined) return to;
+  const { storage, compression, statistics, identity } = from.definition;
+  const kindOf = (one: typeof identity): unknown => (typeof one === "object" ? one.generated : one);
+  return given({
+    ...to,
+    definition: given({
+      ...to.definition,
+      storage: to.definition.storage ?? storage,
+      compression: to.definition.compression ?? compression,
+      statistics: to.definition.statistics ?? statistics,
+      ...(kindOf(identity) === kindOf(to.definition.identity) ? { identity } : {}),
+    }),
+    identitySequence: from.identitySequence ?? to.identitySequence,
+    inherited: from.inherited,
+    privileges: from.privileges,
+  }) as CatalogColumn;
+}
+
+function adoptView(views: readonly CatalogView[], to: CatalogView, manages: ReadonlySet<ManagedKind>): CatalogView {
+  const from = views.find(({ key }) => key === to.key);
+  if (from === undefined) return to;
+  return given({
+    ...to,
+    ...accessOf(from),
+    tablespace: from.tablespace,
+    isPopulated: from.isPopulated,
+    columns: to.columns.map((column) => {
+      const old = from.columns.find(({ name }) => name === column.name);
+      return given({ ...column, comment: column.comment ?? old?.comment, privileges: old?.privileges });
+    }),
+    triggers: manages.has("triggers") ? to.triggers : from.triggers,
+  }) as CatalogView;
+}
+
+/** A sequence that is owned by a column goes when the column's default has another source of values. */
+function adoptSequences(
+  from: readonly CatalogSequence[],
+  to: readonly CatalogSequence[],
+  tables: readonly CatalogTable[],
+): readonly CatalogSequence[] {
+  const columns = new Map(tables.flatMap(({ columns }) => columns.map((column) => [column.key, column] as const)));
+  const needed = new Set<Key>([...columns.values()].flatMap(({ needs }) => needs));
+  const had = new Set(from.map(({ key }) => key));
+  return [
+    ...from.filter(({ key, ownedBy }) => ownedBy === undefined || needed.has(key)),
+    ...to.filter(({ key, ownedBy }) => !had.has(key) && ownedBy !== undefined && columns.has(ownedBy)),
+  ];
+}
+
+function adoptAccess<Item extends CatalogObject>(items: readonly Item[], to: Item): Item {
+  const from = items.find(({ key }) => key === to.key);
+  return from === undefined ? to : (given({ ...to, ...accessOf(from), comment: to.comment ?? from.comment }) as Item);
+}
+
+function adoptComment<Item extends CatalogObject>(items: readonly Item[], to: Item): Item {
+  const from = items.find(({ key }) => key === to.key);
+  return from?.comment === undefined ? to : { ...to, comment: to.comment ?? from.comment };
+}
+
+/** Who has it, and who may do what with it. */
+function accessOf(object: object): { readonly owner?: string; readonly privileges?: object | undefined } {
+  const { owner, privileges } = object as { owner?: string; privileges?: object };
+  return owner === undefined ? {} : { owner, privileges };
+}
+
+function leftAlone(
+  from: Catalog,
+  others: readonly CatalogTable[],
+  manages: ReadonlySet<ManagedKind>,
+): readonly string[] {
+  const of = (kind: ManagedKind, items: readonly CatalogObject[]): readonly string[] =>
+    manages.has(kind) ? [] : items.map(({ key }) => key);
+  const parts = (kind: "policies" | "triggers"): readonly string[] =>
+    manages.has(kind) ? [] : from.tables.flatMap((table) => table[kind].map(({ key }) => key));
+  return [
+    ...others.map((table) => `${table.key}, with ${specialty(table)}`),
+    ...of("views", from.views),
+    ...of("functions", from.routines),
+    ...of(
+      "sequences",
+      from.sequences.filter(({ ownedBy }) => ownedBy === undefined),
+    ),
+    ...parts("triggers"),
+    ...parts("policies"),
+    ...[from.domains, from.compositeTypes, from.rangeTypes, from.statistics].flat().map(({ key }) => key),
+    ...from.others.map(({ what }) => what),
+  ];
+}

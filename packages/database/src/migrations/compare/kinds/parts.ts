@@ -1,0 +1,121 @@
+import type { CatalogIndex, CatalogPolicy, CatalogTrigger } from "../../catalog/catalog.ts";
+import type { Name } from "../../operations/identifier.ts";
+import { type Call, call, isSame } from "../call.ts";
+import { createConstraint, createIndex, dropConstraint, dropIndex } from "../parts.ts";
+import { commentChanges } from "./access.ts";
+import type { KindOf } from "./kind.ts";
+
+/*
+ * The parts of tables and views, but for columns.
+ */
+
+export const CONSTRAINT: KindOf<"constraint"> = {
+  create: (node, to) => {
+    const table = to.tableOf(node).name;
+    return [
+      createConstraint(table, node.item),
+      ...commentChanges("constraint", node.item.name, undefined, node.item.comment, table),
+    ];
+  },
+  drop: (node, from) => [dropConstraint(from.tableOf(node).name, node.item)],
+  alter: ({ item: from }, node, { to: side }) => {
+    const { item: to } = node;
+    const table = side.tableOf(node).name;
+    const comment = commentChanges("constraint", to.name, from.comment, to.comment, table);
+    if (from.text === to.text && isSame(from.definition, to.definition)) return { change: comment };
+    if (from.text !== `${to.text} NOT VALID`) return undefined;
+    return { change: [call("validateConstraint", to.name, table, { was: to.definition }), ...comment] };
+  },
+};
+
+export const INDEX: KindOf<"index"> = {
+  create: ({ item }) => [createIndex(item), ...commentChanges("index", item.name, undefined, item.comment)],
+  drop: ({ item }) => [dropIndex(item)],
+  alter: ({ item: from }, { item: to }) => {
+    const comment = commentChanges("index", to.name, from.comment, to.comment);
+    if (from.text === to.text && isSame(from.definition, to.definition)) return { change: comment };
+    const { with: old = {}, tablespace: place, ...before } = from.definition;
+    const { with: now = {}, tablespace: space, ...after } = to.definition;
+    if (!isSame(before, after) || withoutParameters(from) !== withoutParameters(to)) return undefined;
+    const names = [...new Set([...Object.keys(old), ...Object.keys(now)])].filter((name) => old[name] !== now[name]);
+    const parameters =
+      names.length === 0 ? {} : { with: Object.fromEntries(names.map((name) => [name, now[name] ?? null])) };
+    const past = names.length === 0 ? {} : { with: Object.fromEntries(names.map((name) => [name, old[name] ?? null])) };
+    const moved = place === space ? {} : { tablespace: space ?? "pg_default" };
+    const from_ = place === space ? {} : { tablespace: place ?? "pg_default" };
+    return {
+      change: [call("alterIndex", to.name, { ...parameters, ...moved, was: { ...past, ...from_ } }), ...comment],
+    };
+  },
+};
+
+/** Storage parameters of pg_get_indexdef(), which come after INCLUDE and before WHERE. */
+function withoutParameters({ text }: CatalogIndex): string {
+  return text.replace(/ WITH \([^)]*\)/, "");
+}
+
+/** Changed by dropping it: CREATE OR REPLACE TRIGGER leaves what it fires for undone. */
+export const TRIGGER: KindOf<"trigger"> = {
+  create: (node, to) => {
+    const table = to.tableOf(node).name;
+    const { name, definition, comment } = node.item;
+    return [
+      call("createTrigger", name, table, definition),
+      ...firing(node.item, table, undefined),
+      ...commentChanges("trigger", name, undefined, comment, table),
+    ];
+  },
+  drop: (node, from) => [call("dropTrigger", node.item.name, from.tableOf(node).name)],
+  alter: ({ item: from }, node, { to: side }) => {
+    const { item: to } = node;
+    const table = side.tableOf(node).name;
+    if (from.text !== to.text || !isSame(from.definition, to.definition)) return undefined;
+    return {
+      change: [
+        ...firing(to, table, from.fires),
+        ...commentChanges("trigger", to.name, from.comment, to.comment, table),
+      ],
+    };
+  },
+};
+
+function firing({ name, fires }: CatalogTrigger, table: Name, before: CatalogTrigger["fires"]): readonly Call[] {
+  if (fires === before) return [];
+  if (fires === "never") return [call("disableTrigger", name, table)];
+  return [call("enableTrigger", name, table, ...(fires === undefined ? [] : [{ fires }]))];
+}
+
+export const POLICY: KindOf<"policy"> = {
+  create: (node, to) => {
+    const table = to.tableOf(node).name;
+    const { name, definition, comment } = node.item;
+    return [
+      call("createPolicy", name, table, definition),
+      ...commentChanges("policy", name, undefined, comment, table),
+    ];
+  },
+  drop: (node, from) => [call("dropPolicy", node.item.name, from.tableOf(node).name)],
+  alter: ({ item: from }, node, { to: side }) => {
+    const { item: to } = node;
+    const table = side.tableOf(node).name;
+    const rules = ruleChanges(from, to);
+    if (rules === undefined) return undefined;
+    const comment = commentChanges("policy", to.name, from.comment, to.comment, table);
+    return {
+      change: [...(Object.keys(rules).length === 0 ? [] : [call("alterPolicy", to.name, table, rules)]), ...comment],
+    };
+  },
+};
+
+/** Undefined: ALTER POLICY cannot do it; it takes no rule away. */
+function ruleChanges({ definition: from }: CatalogPolicy, { definition: to }: CatalogPolicy): object | undefined {
+  if (from.command !== to.command || from.permissive !== to.permissive) return undefined;
+  const rules: Record<string, unknown> = {};
+  for (const rule of ["using", "check"] as const) {
+    if (from[rule] === to[rule]) continue;
+    if (to[rule] === undefined) return undefined;
+    rules[rule] = to[rule];
+  }
+  if (!isSame(from.roles, to.roles)) rules["roles"] = to.roles ?? ["public"];
+  return rules;
+}
