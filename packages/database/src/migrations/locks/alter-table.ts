@@ -4,6 +4,7 @@ import { columnText, isVolatile } from "./column-definition.ts";
 import { addConstraint, dropConstraint, validateConstraint } from "./constraints.ts";
 import { type Findings, keyOf } from "./findings.ts";
 import { parameterLock } from "./parameters.ts";
+import { provesBound } from "./partition-bound.ts";
 import { isCheckedDomain } from "./type-rewrite.ts";
 
 /** ALTER TABLE, from behind these words (src/backend/commands/tablecmds.c, AlterTableGetLockLevel). */
@@ -32,7 +33,7 @@ function partitions(action: Words, table: string, findings: Findings): boolean {
     const partition = nameOf();
     findings.lock(table, "SHARE UPDATE EXCLUSIVE");
     for (const each of findings.withChildren(partition)) findings.lock(each, "ACCESS EXCLUSIVE");
-    attachScan(partition, action.rest, findings);
+    attachScan(table, partition, action.rest, findings);
     const known = findings.known(table);
     if (known === undefined) findings.unsure("locks", "scans", "rebuilds");
     else {
@@ -78,11 +79,11 @@ function partitions(action: Words, table: string, findings: Findings): boolean {
 }
 
 /** A valid check that says what the bound says spares the scan. Whether it does is PostgreSQL's to prove. */
-function attachScan(partition: string, bound: string, findings: Findings): void {
+function attachScan(table: string, partition: string, bound: string, findings: Findings): void {
   const known = findings.known(partition);
-  if (known === undefined) return void findings.unsure("scans");
-  const checks = Object.values(known.constraints).filter(({ kind, isValid }) => kind === "check" && isValid);
-  if (/\bdefault\s*$/i.test(bound) || checks.length > 0) findings.unsure("scans");
+  const proven = known === undefined ? undefined : provesBound(known, bound, findings.known(table)?.partitionKey);
+  if (proven === true) return;
+  if (known === undefined || proven === undefined) findings.unsure("scans");
   else
     for (const each of findings.withChildren(partition))
       if (findings.known(each)?.kind !== "partitioned") findings.scan(each);
@@ -102,13 +103,7 @@ function alterOne(action: Words, table: string, below: readonly string[], findin
   if (action.take("validate", "constraint")) return void validateConstraint(action, table, below, findings);
   if (action.take("drop", "constraint")) return void dropConstraint(action, table, below, findings);
   if (action.take("drop")) return void dropColumn(action, table, below, findings);
-  if (action.take("alter", "constraint")) {
-    const references = findings.known(table)?.constraints[action.name()?.last ?? ""]?.references;
-    lock("ACCESS EXCLUSIVE");
-    if (references !== undefined) findings.lock(references, "ACCESS EXCLUSIVE");
-    else if (findings.known(table) === undefined) findings.unsure("locks");
-    return;
-  }
+  if (action.take("alter", "constraint")) return void lock("ACCESS EXCLUSIVE");
   if (action.take("alter")) return void alterColumn(action, table, below, findings);
   if (action.take("rename")) {
     lock("ACCESS EXCLUSIVE", action.is("to") || action.is("constraint") ? [table] : below);

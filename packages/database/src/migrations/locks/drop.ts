@@ -28,7 +28,16 @@ function named(words: Words, findings: Findings, take: (name: string) => void): 
     const next = new Words(part);
     const name = next.name();
     if (name !== undefined) take(keyOf(name));
-    if (name === undefined || next.take("cascade")) findings.unsure("locks");
+    if (name === undefined) findings.unsure("locks");
+    else if (next.take("cascade")) cascade(keyOf(name), findings);
+  }
+}
+
+/** The views that are made of it go, too. */
+function cascade(relation: string, findings: Findings): void {
+  if (findings.known(relation) === undefined) findings.unsure("locks");
+  for (const [name, { reads }] of Object.entries(findings.surroundings.tables ?? {})) {
+    if (reads.includes(relation)) findings.lock(name, "ACCESS EXCLUSIVE");
   }
 }
 

@@ -20,6 +20,8 @@ export interface KnownTable {
   readonly constraints: Readonly<Record<string, KnownConstraint>>;
   /** Its partitions, or the tables that inherit from it. */
   readonly children: readonly string[];
+  /** Of a partitioned table, as `pg_get_partkeydef` writes it: `RANGE (created_at)`. */
+  readonly partitionKey?: string | undefined;
   /** The partition that takes what no other does. */
   readonly defaultPartition?: string | undefined;
   /** The tables whose foreign keys refer to it, and to which of its columns. */
