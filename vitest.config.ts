@@ -18,6 +18,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // How soon what is waited for happens is the machine's affair: a wait ends by what it waits for, and this is a net.
+    expect: { poll: { timeout: 60_000, interval: 20 } },
     reporters: ["default", source("test/closing-line.ts")],
     projects: [
       { extends: true, test: { name: "embedded-postgres", include: ["packages/embedded-postgres/test/**/*.test.ts"] } },

@@ -13,8 +13,8 @@ export interface Pace {
 }
 
 /**
- * Does one operation after another until they have taken `seconds`. What each is about is made before its clock runs, and
- * costs nothing: for large inputs.
+ * Does one operation after another until they have taken `seconds`, at least one. What each is about is made before its
+ * clock runs, and costs nothing: for large inputs.
  */
 export async function measureAlone<Input>(
   make: () => Input,
@@ -22,7 +22,7 @@ export async function measureAlone<Input>(
   seconds: number,
 ): Promise<Sample> {
   const sample = { operations: 0, seconds: 0, cpu: 0 };
-  while (sample.seconds < seconds) {
+  do {
     const input = make();
     const cpu = process.cpuUsage();
     const start = performance.now();
@@ -31,22 +31,23 @@ export async function measureAlone<Input>(
     const { user, system } = process.cpuUsage(cpu);
     sample.cpu += (user + system) / 1e6;
     sample.operations++;
-  }
+  } while (sample.seconds < seconds);
   return sample;
 }
 
-/** Keeps `concurrency` operations under way for `seconds`. */
+/** Keeps `concurrency` operations under way for `seconds`; each of them is done at least once. */
 export async function measure(operation: () => Promise<unknown>, { concurrency, seconds }: Pace): Promise<Sample> {
   let operations = 0;
   const cpu = process.cpuUsage();
   const start = performance.now();
   const end = start + seconds * 1000;
   const oneAfterAnother = async (): Promise<void> => {
-    // The clock is asked, not a timer: operations that never wait for the server would keep a timer from firing.
-    while (performance.now() < end) {
+    // The clock is asked, not a timer: operations that never wait for the server would keep a timer from firing. It is asked
+    // afterwards: a process that was held up for as long as this was to take would have done nothing.
+    do {
       await operation();
       operations++;
-    }
+    } while (performance.now() < end);
   };
   await Promise.all(Array.from({ length: concurrency }, oneAfterAnother));
   const elapsed = performance.now() - start;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseManager, sql } from "@hypertroq/database";
 import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
 import { afterAll, expect, it } from "vitest";
+import { sample } from "../../../test/sample.ts";
 import { expectGone, Installation, type Program } from "./program.ts";
 import { newUser } from "./support.ts";
 
@@ -71,7 +72,7 @@ it("keeps users from one run to the next, adds people to develop with once, and 
 });
 
 it("keeps every user it has answered for when it is killed, and starts again", async () => {
-  await using installation = new Installation();
+  await using installation = await Installation.used();
   const killed = installation.run();
   const url = await killed.serving();
   const users = Array.from({ length: 10 }, () => newUser() as { email: string });
@@ -87,7 +88,7 @@ it("keeps every user it has answered for when it is killed, and starts again", a
 });
 
 it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("stops on %s to all of its process group", async (signal) => {
-  await using installation = new Installation();
+  await using installation = await Installation.used();
   const program = installation.run();
   await program.serving();
   const server = installation.postmaster;
@@ -100,7 +101,7 @@ it.each([
   ["SIGTERM", "process"],
   ["SIGINT", "group"],
 ] as const)("stops under npm start on %s to npm's %s", async (signal, to) => {
-  await using installation = new Installation();
+  await using installation = await Installation.used();
   const program = installation.run({}, { command: ["npm", "start", "--silent"] });
   const url = await program.serving();
   const server = installation.postmaster;
@@ -115,7 +116,7 @@ it.each([
 });
 
 it("finishes the requests under way, refuses others, and says that it is not ready, until it is done", async () => {
-  await using installation = new Installation();
+  await using installation = await Installation.used();
   const program = installation.run();
   const url = await program.serving();
   await using slow = await slowRequest(installation, url);
@@ -136,7 +137,7 @@ it("finishes the requests under way, refuses others, and says that it is not rea
 });
 
 it("takes a signal that arrives twice, from the terminal and from npm, for one", async () => {
-  await using installation = new Installation();
+  await using installation = await Installation.used();
   const program = installation.run();
   const url = await program.serving();
   await using slow = await slowRequest(installation, url);
@@ -153,7 +154,7 @@ it.each([
   ["SIGINT", 130],
   ["SIGTERM", 143],
 ] as const)("ends at once on a second %s, with exit code %i and the server stopped", async (signal, code) => {
-  await using installation = new Installation();
+  await using installation = await Installation.used();
   const program = installation.run();
   const url = await program.serving();
   const server = installation.postmaster;
@@ -166,9 +167,12 @@ it.each([
   await expectGone(program.pid, server);
 });
 
+/** Milliseconds, from Node's own beginning to the server's that it starts. */
+const WAITS = Array.from({ length: 13 }, (_, index) => 100 + 75 * index);
+
 it("leaves nothing running when it is stopped while it starts", async () => {
   await using installation = new Installation();
-  for (let wait = 100; wait <= 1000; wait += 75) {
+  for (const wait of sample(WAITS, 4)) {
     const program = installation.run();
     await new Promise((resolve) => setTimeout(resolve, wait));
     program.kill("SIGTERM");
@@ -183,7 +187,7 @@ it("leaves nothing running when it is stopped while it starts", async () => {
 });
 
 it("stops with exit code 1, its requests finished, after an error that nothing caught", async () => {
-  await using installation = new Installation();
+  await using installation = await Installation.used();
   const bomb = "process.on('SIGUSR2', () => { throw new Error('from nowhere') })";
   const program = installation.run({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(bomb)}` });
   const url = await program.serving();
@@ -199,7 +203,7 @@ it("stops with exit code 1, its requests finished, after an error that nothing c
 });
 
 it("exits with 1 and the server's own words when the embedded server dies", async () => {
-  await using installation = new Installation();
+  await using installation = await Installation.used();
   const program = installation.run();
   await program.serving();
   process.kill(installation.postmaster!, "SIGQUIT");
@@ -209,7 +213,7 @@ it("exits with 1 and the server's own words when the embedded server dies", asyn
 });
 
 it("says that the port is taken, when a second one is started, and leaves the first alone", async () => {
-  await using installation = new Installation();
+  await using installation = await Installation.used();
   const first = installation.run();
   const url = await first.serving();
   const second = installation.run({ PORT: new URL(url).port });
@@ -221,7 +225,7 @@ it("says that the port is taken, when a second one is started, and leaves the fi
 });
 
 it("says that the port is taken, and leaves nothing running", async () => {
-  await using installation = new Installation();
+  await using installation = await Installation.used();
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
   const { port } = other.address() as { port: number };
@@ -239,7 +243,7 @@ function logged(program: Program, text: string): string[] {
 }
 
 it("is recognised by `hypertroq doctor`, which counts the connections that it keeps busy", async () => {
-  await using installation = new Installation();
+  await using installation = await Installation.used();
   const backend = installation.run();
   const url = await backend.serving();
   await using requests = await slowRequests(installation, url, 3);

@@ -16,6 +16,7 @@ import { addRevision } from "./commands/revision.ts";
 import { addShow } from "./commands/show.ts";
 import { addStamp } from "./commands/stamp.ts";
 import { addUpgrade } from "./commands/upgrade.ts";
+import { addVerify } from "./commands/verify.ts";
 import { examples } from "./help.ts";
 
 /**
@@ -46,6 +47,7 @@ export function createProgram(signal: AbortSignal): Command {
     addStamp,
     addCurrent,
     addCheck,
+    addVerify,
     addHistory,
     addHeads,
     addBranches,

@@ -34,15 +34,23 @@ export async function openScript(): Promise<ScriptDirectory> {
 export async function withMigrator<T>(
   work: (migrator: Migrator, connect: ConnectOptions, config: LoadedConfig) => Promise<T>,
 ): Promise<T> {
+  const { Migrator } = await import("../migrations/runner/migrator.ts");
+  const progress = new Progress();
+  return withDatabase((connect, config) =>
+    work(new Migrator({ ...config.migrations, connect, onEvent: progress.tell }), connect, config).finally(() =>
+      progress.stop(),
+    ),
+  );
+}
+
+/** Runs `work` with the configured database; what was started for it is stopped afterwards. */
+export async function withDatabase<T>(work: (connect: ConnectOptions, config: LoadedConfig) => Promise<T>): Promise<T> {
   const config = await openConfig();
   const { openDatabase } = await import("../config/database.ts");
-  const { Migrator } = await import("../migrations/runner/migrator.ts");
   const { connect, release } = await openDatabase(config, process.env);
-  const progress = new Progress();
   try {
-    return await work(new Migrator({ ...config.migrations, connect, onEvent: progress.tell }), connect, config);
+    return await work(connect, config);
   } finally {
-    progress.stop();
     await release();
   }
 }

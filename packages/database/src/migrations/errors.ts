@@ -1,4 +1,5 @@
 export * from "./errors/autogenerate.ts";
+export * from "./errors/diff.ts";
 export * from "./errors/files.ts";
 export * from "./errors/graph.ts";
 export * from "./errors/operations.ts";

@@ -56,6 +56,14 @@ export {
   VersionPathInvalid,
   VersionRowsChanged,
 } from "./errors.ts";
+export {
+  type Verification,
+  type VerifiedRevision,
+  type VerifyOptions,
+  type VerifyProblem,
+  type VerifyProgress,
+  verify,
+} from "./history/verify.ts";
 export type { BatchOptions, DataConnection } from "./operations/data.ts";
 export { inline, literal } from "./operations/literal.ts";
 export type * from "./operations/operations.ts";

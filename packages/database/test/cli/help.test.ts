@@ -15,6 +15,7 @@ const VERBS = [
   "stamp",
   "current",
   "check",
+  "verify",
   "history",
   "heads",
   "branches",

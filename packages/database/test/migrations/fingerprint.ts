@@ -22,18 +22,23 @@ const OWN = `
  * log comes with the first revision and stays.
  */
 export async function fingerprint(url: string): Promise<string[]> {
-  const file = vectorFile("fingerprint.sql");
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query("set search_path = ''");
-    const text = file === undefined ? OWN : readFileSync(file, "utf8");
-    const { rows } = await client.query<[string]>({ text, rowMode: "array" });
-    return rows
-      .map(([fact]) => fact)
-      .filter((fact) => !fact.startsWith("role ") && !fact.includes("hypertroq_migration_log"))
-      .sort();
+    return await factsOf(client);
   } finally {
     await client.end();
   }
+}
+
+/** The same on a connection; its search path is empty afterwards. */
+export async function factsOf(client: pg.Client): Promise<string[]> {
+  const file = vectorFile("fingerprint.sql");
+  await client.query("set search_path = ''");
+  const text = file === undefined ? OWN : readFileSync(file, "utf8");
+  const { rows } = await client.query<[string]>({ text, rowMode: "array" });
+  return rows
+    .map(([fact]) => fact)
+    .filter((fact) => !fact.startsWith("role ") && !fact.includes("hypertroq_migration_log"))
+    .sort();
 }

@@ -8,11 +8,11 @@ import { compare } from "../compare/compare.ts";
 import { detected } from "../compare/detected.ts";
 import { refusals, withoutOthers } from "../compare/refusals.ts";
 import { ComparisonInterrupted, ModelsNotCreatable } from "../errors.ts";
+import { prove, run, StepRefused } from "../scratch/prove.ts";
+import { type OpenScratch, withScratch } from "../scratch/scratch.ts";
+import { readSurroundings } from "../scratch/surroundings.ts";
 import { createSchema, namedSchemas } from "./model-operations.ts";
-import { prove, run, StepRefused } from "./prove.ts";
 import { remarksOn } from "./remarks.ts";
-import { type OpenScratch, withScratch } from "./scratch.ts";
-import { readSurroundings } from "./surroundings.ts";
 
 export interface CompareModelsOptions {
   /** The database to compare: a direct connection whose role may create databases. */

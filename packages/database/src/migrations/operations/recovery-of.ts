@@ -1,6 +1,6 @@
 import { DefinitionError } from "../../errors.ts";
 import type { Recovery } from "./step.ts";
-import { type Token, tokenize } from "./tokenize.ts";
+import { Words } from "./words.ts";
 
 /**
  * How a statement written by hand is mended when a run was killed in it, if PostgreSQL refuses it in a transaction;
@@ -65,70 +65,4 @@ function reindex(words: Words): Recovery | undefined {
   const name = words.name();
   if (name === undefined || (!concurrently && target !== "schema")) return undefined;
   return { kind: "reindex", target, name: name.sql };
-}
-
-/** Reads a statement word by word, without space and comments. */
-class Words {
-  readonly #sql: string;
-  readonly #tokens: readonly Token[];
-  #at = 0;
-
-  constructor(sql: string) {
-    this.#sql = sql;
-    this.#tokens = [...tokenize(sql)].filter(({ kind }) => kind !== "space" && kind !== "comment");
-  }
-
-  get isAtEnd(): boolean {
-    return this.#at >= this.#tokens.length;
-  }
-
-  /** What has not been read, as it is written. */
-  get rest(): string {
-    const next = this.#tokens[this.#at];
-    return next === undefined ? "" : this.#sql.slice(next.start);
-  }
-
-  is(word: string, ahead = 0): boolean {
-    const token = this.#tokens[this.#at + ahead];
-    return token?.kind !== "quoted" && this.#text(token).toLowerCase() === word;
-  }
-
-  /** Passes over these words if they come next. */
-  take(...words: readonly string[]): boolean {
-    if (!words.every((word, index) => this.is(word, index))) return false;
-    this.#at += words.length;
-    return true;
-  }
-
-  /** A name with or without its schema: as it is written, and its last part as the server keeps it. */
-  name(): { readonly sql: string; readonly last: string } | undefined {
-    const first = this.#tokens[this.#at];
-    let last = "";
-    do {
-      const part = this.#tokens[this.#at];
-      if (first === undefined || (part?.kind !== "word" && part?.kind !== "quoted")) return undefined;
-      last = part.kind === "quoted" ? unquoted(this.#text(part)) : this.#text(part).toLowerCase();
-      this.#at += 1;
-    } while (this.take("."));
-    return { sql: this.#sql.slice(first.start, this.#tokens[this.#at - 1]!.end), last };
-  }
-
-  /** The words in parentheses, if those come next. */
-  parenthesised(): readonly string[] {
-    const found: string[] = [];
-    if (!this.take("(")) return found;
-    while (!this.isAtEnd && !this.take(")")) {
-      found.push(this.#text(this.#tokens[this.#at]).toLowerCase());
-      this.#at += 1;
-    }
-    return found;
-  }
-
-  #text(token: Token | undefined): string {
-    return token === undefined ? "" : this.#sql.slice(token.start, token.end);
-  }
-}
-
-function unquoted(name: string): string {
-  return name.slice(1, -1).replaceAll('""', '"');
 }

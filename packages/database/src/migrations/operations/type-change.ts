@@ -38,7 +38,8 @@ const READABLE = [
   "jsonb",
 ];
 
-interface Type {
+/** A type taken apart. */
+export interface Type {
   readonly base: string;
   readonly length: readonly number[];
   /** Brackets after it; PostgreSQL makes no difference between one pair and several. */
@@ -115,7 +116,7 @@ function isAtLeast(old: number | undefined, now: number | undefined): boolean {
 }
 
 /** Undefined: not a type whose text is understood here. */
-function parseType(text: string): Type | undefined {
+export function parseType(text: string): Type | undefined {
   const plain = text
     .trim()
     .toLowerCase()
@@ -131,7 +132,7 @@ function parseType(text: string): Type | undefined {
 }
 
 /** `c::bigint`, `"c"::bigint`, `cast(c as bigint)`: a cast on assignment and a cast by hand differ where they cut. */
-function isPlainCast(using: string, column: string, to: string): boolean {
+export function isPlainCast(using: string, column: string, to: string): boolean {
   const squeeze = (sql: string): string =>
     sql
       .toLowerCase()

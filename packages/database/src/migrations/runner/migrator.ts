@@ -22,6 +22,8 @@ export interface MigratorOptions {
   readonly directory: string;
   /** Further directories of revision files. */
   readonly versions?: readonly string[];
+  /** Revisions that are loaded already, to be run instead of those of the directories. */
+  readonly script?: ScriptDirectory;
   /** The role that revisions run as and whose the objects are that they create (SET ROLE); default: the one that connects. */
   readonly role?: string;
   /**
@@ -86,6 +88,7 @@ export class Migrator {
     connect,
     directory,
     versions,
+    script,
     role,
     lockTimeout,
     lockAttempts = 10,
@@ -94,7 +97,7 @@ export class Migrator {
   }: MigratorOptions) {
     this.#connections = new Connections(connect, role, onEvent);
     this.#role = role;
-    this.#load = () => ScriptDirectory.load(directory, versions);
+    this.#load = async () => script ?? ScriptDirectory.load(directory, versions);
     this.#patience = { lockTimeout: lockTimeout ?? (connect.lockTimeout || LOCK_TIMEOUT), lockAttempts };
     this.#onVersionApply = onVersionApply;
     this.#onEvent = onEvent;

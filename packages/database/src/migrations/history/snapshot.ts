@@ -1,0 +1,116 @@
+import type { Connection } from "../../connection/connection.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import { reflect } from "../catalog/reflect.ts";
+import { showName } from "../operations/identifier.ts";
+
+/** What is known of one object of a database. */
+interface Facts {
+  /** Paths and what stands there: `default`, `values`. */
+  readonly own: ReadonlyMap<string, string>;
+  /** The object that it is a part of, by its key. */
+  readonly within: string | undefined;
+}
+
+/** A database's catalog, all schemas, by the keys of its objects. The tables of migrations themselves are left out. */
+export type Snapshot = ReadonlyMap<string, Facts>;
+
+/** How an object of one snapshot is in another. */
+export interface Difference {
+  /** `column users.email`. */
+  readonly key: string;
+  readonly within: string | undefined;
+  /** For people: `column users.email: default was now() and is none`. */
+  readonly line: string;
+  /** The object that it belongs to came or went with it, so that it needs no line of its own. */
+  readonly isImplied: boolean;
+}
+
+/** The schema that new databases have, and that revisions mean where they name none. */
+const DEFAULT_SCHEMA = "public";
+
+export async function takeSnapshot(connection: Connection, signal?: AbortSignal): Promise<Snapshot> {
+  const { rows } = await connection.query(
+    "select nspname::text from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'",
+    [],
+    signal,
+  );
+  const schemas = rows.map(([name]) => name as string);
+  const found = new Map<string, Facts>();
+  collect(keyed(await reflect(connection, { defaultSchema: DEFAULT_SCHEMA, schemas, signal })), undefined, found);
+  return found;
+}
+
+/** In what `is` is not what it `was`. The order of columns counts no more than the order in which things were made. */
+export function differences(was: Snapshot, is: Snapshot): readonly Difference[] {
+  const keys = new Set([...was.keys(), ...is.keys()]);
+  return [...keys].flatMap((key) => {
+    const [before, now] = [was.get(key), is.get(key)];
+    const within = (before ?? now)!.within;
+    const isImplied = within !== undefined && was.has(within) !== is.has(within);
+    if (now === undefined) return [{ key, within, isImplied, line: `${key} is missing` }];
+    if (before === undefined) return [{ key, within, isImplied, line: `${key} is left` }];
+    const paths = new Set([...before.own.keys(), ...now.own.keys()]);
+    const changed = [...paths].filter((path) => before.own.get(path) !== now.own.get(path));
+    if (changed.length === 0) return [];
+    const facts = changed.map((path) => `${path} was ${show(before.own.get(path))} and is ${show(now.own.get(path))}`);
+    return [{ key, within, isImplied: false, line: `${key}: ${facts.join("; ")}` }];
+  });
+}
+
+/** A line for each difference but for those that go without saying. */
+export function linesOf(found: readonly Difference[]): readonly string[] {
+  return found.filter(({ isImplied }) => !isImplied).map(({ line }) => line);
+}
+
+function show(value: string | undefined): string {
+  if (value === undefined) return "none";
+  return value.length > 200 ? `${value.slice(0, 200)} …` : value;
+}
+
+/** Objects have keys; what is below one and has a key too is a part of it. */
+function collect(value: unknown, within: string | undefined, into: Map<string, Facts>): void {
+  if (Array.isArray(value)) for (const item of value) collect(item, within, into);
+  if (!isKeyed(value)) return;
+  const { key, needs: _, ...fields } = value;
+  const own = new Map<string, string>();
+  into.set(key, { own, within });
+  for (const [name, field] of Object.entries(fields)) {
+    if (Array.isArray(field) && field.every(isKeyed)) collect(field, key, into);
+    else describe(name === "definition" ? "" : name, field, own);
+  }
+}
+
+function isKeyed(value: unknown): value is { readonly key: string; readonly needs?: unknown } {
+  return typeof value === "object" && value !== null && "key" in value && typeof value.key === "string";
+}
+
+function describe(path: string, value: unknown, into: Map<string, string>): void {
+  if (value === undefined) return;
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    for (const [name, field] of Object.entries(value)) describe(path === "" ? name : `${path}.${name}`, field, into);
+  } else if (typeof value === "string") into.set(path, value);
+  else
+    into.set(
+      path,
+      JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part)),
+    );
+}
+
+/** What is reflected, each object with its key. */
+function keyed({ schemas, enums, tables, leftAlone }: Catalog): readonly object[] {
+  return [
+    ...schemas.filter((name) => name !== DEFAULT_SCHEMA).map((name) => ({ key: `schema ${name}` })),
+    ...enums.map(({ name, values }) => ({ key: `type ${showName(name)}`, values })),
+    ...leftAlone.map((what) => ({ key: what })),
+    ...tables.map(({ name, columns, constraints, indexes, ...table }) => {
+      const own = showName(name);
+      return {
+        ...table,
+        key: `table ${own}`,
+        columns: columns.map(({ name, definition }) => ({ key: `column ${own}.${name}`, definition })),
+        constraints: constraints.map(({ name, text }) => ({ key: `constraint ${own}.${name}`, text })),
+        indexes: indexes.map(({ name, text, isValid }) => ({ key: `index ${showName(name)}`, text, isValid })),
+      };
+    }),
+  ];
+}

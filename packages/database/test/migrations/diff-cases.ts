@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import { vectorFile } from "./graph-cases.ts";
+
+/** One case of diff-cases.json: two databases as SQL, and what is known of the way between them. */
+export interface DiffCase {
+  readonly name: string;
+  readonly from_sql: string;
+  readonly to_sql: string;
+  readonly tags: readonly string[];
+  readonly catalog_equal: boolean;
+  readonly equal_ignoring_column_order: boolean;
+  /** Create these first. */
+  readonly roles?: readonly string[];
+  /** `public.users.name->public.users.full_name`. */
+  readonly rename_hints?: readonly string[];
+  readonly column_order_unreachable?: boolean;
+}
+
+const OWN: readonly DiffCase[] = [
+  {
+    name: "a table comes, another changes",
+    from_sql: "create table users (id integer primary key, name varchar(20) not null)",
+    to_sql: `create table users (id integer primary key, name text);
+      create table orders (id integer primary key, user_id integer not null references users (id) on delete cascade);
+      create index ix_orders_user_id on orders (user_id)`,
+    tags: ["index", "fk"],
+    catalog_equal: false,
+    equal_ignoring_column_order: false,
+  },
+  {
+    name: "a column is renamed",
+    from_sql: "create table users (id integer primary key, name text, check (name <> ''))",
+    to_sql: "create table users (id integer primary key, full_name text, check (full_name <> ''))",
+    tags: ["check"],
+    rename_hints: ["public.users.name->public.users.full_name"],
+    catalog_equal: false,
+    equal_ignoring_column_order: false,
+  },
+  {
+    name: "the same in other words",
+    from_sql: "create table users (id int primary key, at timestamp with time zone default now())",
+    to_sql:
+      "create table users (id integer not null, at timestamptz default current_timestamp::timestamptz, primary key (id))",
+    tags: ["default"],
+    catalog_equal: false,
+    equal_ignoring_column_order: false,
+  },
+];
+
+const file = vectorFile("diff-cases.json");
+
+export const corpus = file === undefined ? "our own corpus (the vectors are absent)" : "diff-cases.json";
+export const cases: readonly DiffCase[] = file === undefined ? OWN : JSON.parse(readFileSync(file, "utf8"));
+
+/**
+ * Some cases, of which each tag has two at least: others with another seed.
+ *
+ * @param size how many there are at least.
+ */
+export function sample(all: readonly DiffCase[], size: number, seed: number): readonly DiffCase[] {
+  let state = seed;
+  const random = (): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+  const shuffled = all.map((one) => ({ one, key: random() })).sort((a, b) => a.key - b.key);
+  const chosen = new Set<DiffCase>();
+  for (const tag of new Set(all.flatMap(({ tags }) => tags))) {
+    const tagged = shuffled.filter(({ one }) => one.tags.includes(tag)).slice(0, 2);
+    for (const { one } of tagged) chosen.add(one);
+  }
+  for (const { one } of shuffled) if (chosen.size < size) chosen.add(one);
+  return all.filter((one) => chosen.has(one));
+}
