@@ -27,7 +27,7 @@ export function readRoutine(row: RoutineRow, { objects, names }: Context): Catal
     parallel: PARALLEL[row.parallel],
     cost: cost === usualCost ? undefined : cost,
     rows: rows === usualRows ? undefined : rows,
-    set: set === null ? undefined : Object.fromEntries([...set].sort().map(setting)),
+    set: set === null ? undefined : Object.fromEntries(set.map(setting)),
     body: sqlBody === null ? body : undefined,
     sqlBody: sqlBody ?? undefined,
   });
