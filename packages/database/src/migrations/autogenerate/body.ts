@@ -1,5 +1,5 @@
 import type { Call } from "../compare/call.ts";
-import { callText } from "./typescript.ts";
+import { callText, templateLiteral } from "./typescript.ts";
 
 /** Columns of a statement in a function. */
 const INDENT = 2;
@@ -11,10 +11,15 @@ const INDENT = 2;
  */
 export function bodyOf(calls: readonly Call[], remarks: readonly (readonly string[])[] = []): string {
   return calls
-    .map(({ method, arguments: given }, index) => {
+    .map((made, index) => {
       const comments = (remarks[index] ?? []).map((line) => `// ${line.replace(/\s+/g, " ")}\n`);
-      const text = callText(`op.${method}`, given, INDENT).replace(/\n {2}/g, "\n");
+      const text = statementText(made);
       return comments.join("") + text;
     })
     .join("\n");
+}
+
+function statementText(made: Call): string {
+  if (made.method === "sql") return `op.sql${templateLiteral(made.arguments[0].join(""))};`;
+  return callText(`op.${made.method}`, made.arguments, INDENT).replace(/\n {2}/g, "\n");
 }

@@ -3,10 +3,11 @@ import type { Connection } from "../../connection/connection.ts";
 import type { Schema } from "../../model/schema.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { reflect } from "../catalog/reflect.ts";
+import { adopt } from "../compare/adopt.ts";
 import type { Call } from "../compare/call.ts";
-import { compare } from "../compare/compare.ts";
+import { compare, compareCatalogs } from "../compare/compare.ts";
 import { detected } from "../compare/detected.ts";
-import { refusals, withoutOthers } from "../compare/refusals.ts";
+import { refusals } from "../compare/refusals.ts";
 import { ComparisonInterrupted, ModelsNotCreatable } from "../errors.ts";
 import { prove, run, StepRefused } from "../scratch/prove.ts";
 import { type OpenScratch, withScratch } from "../scratch/scratch.ts";
@@ -49,19 +50,19 @@ export interface ModelChanges extends ModelDifferences {
  * @throws {ScratchUnavailable} @throws {ModelsNotCreatable} @throws {ComparisonInterrupted} @throws {ConnectionFailed}
  */
 export async function compareModels(options: CompareModelsOptions): Promise<ModelDifferences> {
-  return withBoth(options, async ({ from, to }) => ({
-    detected: detected(compare(from, to)),
-    leftAlone: from.leftAlone,
-  }));
+  return withBoth(options, async ({ from, to, leftAlone }) => ({ detected: detected(compare(from, to)), leftAlone }));
 }
 
 /** Compares, and finds the changes both ways, which are run once in a scratch database. Counts rows that are in danger. */
 export async function changesOf(options: CompareModelsOptions): Promise<ModelChanges> {
-  return withBoth(options, async ({ from, to, live, open }) => {
-    const [up, down] = [compare(from, to), compare(to, from)];
-    const result = { up, down, detected: detected(up), leftAlone: from.leftAlone };
-    if (up.length === 0) return { ...result, remarks: [], unsupported: [] };
-    const refused = refusals(from, up);
+  return withBoth(options, async ({ from, to, leftAlone, live, open }) => {
+    const [{ calls: up, conflicts }, { calls: down, conflicts: others }] = [
+      compareCatalogs(from, to),
+      compareCatalogs(to, from),
+    ];
+    const result = { up, down, detected: detected(up), leftAlone };
+    const refused = [...new Set([...refusals(from, to), ...conflicts, ...others])];
+    if (up.length === 0 && refused.length === 0) return { ...result, remarks: [], unsupported: [] };
     const unsupported = refused.length > 0 ? refused : await prove(open, { from, to, up, down }, options.signal);
     const remarks = unsupported.length > 0 ? [] : await remarksOn(up, live, options.signal);
     return { ...result, remarks, unsupported };
@@ -71,6 +72,7 @@ export async function changesOf(options: CompareModelsOptions): Promise<ModelCha
 interface Both {
   readonly from: Catalog;
   readonly to: Catalog;
+  readonly leftAlone: readonly string[];
   readonly live: Connection;
   readonly open: OpenScratch;
 }
@@ -96,8 +98,9 @@ async function withBoth<T>(options: CompareModelsOptions, work: (both: Both) => 
       }
       const from = await reflect(live, { defaultSchema, schemas, signal });
       // A schema that only a new database has, public, is no difference.
-      const to = await reflect(wanted, { defaultSchema, schemas: [...named, ...from.schemas], signal });
-      const result = await work({ from: withoutOthers(from, to), to, live, open });
+      const looked = [...named, ...from.schemas.map(({ name }) => name)];
+      const models = await reflect(wanted, { defaultSchema, schemas: looked, signal });
+      const result = await work({ from, ...adopt(from, models, new Set()), live, open });
       signal?.throwIfAborted();
       return result;
     });

@@ -29,6 +29,11 @@ export function callText(callee: string, given: readonly unknown[], indent: numb
   return `${callee}(\n${lines.join("")}${pad});`;
 }
 
+/** Text between backticks, as it is. */
+export function templateLiteral(text: string): string {
+  return `\`${text.replace(/[\\`]|\$(?=\{)/g, "\\$&")}\``;
+}
+
 /** @param column where it begins. */
 function textOf(value: unknown, indent: number, column: number): string {
   const text = flat(value);

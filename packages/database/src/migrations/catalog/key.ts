@@ -7,6 +7,6 @@ export function key(kind: string, ...parts: readonly string[]): Key {
 }
 
 /** Quoted where SQL would need it, as quote_ident() does but for words of SQL, which a key can hold as they are. */
-function plain(part: string): string {
+export function plain(part: string): string {
   return /^[a-z_][a-z0-9_$]*$/.test(part) ? part : quoteName(part);
 }

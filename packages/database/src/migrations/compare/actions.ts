@@ -47,13 +47,14 @@ const NOTHING: Omit<Action, "calls"> = {
 /** @param unbundled tables whose constraints are dropped before, or made after them, each by itself. */
 export function actionsOf(decisions: Decisions, unbundled: ReadonlySet<Key>): readonly Action[] {
   const { from, to } = decisions.sides;
+  const isColumn = ({ kind }: Node): boolean => kind === "column";
   const isGone = (node: Node): boolean => decisions.removed.has(node.key) && !isDroppedWith(node, decisions, unbundled);
   const isNew = (node: Node): boolean => decisions.added.has(node.key) && !isMadeWith(node, decisions, unbundled);
+  const gone = [...from.nodes.values()].filter(isGone);
   return [
-    ...[...from.nodes.values()]
-      .filter(isGone)
-      .reverse()
-      .map((node) => drop(node, decisions, unbundled)),
+    ...[...gone.filter((node) => !isColumn(node)).reverse(), ...gone.filter(isColumn)].map((node) =>
+      drop(node, decisions, unbundled),
+    ),
     ...[...decisions.altered].flatMap(([key]) => alter(to.nodes.get(key)!, decisions)),
     ...[...to.nodes.values()].filter(isNew).flatMap((node) => create(node, decisions, unbundled)),
   ];

@@ -18,6 +18,7 @@ export class Decisions {
   /** Why it cannot be done, a sentence for each. */
   readonly conflicts = new Set<string>();
   readonly #pending: Key[] = [];
+  readonly #retyped: (readonly [NodeOf<"column">, NodeOf<"column">])[] = [];
   readonly #enums: (readonly [NodeOf<"enum">, NodeOf<"enum">])[] = [];
 
   constructor(sides: Sides) {
@@ -30,6 +31,7 @@ export class Decisions {
       else this.#decide(old, node);
     }
     for (const node of to.nodes.values()) if (node.kind === "column") this.#inherit(node);
+    for (const [old, now] of this.#retyped) this.#retype(old, now);
     for (const [old, now] of this.#enums) this.#replaceEnum(old, now);
     this.#settle();
   }
@@ -45,7 +47,7 @@ export class Decisions {
       if (!isNothing(alteration)) this.altered.set(to.key, alteration);
     } else if (from.kind === "enum" && to.kind === "enum") this.#enums.push([from, to]);
     else this.#replace(to.key);
-    if (from.kind === "column" && to.kind === "column" && isRetyped(from.item, to.item)) this.#retype(from, to);
+    if (from.kind === "column" && to.kind === "column" && isRetyped(from.item, to.item)) this.#retyped.push([from, to]);
   }
 
   /** A column of one's own becomes that of a parent by being dropped, since it comes with the parent's. */

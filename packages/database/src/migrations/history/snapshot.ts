@@ -1,7 +1,5 @@
 import type { Connection } from "../../connection/connection.ts";
-import type { Catalog } from "../catalog/catalog.ts";
 import { reflect } from "../catalog/reflect.ts";
-import { showName } from "../operations/identifier.ts";
 
 /** What is known of one object of a database. */
 interface Facts {
@@ -36,7 +34,11 @@ export async function takeSnapshot(connection: Connection, signal?: AbortSignal)
   );
   const schemas = rows.map(([name]) => name as string);
   const found = new Map<string, Facts>();
-  collect(keyed(await reflect(connection, { defaultSchema: DEFAULT_SCHEMA, schemas, signal })), undefined, found);
+  collect(
+    Object.values(await reflect(connection, { defaultSchema: DEFAULT_SCHEMA, schemas, signal })),
+    undefined,
+    found,
+  );
   return found;
 }
 
@@ -94,23 +96,4 @@ function describe(path: string, value: unknown, into: Map<string, string>): void
       path,
       JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part)),
     );
-}
-
-/** What is reflected, each object with its key. */
-function keyed({ schemas, enums, tables, leftAlone }: Catalog): readonly object[] {
-  return [
-    ...schemas.filter((name) => name !== DEFAULT_SCHEMA).map((name) => ({ key: `schema ${name}` })),
-    ...enums.map(({ name, values }) => ({ key: `type ${showName(name)}`, values })),
-    ...leftAlone.map((what) => ({ key: what })),
-    ...tables.map(({ name, columns, constraints, indexes, ...table }) => {
-      const own = showName(name);
-      return {
-        ...table,
-        key: `table ${own}`,
-        columns: columns.map(({ name, definition }) => ({ key: `column ${own}.${name}`, definition })),
-        constraints: constraints.map(({ name, text }) => ({ key: `constraint ${own}.${name}`, text })),
-        indexes: indexes.map(({ name, text, isValid }) => ({ key: `index ${showName(name)}`, text, isValid })),
-      };
-    }),
-  ];
 }

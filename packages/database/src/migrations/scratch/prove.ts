@@ -52,7 +52,7 @@ export async function prove(
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
   const scratch = await open();
-  const schemas = [...new Set([...from.schemas, ...to.schemas])];
+  const schemas = [...new Set([...from.schemas, ...to.schemas].map(({ name }) => name))];
   const { defaultSchema } = from;
   const look = (): Promise<Catalog> => reflect(scratch, { defaultSchema, schemas, signal });
   const reach = async (what: string, calls: readonly Call[], goal: Catalog): Promise<readonly string[]> => {

@@ -3,7 +3,7 @@ import type { CatalogColumn, CatalogViewColumn } from "../catalog.ts";
 import { CLASS } from "../objects.ts";
 import type { ColumnRow } from "../queries/columns.ts";
 import type { SequenceRow } from "../queries/relations.ts";
-import { bareDefault, bareExpression, collationName, given, shortType } from "../words.ts";
+import { bareDefault, bareExpression, collationName, given } from "../words.ts";
 import { type Context, privilegesOf } from "./context.ts";
 import { countingOf } from "./sequence.ts";
 
@@ -24,7 +24,7 @@ export function readColumn(
   const place = [CLASS.relation, row.table, row.number] as const;
   const description = context.objects.describe(place, context.objects.keyOf(place)!);
   const definition: ColumnDefinition = given({
-    type: shortType(row.type),
+    type: context.names.type(row.type),
     nullable: nullable || undefined,
     default: generated === "" && expression !== null ? bareDefault(expression, base) : undefined,
     identity: row.identity === "" ? undefined : identityOf(row.identity, identity),
@@ -56,7 +56,7 @@ export function readViewColumn(
 ): CatalogViewColumn {
   return given({
     name,
-    type: shortType(type),
+    type: context.names.type(type),
     default: expression ?? undefined,
     comment: context.objects.commentOn([CLASS.relation, table, number]),
     privileges: privilegesOf(acl),

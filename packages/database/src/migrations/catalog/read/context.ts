@@ -1,9 +1,10 @@
 import type { Name } from "../../operations/identifier.ts";
 import type { Grant, Privileges } from "../catalog.ts";
+import { plain } from "../key.ts";
 import type { Objects } from "../objects.ts";
 import type { FactsRow } from "../queries/facts.ts";
 import type { AclRow, Qualified } from "../queries/fragments.ts";
-import { nameOf } from "../words.ts";
+import { nameOf, shortType } from "../words.ts";
 
 /** What all readers of rows know. */
 export interface Context {
@@ -21,6 +22,15 @@ export class Naming {
   constructor(defaultSchema: string, { relation, type, routine }: FactsRow["hidden"]) {
     this.#defaultSchema = defaultSchema;
     this.#hidden = { relation: new Set(relation), type: new Set(type), routine: new Set(routine) };
+  }
+
+  /** A type of format_type() as people write it: without the default schema, unless another type were found then. */
+  type(text: string): string {
+    const schema = `${plain(this.#defaultSchema)}.`;
+    if (!text.startsWith(schema)) return shortType(text);
+    const bare = text.slice(schema.length);
+    const name = /^"(?:[^"]|"")*"|^[^[(]*/.exec(bare)![0].replace(/^"|"$/g, "").replaceAll('""', '"');
+    return this.#hidden.type.has(name) ? text : bare;
   }
 
   /** @param kind a name of PostgreSQL's own of this kind would be found first. */
