@@ -10,8 +10,24 @@ export {
   type ImportedRevision,
   importAlembic,
 } from "./alembic/import-alembic.ts";
-export { type AutogenerateOptions, autogenerate, type GeneratedRevision } from "./autogenerate/autogenerate.ts";
-export { type CompareModelsOptions, compareModels, type ModelDifferences } from "./autogenerate/compare-models.ts";
+export {
+  type AutogenerateOptions,
+  autogenerate,
+  type Generated,
+  type RevisionDirectives,
+} from "./autogenerate/autogenerate.ts";
+export {
+  type CompareModelsOptions,
+  compareModels,
+  type ModelDifferences,
+  type RenameAnswers,
+} from "./autogenerate/compare-models.ts";
+export type { Call } from "./compare/call.ts";
+export { type DiffOptions, type DiffPlan, diff } from "./diff/diff.ts";
+export type { ComparedColumn, ComparedObject, CompareHooks } from "./diff/hooks.ts";
+export type { RenameCandidate } from "./diff/rename-candidates.ts";
+export type { DiffSource, LiveSource } from "./diff/sources.ts";
+export type { DiffStep } from "./diff/steps.ts";
 export {
   AmbiguousRevision,
   AutogenerateUnsupported,
@@ -19,6 +35,7 @@ export {
   ConsentNeeded,
   DatabaseNewerThanCode,
   DatabaseNotAtHead,
+  DiffSqlFailed,
   DuplicateLabel,
   DuplicateRevision,
   ExpectedOneRevision,
@@ -46,6 +63,8 @@ export {
   OverlappingRevisions,
   PostWriteFailed,
   RelativeOutOfRange,
+  RenameInvalid,
+  RenamesUndecided,
   RevisionCycle,
   RevisionFileInvalid,
   RevisionNotWritten,

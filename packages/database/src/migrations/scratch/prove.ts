@@ -40,21 +40,29 @@ export async function run(
   await connection.query("commit");
 }
 
+export interface Proof {
+  readonly from: Catalog;
+  readonly to: Catalog;
+  readonly up: readonly Call[];
+  readonly down: readonly Call[];
+  /** The schemas to look at. */
+  readonly schemas: readonly string[];
+  /** All that the live database has, where `from` leaves something out; default `from`. */
+  readonly whole?: Catalog;
+  /** What a catalog is compared without; default nothing. */
+  readonly filter?: (catalog: Catalog) => Catalog;
+}
+
 /**
  * Runs both directions on an empty database that is first made what the live one is, and looks after each whether it has
  * come to what it should.
  *
  * @returns what has not been as it should, a sentence for each; none: it is proven.
  */
-export async function prove(
-  open: OpenScratch,
-  { from, to, up, down }: { from: Catalog; to: Catalog; up: readonly Call[]; down: readonly Call[] },
-  signal?: AbortSignal,
-): Promise<readonly string[]> {
+export async function prove(open: OpenScratch, proof: Proof, signal?: AbortSignal): Promise<readonly string[]> {
+  const { from, to, up, down, schemas, whole = from, filter = (catalog) => catalog } = proof;
   const scratch = await open();
-  const schemas = [...new Set([...from.schemas, ...to.schemas])];
-  const { defaultSchema } = from;
-  const look = (): Promise<Catalog> => reflect(scratch, { defaultSchema, schemas, signal });
+  const look = (): Promise<Catalog> => reflect(scratch, { defaultSchema: from.defaultSchema, schemas, signal });
   const reach = async (what: string, calls: readonly Call[], goal: Catalog): Promise<readonly string[]> => {
     try {
       await run(scratch, perform(calls), signal);
@@ -62,11 +70,12 @@ export async function prove(
       if (!(error instanceof StepRefused)) throw error;
       return [`${what}, PostgreSQL refuses ${error.step}: ${error.message}`];
     }
-    const left = compare(await look(), goal).filter(({ method }) => !method.endsWith("Schema"));
+    const is = await look();
+    const left = compare(goal === whole ? is : filter(is), goal).filter(({ method }) => !method.endsWith("Schema"));
     return detected(left).map((line) => `${what}, this is left: ${line}`);
   };
   const stages = [
-    ["When what the database holds is made again", compare(await look(), from), from],
+    ["When what the database holds is made again", compare(await look(), whole), whole],
     ["When the upgrade is run", up, to],
     ["When the downgrade is run", down, from],
   ] as const;
