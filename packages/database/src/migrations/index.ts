@@ -31,8 +31,11 @@ export type { DiffStep } from "./diff/steps.ts";
 export {
   AmbiguousRevision,
   AutogenerateUnsupported,
+  BranchesCollide,
+  type Collision,
   ComparisonInterrupted,
   ConsentNeeded,
+  DatabaseBeforeSquash,
   DatabaseNewerThanCode,
   DatabaseNotAtHead,
   DiffSqlFailed,
@@ -70,11 +73,15 @@ export {
   RevisionNotWritten,
   RevisionsBusy,
   ScratchUnavailable,
+  SquashRefused,
   TemplateInvalid,
   UnknownRevision,
   VersionPathInvalid,
   VersionRowsChanged,
 } from "./errors.ts";
+export { mergeProven, type ProvenMerge, type ProvenMergeOptions } from "./history/merge.ts";
+export type { DataChoice } from "./history/recorded-calls.ts";
+export { type Squash, type SquashOptions, squash } from "./history/squash.ts";
 export {
   type Verification,
   type VerifiedRevision,
