@@ -1,5 +1,6 @@
 import type { RevisionDirectives } from "../migrations/autogenerate/autogenerate.ts";
 import type { CompareHooks } from "../migrations/diff/hooks.ts";
+import type { RuleSetting } from "../migrations/lint/rules.ts";
 import type { VersionHook } from "../migrations/runner/version-hook.ts";
 
 /** What `hypertroq.config.ts` exports as its default. Paths in it are relative to the file's own directory. */
@@ -29,6 +30,8 @@ export interface MigrationsConfig extends CompareHooks {
   readonly role?: string;
   /** Seconds that a statement waits for a lock before it gives way and is tried again; 0: as long as it takes. Default 2. */
   readonly lockTimeout?: number;
+  /** How severe what a rule of `hypertroq lint` finds is, by its id: `{ "drop-column": "off" }`. */
+  readonly lint?: Readonly<Record<string, RuleSetting>>;
   /** Called whenever the version table changes, in the same transaction, which is rolled back when it throws. */
   readonly onVersionApply?: VersionHook;
   /**

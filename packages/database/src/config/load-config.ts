@@ -79,6 +79,13 @@ const MIGRATIONS: {
   ],
   role: ["a role's name", isString],
   lockTimeout: ["a number of seconds, at least 0", (value) => Number.isFinite(value) && (value as number) >= 0],
+  lint: [
+    'an object of rules, each "off", "warn" or "error"',
+    (value) =>
+      typeof value === "object" &&
+      value !== null &&
+      Object.values(value).every((setting) => ["off", "warn", "error"].includes(setting as string)),
+  ],
   onVersionApply: ["a function", isFunction],
   includeObject: ["a function", isFunction],
   compareType: ["a function", isFunction],
