@@ -16,7 +16,7 @@ export default defineConfig({
   resolve: { alias },
   test: {
     maxWorkers: 2,
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     hookTimeout: 120_000,
     // How soon what is waited for happens is the machine's affair: a wait ends by what it waits for, and this is a net.
     expect: { poll: { timeout: 60_000, interval: 20 } },
@@ -27,6 +27,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "database",
+          // Its files share what they have imported: to import it anew takes a second for each of them.
+          isolate: false,
           include: ["packages/database/test/**/*.test.ts"],
           globalSetup: [source("test/server.ts")],
         },

@@ -108,10 +108,10 @@ function measureSync(run: () => unknown, seconds: number): { operations: number;
   let operations = 0;
   const start = process.cpuUsage();
   const end = performance.now() + seconds * 1000;
-  while (performance.now() < end) {
+  do {
     for (let i = 0; i < 1000; i++) run();
     operations += 1000;
-  }
+  } while (performance.now() < end);
   const { user, system } = process.cpuUsage(start);
   return { operations, cpu: (user + system) / 1e6 };
 }

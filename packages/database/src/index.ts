@@ -31,6 +31,10 @@ export {
   type CheckDefinition,
   type ConstraintDefinition,
   check,
+  type ExclusionDefinition,
+  type ExclusionKey,
+  type ExclusionOptions,
+  exclude,
   type ForeignKeyDefinition,
   foreignKey,
   type ReferenceAction,
@@ -44,11 +48,18 @@ export { type EnumDefinition, type PgEnum, pgEnum } from "./model/enum.ts";
 export type { Hooks } from "./model/hooks.ts";
 export { type IndexDefinition, type IndexKey, type IndexOptions, index } from "./model/index-definition.ts";
 export { BaseModel, SoftDeleteMixin, SoftDeleteModel, TimestampMixin, UUIDMixin } from "./model/mixins.ts";
-export { type Extended, type Mixin, Model, type ModelClass, mixin } from "./model/model.ts";
+export { type Extended, type Mixin, type MixinTraits, Model, type ModelClass, mixin } from "./model/model.ts";
+export { type PartitionDefinition, partitionBy } from "./model/partition.ts";
+export { type PolicyDefinition, type PolicyOptions, policy, type RowSecurity } from "./model/policy.ts";
 export * from "./model/ranges.ts";
 export { belongsTo, hasMany, hasOne, manyToMany, type RelationOptions } from "./model/relations.ts";
-export { defineSchema, type Schema } from "./model/schema.ts";
+export { type FunctionOptions, type ProcedureOptions, pgFunction, pgProcedure, type Routine } from "./model/routine.ts";
+export { defineSchema, type Schema, type SchemaOptions } from "./model/schema.ts";
+export type { ExtensionDefinition, ManagedKind, SchemaObject } from "./model/schema-objects.ts";
+export { pgSequence, type Sequence, type SequenceOptions } from "./model/sequence.ts";
+export { type TriggerDefinition, type TriggerEvent, type TriggerOptions, trigger } from "./model/trigger.ts";
 export * from "./model/types.ts";
+export { type DefinedView, MaterializedView, View, type ViewClass, type ViewOptions } from "./model/view.ts";
 export { type Aggregate, arrayAgg, avg, count, max, min, stringAgg, sum } from "./query/aggregates.ts";
 export { type Case, caseWhen } from "./query/case.ts";
 export type { LockOptions, LockStrength } from "./query/clauses.ts";
@@ -102,7 +113,7 @@ export {
   optional,
 } from "./query/source.ts";
 export { type Sql, sql } from "./query/sql.ts";
-export type { Assignable, Mapped } from "./query/table.ts";
+export type { Assignable, Mapped, Writable } from "./query/table.ts";
 export { type Update, update } from "./query/update.ts";
 export type { Fragment } from "./query/writer.ts";
 export type { Comparisons, Filter, ManyFilter, Operators, TextComparisons } from "./repository/filter-types.ts";

@@ -14,6 +14,7 @@ import { addInit } from "./commands/init.ts";
 import { addMerge } from "./commands/merge.ts";
 import { addRevision } from "./commands/revision.ts";
 import { addShow } from "./commands/show.ts";
+import { addSquash } from "./commands/squash.ts";
 import { addStamp } from "./commands/stamp.ts";
 import { addUpgrade } from "./commands/upgrade.ts";
 import { addVerify } from "./commands/verify.ts";
@@ -41,6 +42,7 @@ export function createProgram(signal: AbortSignal): Command {
     addInit,
     addRevision,
     addMerge,
+    addSquash,
     addEdit,
     addUpgrade,
     addDowngrade,

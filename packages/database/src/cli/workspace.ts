@@ -63,9 +63,8 @@ export async function namedRevisions(
     const [script, rows] = await withMigrator(
       async (migrator) => [await migrator.script(), await migrator.current()] as const,
     );
-    const { DatabaseNewerThanCode } = await import("../migrations/errors.ts");
-    const unknown = script.graph.unknown(rows);
-    if (unknown.length > 0) throw new DatabaseNewerThanCode(unknown, script.graph.heads);
+    const problem = script.graph.unknownRows(rows);
+    if (problem !== undefined) throw problem;
     return { script, revisions: rows.map((id) => script.get(id)) };
   }
   const script = await openScript();

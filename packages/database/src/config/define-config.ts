@@ -1,3 +1,6 @@
+import type { RevisionDirectives } from "../migrations/autogenerate/autogenerate.ts";
+import type { CompareHooks } from "../migrations/diff/hooks.ts";
+import type { RuleSetting } from "../migrations/lint/rules.ts";
 import type { VersionHook } from "../migrations/runner/version-hook.ts";
 
 /** What `hypertroq.config.ts` exports as its default. Paths in it are relative to the file's own directory. */
@@ -11,7 +14,7 @@ export interface Config {
   };
 }
 
-export interface MigrationsConfig {
+export interface MigrationsConfig extends CompareHooks {
   /** The migrations directory, whose `versions/` holds the revision files; default `migrations`. */
   readonly directory?: string;
   /** Further directories of revision files, whose revisions belong to the same graph. */
@@ -27,8 +30,15 @@ export interface MigrationsConfig {
   readonly role?: string;
   /** Seconds that a statement waits for a lock before it gives way and is tried again; 0: as long as it takes. Default 2. */
   readonly lockTimeout?: number;
+  /** How severe what a rule of `hypertroq lint` finds is, by its id: `{ "drop-column": "off" }`. */
+  readonly lint?: Readonly<Record<string, RuleSetting>>;
   /** Called whenever the version table changes, in the same transaction, which is rolled back when it throws. */
   readonly onVersionApply?: VersionHook;
+  /**
+   * Has the last word on what `revision --autogenerate` writes: returns what shall be written instead, null for no revision
+   * at all, or undefined to leave it as it is.
+   */
+  readonly processRevisionDirectives?: (directives: RevisionDirectives) => RevisionDirectives | null | undefined;
 }
 
 /** A server for development, such as @hypertroq/embedded-postgres describes; nothing runs until a method is called. */

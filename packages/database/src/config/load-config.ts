@@ -62,6 +62,7 @@ function loadMigrations(root: string, migrations: MigrationsConfig): LoadedMigra
 }
 
 const isString = (value: unknown): boolean => typeof value === "string" && value !== "";
+const isFunction = (value: unknown): boolean => typeof value === "function";
 const isList = (value: unknown, isItem: (item: unknown) => boolean): boolean =>
   Array.isArray(value) && value.every(isItem);
 
@@ -78,7 +79,18 @@ const MIGRATIONS: {
   ],
   role: ["a role's name", isString],
   lockTimeout: ["a number of seconds, at least 0", (value) => Number.isFinite(value) && (value as number) >= 0],
-  onVersionApply: ["a function", (value) => typeof value === "function"],
+  lint: [
+    'an object of rules, each "off", "warn" or "error"',
+    (value) =>
+      typeof value === "object" &&
+      value !== null &&
+      Object.values(value).every((setting) => ["off", "warn", "error"].includes(setting as string)),
+  ],
+  onVersionApply: ["a function", isFunction],
+  includeObject: ["a function", isFunction],
+  compareType: ["a function", isFunction],
+  compareServerDefault: ["a function", isFunction],
+  processRevisionDirectives: ["a function", isFunction],
 };
 
 const SERVER_METHODS = ["status", "use", "start", "stop", "reset"] as const;

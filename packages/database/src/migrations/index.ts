@@ -10,15 +10,35 @@ export {
   type ImportedRevision,
   importAlembic,
 } from "./alembic/import-alembic.ts";
-export { type AutogenerateOptions, autogenerate, type GeneratedRevision } from "./autogenerate/autogenerate.ts";
-export { type CompareModelsOptions, compareModels, type ModelDifferences } from "./autogenerate/compare-models.ts";
+export {
+  type AutogenerateOptions,
+  autogenerate,
+  type Generated,
+  type RevisionDirectives,
+} from "./autogenerate/autogenerate.ts";
+export {
+  type CompareModelsOptions,
+  compareModels,
+  type ModelDifferences,
+  type RenameAnswers,
+} from "./autogenerate/compare-models.ts";
+export type { Call } from "./compare/call.ts";
+export { type DiffOptions, type DiffPlan, diff } from "./diff/diff.ts";
+export type { ComparedColumn, ComparedObject, CompareHooks } from "./diff/hooks.ts";
+export type { RenameCandidate } from "./diff/rename-candidates.ts";
+export type { DiffSource, LiveSource } from "./diff/sources.ts";
+export type { DiffStep } from "./diff/steps.ts";
 export {
   AmbiguousRevision,
   AutogenerateUnsupported,
+  BranchesCollide,
+  type Collision,
   ComparisonInterrupted,
   ConsentNeeded,
+  DatabaseBeforeSquash,
   DatabaseNewerThanCode,
   DatabaseNotAtHead,
+  DiffSqlFailed,
   DuplicateLabel,
   DuplicateRevision,
   ExpectedOneRevision,
@@ -46,16 +66,22 @@ export {
   OverlappingRevisions,
   PostWriteFailed,
   RelativeOutOfRange,
+  RenameInvalid,
+  RenamesUndecided,
   RevisionCycle,
   RevisionFileInvalid,
   RevisionNotWritten,
   RevisionsBusy,
   ScratchUnavailable,
+  SquashRefused,
   TemplateInvalid,
   UnknownRevision,
   VersionPathInvalid,
   VersionRowsChanged,
 } from "./errors.ts";
+export { mergeProven, type ProvenMerge, type ProvenMergeOptions } from "./history/merge.ts";
+export type { DataChoice } from "./history/recorded-calls.ts";
+export { type Squash, type SquashOptions, squash } from "./history/squash.ts";
 export {
   type Verification,
   type VerifiedRevision,

@@ -1,14 +1,23 @@
 import { DefinitionError } from "../errors.ts";
 import { checkName, quote } from "../identifier.ts";
 import { Relation } from "../query/relation.ts";
+import type { Columns } from "../query/row-types.ts";
 import { columnOf, type Table, type TableColumn } from "../query/table.ts";
 import type { Column, ColumnSpec } from "./column.ts";
-import type { Model, ModelClass } from "./model.ts";
+import type { Entity } from "./entity.ts";
 import { snakeCase } from "./naming.ts";
 import { relate, rowOf, stamp } from "./state.ts";
 
-/** Makes of a model class what queries need to know of it. Called once per class. */
-export function buildTable(model: ModelClass): Table<Model> {
+/** A model or a view as far as queries have to know it. */
+interface TableClass {
+  readonly columns: Columns;
+  readonly table: string;
+  readonly schema: string | undefined;
+  readonly prototype: object;
+}
+
+/** Makes of a model's or a view's class what queries need to know of it. Called once per class. */
+export function buildTable<W extends boolean>(model: TableClass, isWritable: W): Table<Entity> & { isWritable: W } {
   const name = checkName(model.table);
   const sql = model.schema === undefined ? quote(name) : `${quote(checkName(model.schema))}.${quote(name)}`;
   const specs = Object.entries(model.columns as Readonly<Record<string, Column<unknown>>>);
@@ -20,16 +29,17 @@ export function buildTable(model: ModelClass): Table<Model> {
     return make === undefined ? [] : [{ property, make }];
   });
 
-  const table: Table<Model> = {
+  const table: Table<Entity> & { isWritable: W } = {
     name,
     sql,
     columns,
+    isWritable,
     byProperty: new Map(columns.map((column) => [column.property, column])),
     reads: { table: sql, columns: columns.map((column) => column.name) },
     primaryKey: where((spec) => spec.primaryKey),
     isDeleted: where((spec) => spec.marksDeleted)[0],
     version: where((spec) => spec.isVersion)[0],
-    prototype: model.prototype as object,
+    prototype: model.prototype,
     stamp,
     storedRow: rowOf,
     relate,
@@ -45,7 +55,7 @@ export function buildTable(model: ModelClass): Table<Model> {
 }
 
 function buildColumn(table: string, property: string, spec: ColumnSpec): TableColumn {
-  const name = checkName(snakeCase(property));
+  const name = checkName(spec.name ?? snakeCase(property));
   return {
     property,
     name,

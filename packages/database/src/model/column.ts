@@ -45,6 +45,8 @@ export interface ColumnReference extends ReferenceOptions {
 export interface ColumnSpec {
   /** As PostgreSQL's format_type() writes it: `character varying(255)`, `timestamp with time zone`, `text[]`. */
   readonly type: string;
+  /** Its name in the database; undefined: the property's in snake_case. */
+  readonly name: string | undefined;
   /**
    * Whether the connection knows this type, and its arrays, by their OIDs. Values of other types, those of extensions and
    * enums, reach `decode` as text.
@@ -72,6 +74,11 @@ export interface ColumnSpec {
   /** By name, as pg_collation has it; undefined: that of the type. */
   readonly collation: string | undefined;
   readonly comment: string | undefined;
+  /** Whether it counts by a sequence of its own, `<table>_<column>_seq` (PostgreSQL, "Serial Types"). */
+  readonly isSerial: boolean;
+  /** Where long values are kept (PostgreSQL, "TOAST"); undefined: as the type has it. */
+  readonly storage: "plain" | "external" | "extended" | "main" | undefined;
+  readonly compression: "pglz" | "lz4" | undefined;
   /** Whether true in this column means that the row is soft deleted. */
   readonly marksDeleted: boolean;
   /** Whether the column counts the changes of its row, so that a change of a row that somebody else changed is refused. */
@@ -86,6 +93,7 @@ export interface ColumnSpec {
 }
 
 const PLAIN: Omit<ColumnSpec, "type"> = {
+  name: undefined,
   isBuiltIn: true,
   enum: undefined,
   element: undefined,
@@ -102,6 +110,9 @@ const PLAIN: Omit<ColumnSpec, "type"> = {
   references: undefined,
   collation: undefined,
   comment: undefined,
+  isSerial: false,
+  storage: undefined,
+  compression: undefined,
   marksDeleted: false,
   isVersion: false,
   encode: (value) => value,
@@ -213,6 +224,16 @@ export class Column<S, I = S, H extends boolean = false, K extends boolean = fal
     return this.#with({ collation: name });
   }
 
+  /** Its name in the database, where that is not the property's in snake_case. */
+  named(name: string): Column<S, I, H, K> {
+    return this.#with({ name });
+  }
+
+  /** Where long values are kept, and how compressed (PostgreSQL, "TOAST"). Default: as the type and the server have it. */
+  stored(options: Pick<Partial<ColumnSpec>, "storage" | "compression">): Column<S, I, H, K> {
+    return this.#with(options);
+  }
+
   /** Kept by the database, where other tools show it. */
   comment(text: string): Column<S, I, H, K> {
     return this.#with({ comment: text });
@@ -237,6 +258,7 @@ function assertConsistent(spec: ColumnSpec): void {
   const sources = [
     spec.default !== undefined && "default()",
     spec.identity !== undefined && "identity()",
+    spec.isSerial && "serial()",
     spec.generated !== undefined && "generated()",
   ].filter((source) => source !== false);
   if (sources.length > 1) throw new DefinitionError(`A column cannot have ${sources.join(" and ")}. Keep one of them.`);

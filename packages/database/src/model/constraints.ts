@@ -1,5 +1,5 @@
 import type { Fragment } from "../query/writer.ts";
-import type { NamedColumn } from "./index-definition.ts";
+import type { IndexKey, NamedColumn } from "./index-definition.ts";
 
 /** When a constraint is checked that may be checked at the end of the transaction (PostgreSQL, "SET CONSTRAINTS"). */
 export type Deferrable = "initially immediate" | "initially deferred";
@@ -41,6 +41,8 @@ export interface CheckDefinition {
   readonly kind: "check";
   /** What comes after `ck_<table>_` in the constraint's name. */
   readonly name: string;
+  /** Its whole name, in place of that. */
+  readonly fullName?: string | undefined;
   readonly expression: () => Fragment;
 }
 
@@ -50,17 +52,60 @@ export interface ForeignKeyDefinition extends ReferenceOptions {
   readonly target: () => readonly NamedColumn[];
 }
 
+/** What an exclusion constraint compares, and with which operator: `{ on: Stay.c.period, with: "&&" }`. */
+export interface ExclusionKey extends Omit<IndexKey, "order" | "nulls"> {
+  readonly with: string;
+}
+
+export interface ExclusionOptions {
+  /** The access method of its index. Default: gist. */
+  readonly method?: string | undefined;
+  /** Only rows for which this is true exclude each other. */
+  readonly where?: (() => Fragment) | undefined;
+  /** Default: it is checked at once and cannot be deferred. */
+  readonly deferrable?: Deferrable | undefined;
+}
+
+export interface ExclusionDefinition extends ExclusionOptions {
+  readonly kind: "exclusion";
+  /** Its whole name. */
+  readonly name: string;
+  readonly keys: () => readonly ExclusionKey[];
+}
+
 /** A constraint of a table, as a model's `static constraints` declare it. */
-export type ConstraintDefinition = UniqueDefinition | CheckDefinition | ForeignKeyDefinition;
+export type ConstraintDefinition = UniqueDefinition | CheckDefinition | ForeignKeyDefinition | ExclusionDefinition;
 
 /** No two rows have the same values in these columns: `unique(() => [Seat.c.row, Seat.c.number])`. */
 export function unique(columns: () => readonly NamedColumn[], options: UniqueOptions = {}): UniqueDefinition {
   return { kind: "unique", columns, ...options };
 }
 
-/** Holds for every row, named `ck_<table>_<name>`: `` check("period", () => sql`${Stay.c.from} < ${Stay.c.to}`) ``. */
-export function check(name: string, expression: () => Fragment): CheckDefinition {
-  return { kind: "check", name, expression };
+/**
+ * Holds for every row, named `ck_<table>_<name>`: `` check("period", () => sql`${Stay.c.from} < ${Stay.c.to}`) ``, or by the
+ * whole name that is given.
+ */
+export function check(
+  name: string,
+  expression: () => Fragment,
+  { name: fullName }: { readonly name?: string | undefined } = {},
+): CheckDefinition {
+  return { kind: "check", name, fullName, expression };
+}
+
+/**
+ * No two rows compare as true by all of these (PostgreSQL, "Exclusion Constraints"):
+ *
+ * ```ts
+ * exclude("no_overlap", () => [{ on: Stay.c.room, with: "=" }, { on: Stay.c.period, with: "&&" }])
+ * ```
+ */
+export function exclude(
+  name: string,
+  keys: () => readonly ExclusionKey[],
+  options: ExclusionOptions = {},
+): ExclusionDefinition {
+  return { kind: "exclusion", name, keys, ...options };
 }
 
 /** A foreign key of several columns: `foreignKey(() => [Line.c.a, Line.c.b], () => [Order.c.a, Order.c.b])`. */

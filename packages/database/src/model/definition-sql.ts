@@ -6,18 +6,25 @@ import type { Fragment, Writer } from "../query/writer.ts";
  * the table's own columns lose the table before them.
  *
  * @param bare the columns' texts without the table, by how they are written in queries.
+ * @param reads is told each table that it is known to read, as SQL writes it.
  */
-export function definitionSql(fragment: Fragment, bare: ReadonlyMap<string, string> = new Map()): string {
+export function definitionSql(
+  fragment: Fragment,
+  bare: ReadonlyMap<string, string> = new Map(),
+  reads: (table: string) => void = () => {},
+): string {
   let sql = "";
   const writer: Writer = {
     text: (text) => {
       sql += bare.get(text) ?? text;
     },
     value: (value) => {
-      sql += literal(value);
+      const text = literal(value);
+      // Beside a quote two texts would be one, and after a minus a negative number begins a comment.
+      sql += /['"\w-]$/.test(sql) ? ` ${text}` : text;
     },
     key: () => {},
-    reads: () => {},
+    reads: ({ table }) => reads(table),
     impure: () => {},
   };
   fragment.write(writer);

@@ -4,15 +4,23 @@ import {
   type CheckDefinition,
   type ConstraintDefinition,
   check,
+  type ExclusionDefinition,
   type ForeignKeyDefinition,
   foreignKey,
   type UniqueDefinition,
   unique,
 } from "./constraints.ts";
+import { describeKey } from "./describe-index.ts";
 import type { NamedColumn } from "./index-definition.ts";
 import { isNamedColumn, type ModelColumn, type ModelColumns, resolve, type TableModel } from "./model-columns.ts";
 import { conventionalName } from "./naming.ts";
-import type { CheckConstraint, ForeignKeyConstraint, TableIndex, UniqueConstraint } from "./table-definition.ts";
+import type {
+  CheckConstraint,
+  ExclusionConstraint,
+  ForeignKeyConstraint,
+  TableIndex,
+  UniqueConstraint,
+} from "./table-definition.ts";
 
 /** The constraints that a column declares. */
 export function constraintsOfColumn(column: ModelColumn, model: TableModel): ConstraintDefinition[] {
@@ -64,10 +72,22 @@ export function describeUnique(columns: ModelColumns, definition: UniqueDefiniti
   };
 }
 
-export function describeCheck(columns: ModelColumns, { name, expression }: CheckDefinition): CheckConstraint {
+export function describeCheck(columns: ModelColumns, definition: CheckDefinition): CheckConstraint {
+  const { name, fullName, expression } = definition;
   return {
-    name: checkName(conventionalName("ck", columns.model.table, name)),
+    name: checkName(fullName ?? conventionalName("ck", columns.model.table, name)),
     expression: columns.sql(expression()),
+  };
+}
+
+export function describeExclusion(columns: ModelColumns, definition: ExclusionDefinition): ExclusionConstraint {
+  const { name, keys, method = "gist", where, deferrable } = definition;
+  return {
+    name: checkName(name),
+    method,
+    elements: keys().map(({ with: operator, ...key }) => ({ ...describeKey(columns, key), operator })),
+    where: where === undefined ? undefined : columns.sql(where()),
+    deferrable,
   };
 }
 

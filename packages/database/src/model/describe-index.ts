@@ -31,7 +31,9 @@ export function indexOfColumn(column: ModelColumn): IndexDefinition | undefined 
   });
 }
 
-function describeKey(columns: ModelColumns, { on, order = "asc", nulls, opclass, collation }: IndexKey): TableIndexKey {
+/** A key of an index, or of an exclusion constraint. */
+export function describeKey(columns: ModelColumns, key: IndexKey): TableIndexKey {
+  const { on, order = "asc", nulls, opclass, collation } = key;
   return {
     on: isNamedColumn(on) ? { column: columns.names([on], "an index")[0]! } : { expression: columns.sql(on) },
     order,

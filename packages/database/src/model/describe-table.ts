@@ -2,20 +2,30 @@ import { DefinitionError } from "../errors.ts";
 import { checkName } from "../identifier.ts";
 import type { ColumnSpec } from "./column.ts";
 import { definitionSql, literal } from "./definition-sql.ts";
-import { constraintsOfColumn, describeCheck, describeForeignKey, describeUnique } from "./describe-constraints.ts";
+import {
+  constraintsOfColumn,
+  describeCheck,
+  describeExclusion,
+  describeForeignKey,
+  describeUnique,
+} from "./describe-constraints.ts";
 import { describeIndex, indexOfColumn } from "./describe-index.ts";
 import type { EnumDefinition } from "./enum.ts";
 import { type ModelColumn, ModelColumns, resolve, type TableModel } from "./model-columns.ts";
 import { primaryKeyName } from "./naming.ts";
+import { describePartition } from "./partition.ts";
+import { describePolicies } from "./policy.ts";
 import type {
   CheckConstraint,
   ColumnDefinition,
+  ExclusionConstraint,
   ForeignKeyConstraint,
   PrimaryKeyDefinition,
   TableDefinition,
   TableIndex,
   UniqueConstraint,
 } from "./table-definition.ts";
+import { describeTriggers } from "./trigger.ts";
 
 /**
  * The whole definition of a model's table, resolved: every name given, every option said, every expression as SQL. The one
@@ -29,15 +39,17 @@ export function describeTable(model: TableModel): TableDefinition {
   const uniques: UniqueConstraint[] = [];
   const checks: CheckConstraint[] = [];
   const foreignKeys: ForeignKeyConstraint[] = [];
+  const exclusions: ExclusionConstraint[] = [];
   const indexes: TableIndex[] = [];
   for (const column of columns.list) {
     const index = indexOfColumn(column);
     if (index !== undefined) indexes.push(describeIndex(columns, index));
   }
-  for (const index of model.indexes) indexes.push(describeIndex(columns, index));
+  for (const index of model.indexes ?? []) indexes.push(describeIndex(columns, index));
   const declared = columns.list.flatMap((column) => constraintsOfColumn(column, model));
   for (const constraint of [...declared, ...(model.constraints ?? [])]) {
     if (constraint.kind === "check") checks.push(describeCheck(columns, constraint));
+    else if (constraint.kind === "exclusion") exclusions.push(describeExclusion(columns, constraint));
     else if (constraint.kind === "foreign key") foreignKeys.push(describeForeignKey(columns, constraint));
     else {
       const described = describeUnique(columns, constraint);
@@ -45,6 +57,7 @@ export function describeTable(model: TableModel): TableDefinition {
       else uniques.push(described);
     }
   }
+  const policies = describePolicies(columns);
   return {
     name: checkName(model.table),
     schema: model.schema === undefined ? undefined : checkName(model.schema),
@@ -54,7 +67,12 @@ export function describeTable(model: TableModel): TableDefinition {
     uniques,
     checks,
     foreignKeys,
+    exclusions,
     indexes,
+    triggers: describeTriggers(model, { name: model.name, names: (list, what) => columns.names(list, what) }),
+    policies,
+    rowSecurity: model.rowSecurity ?? (policies.length > 0 ? "enabled" : "disabled"),
+    partitionBy: model.partitionBy === undefined ? undefined : describePartition(columns, model.partitionBy),
   };
 }
 
@@ -70,6 +88,9 @@ function describeColumn(columns: ModelColumns, column: ModelColumn): ColumnDefin
     generated: spec.generated === undefined ? undefined : columns.sql(resolve(spec.generated, column)),
     collation: spec.collation,
     comment: spec.comment,
+    isSerial: spec.isSerial,
+    storage: spec.storage,
+    compression: spec.compression,
   };
 }
 

@@ -16,6 +16,7 @@ export interface EnumDefinition {
 export interface PgEnum<T extends string> {
   (): Column<T>;
   readonly values: readonly T[];
+  readonly definition: EnumDefinition;
 }
 
 /**
@@ -41,5 +42,5 @@ export function pgEnum<T extends string>(
   const definition: EnumDefinition = { name: checkName(name), schema, values: Object.freeze([...values]) };
   const type = schema === undefined ? quote(name) : `${quote(checkName(schema))}.${quote(name)}`;
   const column = (): Column<T> => new Column({ type, isBuiltIn: false, enum: definition, encode: takesText });
-  return Object.assign(column, { values: definition.values as readonly T[] });
+  return Object.assign(column, { values: definition.values as readonly T[], definition });
 }

@@ -7,6 +7,8 @@ import type { Column, ColumnExpression, ColumnSpec } from "./column.ts";
 import type { ConstraintDefinition } from "./constraints.ts";
 import { definitionSql } from "./definition-sql.ts";
 import type { IndexDefinition, NamedColumn } from "./index-definition.ts";
+import type { PartitionDefinition } from "./partition.ts";
+import type { RowSecurity } from "./policy.ts";
 
 /** A model class as far as it says what its table is. */
 export interface TableModel {
@@ -16,8 +18,10 @@ export interface TableModel {
   readonly table: string;
   readonly schema?: string | undefined;
   readonly comment?: string | undefined;
-  readonly indexes: readonly IndexDefinition[];
+  readonly indexes?: readonly IndexDefinition[] | undefined;
   readonly constraints?: readonly ConstraintDefinition[] | undefined;
+  readonly rowSecurity?: RowSecurity | undefined;
+  readonly partitionBy?: PartitionDefinition | undefined;
   readonly [TABLE]: Table;
 }
 

@@ -2,6 +2,8 @@ import { DefinitionError } from "../errors.ts";
 import { quote } from "../identifier.ts";
 import type { EnumDefinition } from "./enum.ts";
 import type { TableModel } from "./model-columns.ts";
+import type { ModelView } from "./schema-objects.ts";
+import type { Sequence } from "./sequence.ts";
 import type { ForeignKeyConstraint, TableDefinition } from "./table-definition.ts";
 
 /** A model and what its table is. */
@@ -20,10 +22,14 @@ export function nameOf({ schema, name }: Named): string {
   return schema === undefined ? quote(name) : `${quote(schema)}.${quote(name)}`;
 }
 
-/** The enums that columns are of, each once. @throws {DefinitionError} when two of one name differ. */
-export function enumsOf(tables: readonly ModelTable[]): EnumDefinition[] {
+/**
+ * The enums that columns are of, and those that are given besides, each once.
+ *
+ * @throws {DefinitionError} when two of one name differ.
+ */
+export function enumsOf(tables: readonly ModelTable[], given: readonly EnumDefinition[]): EnumDefinition[] {
   const found = new Map<string, EnumDefinition>();
-  for (const { enum: definition } of tables.flatMap(({ table }) => table.columns)) {
+  for (const definition of [...tables.flatMap(({ table }) => table.columns.map((column) => column.enum)), ...given]) {
     if (definition === undefined) continue;
     const name = nameOf(definition);
     const other = found.get(name) ?? definition;
@@ -39,23 +45,40 @@ export function enumsOf(tables: readonly ModelTable[]): EnumDefinition[] {
 
 /**
  * Names share a namespace (PostgreSQL, "CREATE TABLE" and "CREATE INDEX"): a table's columns; a table's constraints; a
- * schema's tables, indexes and keys; a schema's tables and types.
+ * schema's tables, views, sequences, indexes and keys; a schema's tables, views and types; a table's triggers, and its
+ * policies.
  *
  * @throws {DefinitionError} when one is there twice.
  */
-export function checkNames(tables: readonly ModelTable[], enums: readonly EnumDefinition[]): void {
+export function checkNames(
+  tables: readonly ModelTable[],
+  enums: readonly EnumDefinition[],
+  views: readonly ModelView[],
+  sequences: readonly Sequence[],
+): void {
   const relations = new Map<string, string>();
   const types = new Map<string, string>();
   for (const { model, table } of tables) {
     const { schema, primaryKey, uniques } = table;
     const keys = primaryKey === undefined ? uniques : [primaryKey, ...uniques];
     claim(new Map(), table.columns, `a column of ${model.name}`);
-    claim(new Map(), [...keys, ...table.checks, ...table.foreignKeys], `a constraint of ${model.name}`);
-    for (const { name } of [...keys, ...table.indexes])
+    const { checks, foreignKeys, exclusions } = table;
+    claim(new Map(), [...keys, ...checks, ...foreignKeys, ...exclusions], `a constraint of ${model.name}`);
+    claim(new Map(), table.triggers, `a trigger of ${model.name}`);
+    claim(new Map(), table.policies, `a policy of ${model.name}`);
+    for (const { name } of [...keys, ...table.indexes, ...exclusions])
       claim(relations, [{ schema, name }], `an index of ${model.name}`);
     claim(relations, [table], `the table of ${model.name}`);
     claim(types, [table], `the table of ${model.name}`);
   }
+  for (const { model, view } of views) {
+    claim(new Map(), view.columns, `a column of ${model.name}`);
+    claim(new Map(), view.triggers, `a trigger of ${model.name}`);
+    for (const { name } of view.indexes) claim(relations, [{ schema: view.schema, name }], `an index of ${model.name}`);
+    claim(relations, [view], `the view ${model.name}`);
+    claim(types, [view], `the view ${model.name}`);
+  }
+  for (const { name, options } of sequences) claim(relations, [{ name, schema: options.schema }], "a sequence");
   claim(types, enums, "an enum");
 }
 

@@ -4,11 +4,14 @@ import type { ColumnRef } from "../query/source.ts";
 import { TABLE } from "../query/table.ts";
 import type { TableModel } from "./model-columns.ts";
 
+/** A model or a view, as far as relations are concerned. */
+type Related = Pick<TableModel, "name" | typeof TABLE>;
+
 /**
  * @throws {DefinitionError} when a relation goes by columns of a wrong table, or of another number or type than those at
  *   its other end, or leads to a table that is not one of these models'.
  */
-export function checkRelations(models: readonly TableModel[]): void {
+export function checkRelations(models: readonly Related[]): void {
   const known = new Set(models.map((model) => model[TABLE].sql));
   for (const model of models) {
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(model))) {
@@ -25,7 +28,7 @@ export function checkRelations(models: readonly TableModel[]): void {
   }
 }
 
-function resolve(relation: Relation<unknown>, model: TableModel, where: string): ResolvedRelation {
+function resolve(relation: Relation<unknown>, model: Related, where: string): ResolvedRelation {
   try {
     return relation.resolve(model[TABLE]);
   } catch (error) {

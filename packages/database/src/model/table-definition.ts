@@ -1,5 +1,7 @@
 import type { Deferrable, ReferenceAction } from "./constraints.ts";
 import type { EnumDefinition } from "./enum.ts";
+import type { RowSecurity, TablePolicy } from "./policy.ts";
+import type { TableTrigger } from "./trigger.ts";
 
 /*
  * A table as data: what CREATE TABLE, CREATE INDEX and COMMENT say, and what the system catalogs hold of it. Names are not
@@ -17,8 +19,14 @@ export interface TableDefinition {
   readonly uniques: readonly UniqueConstraint[];
   readonly checks: readonly CheckConstraint[];
   readonly foreignKeys: readonly ForeignKeyConstraint[];
+  readonly exclusions: readonly ExclusionConstraint[];
   /** Those that belong to no constraint. */
   readonly indexes: readonly TableIndex[];
+  readonly triggers: readonly TableTrigger[];
+  readonly policies: readonly TablePolicy[];
+  readonly rowSecurity: RowSecurity;
+  /** `range ("at")`; undefined: it has no partitions. */
+  readonly partitionBy: string | undefined;
 }
 
 export interface ColumnDefinition {
@@ -35,6 +43,11 @@ export interface ColumnDefinition {
   /** Undefined: that of the type. */
   readonly collation: string | undefined;
   readonly comment: string | undefined;
+  /** `serial` makes its sequence and its default. */
+  readonly isSerial: boolean;
+  /** Undefined: as the type and the server have it. */
+  readonly storage: "plain" | "external" | "extended" | "main" | undefined;
+  readonly compression: "pglz" | "lz4" | undefined;
 }
 
 export interface PrimaryKeyDefinition {
@@ -53,6 +66,15 @@ export interface UniqueConstraint {
 export interface CheckConstraint {
   readonly name: string;
   readonly expression: string;
+}
+
+export interface ExclusionConstraint {
+  readonly name: string;
+  readonly method: string;
+  readonly elements: readonly (TableIndexKey & { readonly operator: string })[];
+  readonly where: string | undefined;
+  /** Undefined: not deferrable. */
+  readonly deferrable: Deferrable | undefined;
 }
 
 export interface ForeignKeyConstraint {

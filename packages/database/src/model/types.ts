@@ -17,6 +17,18 @@ export const bigint = (): Column<bigint> => new Column({ type: "bigint", encode:
 export const numeric = (precision?: number, scale = 0): Column<string> =>
   new Column({ type: precision === undefined ? "numeric" : `numeric(${precision},${scale})`, encode: takesText });
 
+/** An integer that counts by a sequence of its own, as older schemas have it; `integer().identity("by default")` is newer. */
+export const serial = (): Column<number, number | undefined> =>
+  new Column({ type: "integer", isSerial: true, encode: takesNumber });
+
+/** `serial` of a smallint. */
+export const smallserial = (): Column<number, number | undefined> =>
+  new Column({ type: "smallint", isSerial: true, encode: takesNumber });
+
+/** `serial` of a bigint. */
+export const bigserial = (): Column<bigint, bigint | undefined> =>
+  new Column({ type: "bigint", isSerial: true, encode: takesBigint });
+
 /** real: four bytes, about six digits. */
 export const real = (): Column<number> => new Column({ type: "real", encode: takesNumber });
 

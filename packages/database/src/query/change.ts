@@ -1,3 +1,4 @@
+import { DefinitionError } from "../errors.ts";
 import type { Expression } from "./expression.ts";
 import { planned, type Query, type Statement, type Want } from "./query.ts";
 import { Instances, Named, type Output, type Selection } from "./selection.ts";
@@ -15,6 +16,7 @@ export abstract class Change<Row> implements Query<Row>, DerivedQuery {
   #output: Output | undefined;
 
   constructor(table: Table, returning: Selection | undefined) {
+    if (!table.isWritable) throw new DefinitionError(`${table.name} is a view. Write to the tables below it.`);
     this.table = table;
     this.#returning = returning;
   }

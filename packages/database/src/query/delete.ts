@@ -3,7 +3,7 @@ import { assertConditions, type Deleted, writeWhere } from "./clauses.ts";
 import type { Condition } from "./expression.ts";
 import type { SelectedOf, Selection } from "./selection.ts";
 import { type From, type Joinable, sourceOf } from "./source.ts";
-import { type Mapped, type Table, tableOf } from "./table.ts";
+import { type Table, tableOf, type Writable } from "./table.ts";
 import { seenOf, writeSources } from "./update.ts";
 import type { Writer } from "./writer.ts";
 
@@ -62,6 +62,6 @@ export class Delete<Row> extends Change<Row> {
 }
 
 /** Deletes rows of a model: `del(User).where(User.c.id.eq(id))`. (`delete` is a reserved word.) */
-export function del<Row>(model: Mapped<Row>): Delete<Row> {
+export function del<Row>(model: Writable<Row>): Delete<Row> {
   return new Delete(tableOf(model));
 }

@@ -7,7 +7,7 @@ import type { Query } from "./query.ts";
 import type { ColumnsOf, Inserted, Refs, Updated } from "./row-types.ts";
 import type { SelectedOf, Selection } from "./selection.ts";
 import { type DerivedQuery, refsOf } from "./source.ts";
-import { type Assignable, type Mapped, type Table, tableOf } from "./table.ts";
+import { type Assignable, type Table, tableOf, type Writable } from "./table.ts";
 import type { Writer } from "./writer.ts";
 
 type Values = Readonly<Record<string, unknown>>;
@@ -90,7 +90,7 @@ export class Insert<Row> extends Change<Row> {
  * @throws {DefinitionError} when there is no row, or one has something that is no column, or is never written.
  */
 export function insert<Row>(
-  model: Mapped<Row>,
+  model: Writable<Row>,
   rows: Assignable<Inserted<Row>> | readonly Assignable<Inserted<Row>>[],
 ): Insert<Row> {
   const list = (Array.isArray(rows) ? rows : [rows]) as readonly Values[];
@@ -116,7 +116,7 @@ export function insertInto<Row>(table: Table, rows: readonly Values[]): Insert<R
  * insertFrom(Archive, select({ id: Order.c.id, total: Order.c.total }).from(Order));
  * ```
  */
-export function insertFrom<Row>(model: Mapped<Row>, query: Query<Inserted<Row>> & DerivedQuery): Insert<Row> {
+export function insertFrom<Row>(model: Writable<Row>, query: Query<Inserted<Row>> & DerivedQuery): Insert<Row> {
   const table = tableOf(model);
   return new Insert(table, new QueryRows(table, query));
 }

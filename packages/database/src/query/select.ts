@@ -229,6 +229,11 @@ export class Select<Row> implements Query<Row>, DerivedQuery {
     writer.text(")");
   }
 
+  /** The names under which its columns come, in their order. @throws {DefinitionError} when one is a whole row. */
+  columns(): readonly string[] {
+    return this.#parts.output.columns();
+  }
+
   refs(prefix: string): Readonly<Record<string, Expression<unknown>>> {
     return this.#parts.output.refs(prefix);
   }

@@ -33,6 +33,8 @@ export interface Output {
   readonly isPlain: boolean;
   /** The names of what is selected of this source as if it could not be missing. */
   unsafe(source: From<unknown, unknown>): readonly string[];
+  /** Under which names columns come, in their order. @throws {DefinitionError} when a whole model is one of several parts. */
+  columns(): readonly string[];
   /** The columns by name, for those who select from this. */
   refs(prefix: string): Readonly<Record<string, Expression<unknown>>>;
 }
@@ -56,6 +58,9 @@ export class Instances implements Output {
   }
   shape(): RowShape {
     return shapeOf(this.#source.table);
+  }
+  columns(): readonly string[] {
+    return this.#source.table.columns.map(({ property }) => property);
   }
   refs(prefix: string): Readonly<Record<string, Expression<unknown>>> {
     return refsOf(this.#source.table, prefix);
@@ -102,6 +107,12 @@ export class Named implements Output {
         : { kind: "value", decode: part.decode },
     ]);
     return rowShape({ kind: "object", parts });
+  }
+  columns(): readonly string[] {
+    return this.#parts.map(([name, part]) => {
+      if (part instanceof Expression) return name;
+      throw new DefinitionError(`${name} is a whole row, which is not one column. Select its columns.`);
+    });
   }
   refs(prefix: string): Readonly<Record<string, Expression<unknown>>> {
     const expressions = this.#parts.filter((part): part is [string, Expression<unknown>] => !(part[1] instanceof From));

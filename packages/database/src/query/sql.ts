@@ -46,8 +46,11 @@ export class Sql<T = unknown> extends Expression<T> implements Query<T> {
     for (let i = 0; i < this.#parts.length; i++) {
       const part = this.#parts[i];
       if (isFragment(part)) part.write(writer);
-      else if (isMapped(part)) writer.text(tableOf(part).sql);
-      else writer.value(part);
+      else if (isMapped(part)) {
+        const table = tableOf(part);
+        writer.reads(table.reads);
+        writer.text(table.sql);
+      } else writer.value(part);
       writer.text(this.#strings[i + 1]!);
     }
   }

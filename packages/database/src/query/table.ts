@@ -36,6 +36,8 @@ export interface Table<Row = unknown> {
   /** The name as SQL writes it: quoted, with the schema where there is one. */
   readonly sql: string;
   readonly columns: readonly TableColumn[];
+  /** Whether rows can be written: not those of a view. */
+  readonly isWritable: boolean;
   readonly byProperty: ReadonlyMap<string, TableColumn>;
   /** What a query of this table reads. */
   readonly reads: ReadSource;
@@ -70,10 +72,20 @@ export interface StoredRow {
   readonly parse: readonly (((text: string) => unknown) | undefined)[];
 }
 
-/** A class whose instances are rows of a table. */
+/** A table whose rows can be written. */
+export interface WritableTable<Row = unknown> extends Table<Row> {
+  readonly isWritable: true;
+}
+
+/** A class whose instances are rows of a table or a view. */
 export interface Mapped<Row> {
   new (...args: never): Row;
   readonly [TABLE]: Table<unknown>;
+}
+
+/** A class whose instances are rows of a table, and can be written. */
+export interface Writable<Row> extends Mapped<Row> {
+  readonly [TABLE]: WritableTable<unknown>;
 }
 
 /** What can be assigned to a column in INSERT and UPDATE: a value, or an expression. */

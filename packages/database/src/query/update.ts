@@ -5,7 +5,7 @@ import type { Condition } from "./expression.ts";
 import type { Updated } from "./row-types.ts";
 import type { SelectedOf, Selection } from "./selection.ts";
 import { baseSource, type From, type Joinable, sourceOf } from "./source.ts";
-import { type Assignable, type Mapped, type Table, tableOf } from "./table.ts";
+import { type Assignable, type Table, tableOf, type Writable } from "./table.ts";
 import { type Writer, writeList } from "./writer.ts";
 
 interface UpdateParts {
@@ -111,6 +111,6 @@ export function seenOf(
 }
 
 /** Updates rows of a model: `update(User).set({ isActive: false }).where(User.c.id.eq(id))`. */
-export function update<Row>(model: Mapped<Row>): Update<Row> {
+export function update<Row>(model: Writable<Row>): Update<Row> {
   return new Update(tableOf(model));
 }

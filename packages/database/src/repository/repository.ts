@@ -10,7 +10,7 @@ import type { Includes } from "../query/relation.ts";
 import type { Inserted, Key, Updated } from "../query/row-types.ts";
 import { type Select, selectFrom } from "../query/select.ts";
 import { baseSource } from "../query/source.ts";
-import { type Assignable, type Mapped, type Table, type TableColumn, tableOf } from "../query/table.ts";
+import { type Assignable, type Mapped, type Table, type TableColumn, tableOf, type Writable } from "../query/table.ts";
 import { Update } from "../query/update.ts";
 import { filterConditions } from "./filter.ts";
 import type { Filter } from "./filter-types.ts";
@@ -62,9 +62,9 @@ type Values = Readonly<Record<string, unknown>>;
  * values that their column does not take.
  */
 export class Repository<Row extends object, M = unknown> {
-  readonly model: Mapped<Row>;
+  readonly model: Writable<Row>;
 
-  constructor(model: Mapped<Row> & M) {
+  constructor(model: Writable<Row> & M) {
     this.model = model;
   }
 
@@ -343,6 +343,6 @@ function softDeleteOf(model: Mapped<unknown>): { readonly isDeleted: TableColumn
 }
 
 /** `const users = repository(User)`; its filters know the relations of the model. */
-export function repository<Row extends object, M>(model: Mapped<Row> & M): Repository<Row, M> {
+export function repository<Row extends object, M>(model: Writable<Row> & M): Repository<Row, M> {
   return new Repository<Row, M>(model);
 }

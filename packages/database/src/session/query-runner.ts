@@ -4,7 +4,7 @@ import { MultipleRows, NotFound } from "../errors.ts";
 import type { Executor, Query, Statement, Want } from "../query/query.ts";
 import type { Inserted } from "../query/row-types.ts";
 import { type Sql, sql } from "../query/sql.ts";
-import type { Mapped } from "../query/table.ts";
+import type { Mapped, Writable } from "../query/table.ts";
 import type { CopyOutOptions } from "./copy-statement.ts";
 import type { StreamOptions } from "./stream.ts";
 
@@ -101,7 +101,7 @@ export abstract class QueryRunner implements Executor {
    *   than the first. @throws {StatementFailed} when the server refuses one; `line` says which, counted from 1. Once rows were
    *   sent, all of these are failures of a statement: none of the rows is stored, and the transaction has failed.
    */
-  copyIn<Row>(model: Mapped<Row>, rows: Iterable<Inserted<Row>> | AsyncIterable<Inserted<Row>>): Promise<number>;
+  copyIn<Row>(model: Writable<Row>, rows: Iterable<Inserted<Row>> | AsyncIterable<Inserted<Row>>): Promise<number>;
   async copyIn(target: Mapped<unknown> | Sql, data: Iterable<unknown> | AsyncIterable<unknown>): Promise<number> {
     return await this.copyInto(target, data);
   }

@@ -3,7 +3,7 @@ import { addInstance } from "../model/writing.ts";
 import { insert } from "../query/insert.ts";
 import type { Executor } from "../query/query.ts";
 import type { Inserted, Key } from "../query/row-types.ts";
-import { type Mapped, tableOf } from "../query/table.ts";
+import { tableOf, type Writable } from "../query/table.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -26,12 +26,12 @@ export type FactoryOverrides<Row> = Partial<FactoryValues<Row>> | ((n: number) =
 /** Makes rows of one model for tests. Immutable; made by `defineFactory`. */
 export class Factory<Row extends object> {
   declare readonly $key: Key<Row>;
-  readonly #model: Mapped<Row>;
+  readonly #model: Writable<Row>;
   readonly #layers: readonly FactoryOverrides<Row>[];
   /** Shared by all that come from one definition, so that no two rows have the same number. */
   readonly #sequence: { last: number };
 
-  constructor(model: Mapped<Row>, layers: readonly FactoryOverrides<Row>[], sequence = { last: 0 }) {
+  constructor(model: Writable<Row>, layers: readonly FactoryOverrides<Row>[], sequence = { last: 0 }) {
     this.#model = model;
     this.#layers = layers;
     this.#sequence = sequence;
@@ -130,7 +130,7 @@ function placesOf(rows: readonly Record<string, unknown>[]) {
  * @param definition is given the number of the row, from 1 in each process: what is unique in the model is made of it.
  */
 export function defineFactory<Row extends object>(
-  model: Mapped<Row>,
+  model: Writable<Row>,
   definition: (n: number) => FactoryValues<Row>,
 ): Factory<Row> {
   return new Factory<Row>(model, [definition as FactoryOverrides<Row>]);

@@ -1,14 +1,10 @@
 import { execFile, spawnSync } from "node:child_process";
 import { promisify } from "node:util";
-import { vi } from "vitest";
 import type { TestDatabase } from "../../../../test/database.ts";
 import { connectOptions } from "../../src/connection/options.ts";
 import { Migrator } from "../../src/migrations/index.ts";
 import { fingerprint } from "../migrations/fingerprint.ts";
 import { type TemporaryApp, temporaryApp } from "../migrations/temporary-app.ts";
-
-// A safety net for tests that start Alembic many times, on a machine that is busy with others.
-vi.setConfig({ testTimeout: 300_000 });
 
 const execute = promisify(execFile);
 

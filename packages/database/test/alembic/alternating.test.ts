@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
+import { FULL } from "../../../../test/sample.ts";
 import { importAlembic } from "../../src/migrations/index.ts";
 import { alembicApp, catalog, HISTORY, migrator, skip, versionRows } from "./alembic-app.ts";
 
-/** Who does it, and what; Alembic's words. */
+/** Who does it, and what; Alembic's words. The first seven, otherwise than in a whole run, have every verb of both. */
 const ROUNDS: readonly (readonly ["alembic" | "hypertroq", "upgrade" | "downgrade", string])[] = [
   ["alembic", "upgrade", "heads"],
   ["hypertroq", "downgrade", "merge1"],
@@ -31,7 +32,7 @@ describe.skipIf(skip)("Alembic and hypertroq by turns on one database", () => {
     await using shared = await createTestDatabase();
     await using alone = await createTestDatabase();
     await importAlembic({ from: app.project, directory: app.migrations });
-    for (const [who, verb, target] of ROUNDS) {
+    for (const [who, verb, target] of FULL ? ROUNDS : ROUNDS.slice(0, 7)) {
       const move = `${who} ${verb} ${target}`;
       await Promise.all([
         app.alembic(alone.url, verb, target),

@@ -58,9 +58,9 @@ describe.skipIf(skip)("a history of Alembic's", () => {
   });
 
   test("version locations, a path with spaces, and any directory of the project", async () => {
-    await using app = await alembicApp(HISTORY.filter(({ id }) => !id.startsWith("audit")));
+    await using app = await alembicApp(HISTORY.filter(({ id }) => id === "0000users"));
     const ini = (line: string) => app.write("api/alembic.ini", `[alembic]\nscript_location = alembic\n${line}\n`);
-    for (const revision of HISTORY.filter(({ id }) => id.startsWith("audit"))) {
+    for (const revision of HISTORY.filter(({ id }) => id === "audit1")) {
       await app.write(`api/more versions/${revision.id}.py`, pythonText(revision));
     }
     const count = async (from = app.project) => {
@@ -70,16 +70,16 @@ describe.skipIf(skip)("a history of Alembic's", () => {
       return revisions.length;
     };
     await ini("version_path_separator = os\nversion_locations = alembic/versions:%(here)s/more versions");
-    expect(await count()).toBe(8);
-    expect(await count(join(app.project, "more versions"))).toBe(8);
-    expect(await count(join(app.project, "alembic"))).toBe(8);
+    expect(await count()).toBe(2);
+    expect(await count(join(app.project, "more versions"))).toBe(2);
+    expect(await count(join(app.project, "alembic"))).toBe(2);
     await ini("");
-    expect(await count()).toBe(6);
+    expect(await count()).toBe(1);
     await app.write(
       "api/alembic.ini",
       "[DEFAULT]\nwhere = alem\n[alembic]\n; a comment\nscript_location: %(where)sbic\n",
     );
-    expect(await count(join(app.project, "alembic/versions"))).toBe(6);
+    expect(await count(join(app.project, "alembic/versions"))).toBe(1);
   });
 });
 

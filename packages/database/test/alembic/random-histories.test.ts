@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { FULL } from "../../../../test/sample.ts";
 import { importAlembic } from "../../src/migrations/index.ts";
 import { alembicApp, type PythonSource, skip } from "./alembic-app.ts";
 
@@ -21,7 +22,9 @@ interface Revision extends PythonSource {
   readonly above: ReadonlySet<string>;
 }
 
-const HISTORY = fc.array(DRAWN, { minLength: 6, maxLength: 11 }).map((drawn) => {
+const LENGTH = FULL ? { minLength: 6, maxLength: 11 } : { minLength: 5, maxLength: 5 };
+
+const HISTORY = fc.array(DRAWN, LENGTH).map((drawn) => {
   const above = new Map<string, ReadonlySet<string>>();
   return drawn.map(({ parent, second, dependency, isBase, fails }, index): Revision => {
     const ids = [...above.keys()];
@@ -43,7 +46,7 @@ const HISTORY = fc.array(DRAWN, { minLength: 6, maxLength: 11 }).map((drawn) => 
   });
 });
 
-const numRuns = process.env["HYPERTROQ_FULL"] === "1" ? 25 : 1;
+const numRuns = FULL ? 25 : 1;
 
 test.skipIf(skip)(
   "each revision of random histories gets its own statements in both directions, no others",

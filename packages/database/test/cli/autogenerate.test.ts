@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -68,13 +68,10 @@ export function upgrade(op: Operations): void {
   expect(await run("check")).toMatchObject({ code: 0 });
   expect(await run("revision", "--autogenerate", "-m", "none", "--rev-id", "r2")).toEqual({
     code: 0,
-    stdout: "migrations/versions/r2_none.ts\n",
-    stderr: "The database is as the models describe it: the revision is empty.\n",
+    stdout: "",
+    stderr: "The database is as the models describe it: nothing was written.\n",
   });
-  expect(await readFile(join(app.root, "migrations/versions/r2_none.ts"), "utf8")).toContain(
-    "export function upgrade(op: Operations): void {}\n\nexport function downgrade(op: Operations): void {}\n",
-  );
-  expect((await run("upgrade")).code).toBe(0);
+  expect(await readdir(join(app.root, "migrations/versions"))).toEqual(["r1_things.ts"]);
 
   await writeModels(app, "name: text().nullable(), size: integer().default(0)");
   const lines = ["Detected NULL on column 'things.name'", "Detected added column 'things.size'"];
@@ -86,7 +83,7 @@ export function upgrade(op: Operations): void {
   );
   expect((await run("upgrade")).code).toBe(0);
   expect((await run("check")).code).toBe(0);
-  expect((await run("downgrade", "r2")).code).toBe(0);
+  expect((await run("downgrade", "r1")).code).toBe(0);
   expect(await scratches(database)).toBe(0);
 });
 

@@ -9,6 +9,7 @@ const VERBS = [
   "init",
   "revision",
   "merge",
+  "squash",
   "edit",
   "upgrade",
   "downgrade",

@@ -1,10 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { vi } from "vitest";
-
-// A safety net for tests that start several programs one after another, on a machine that is busy with others.
-vi.setConfig({ testTimeout: 180_000 });
 
 /** The program as npm links it; it runs what the build made. */
 export const PROGRAM = fileURLToPath(new URL("../../bin/hypertroq.js", import.meta.url));

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
+import { FULL } from "../../../../test/sample.ts";
 import {
   array,
   BaseModel,
@@ -194,7 +195,7 @@ describe("copyIn of rows", () => {
           await db.rollback();
         });
       }),
-      { numRuns: 100 },
+      { numRuns: FULL ? 100 : 30 },
     );
   });
 

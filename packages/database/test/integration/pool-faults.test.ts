@@ -183,7 +183,7 @@ describe("15 connections that die at once", () => {
 
 describe("keepalive", () => {
   it("finds an idle connection that is dead, and closes it and its contemporaries", async () => {
-    const manager = manage({ poolSize: 3, keepalive: 0.5, connectTimeout: 0.5 });
+    const manager = manage({ poolSize: 3, keepalive: 0.5, connectTimeout: 1 });
     await occupy(manager, 3);
     proxy.inflict({ toServer: "swallow" }, "existing");
     await expect.poll(() => manager.pool.status().checkedIn, { timeout: 20_000 }).toBe(0);

@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { FULL } from "../../../../test/sample.ts";
 import { DatabaseError } from "../../src/errors.ts";
 import { RevisionGraph } from "../../src/migrations/index.ts";
 import { type GraphMove, randomGraph } from "./alembic-graphs.ts";
 import { type Difference, maximal, neededBy, type Outcome, RULES, reworded, same } from "./alembic-graphs-rules.ts";
 
-const FULL = Boolean(process.env["HYPERTROQ_FULL"]);
 const GRAPHS = FULL ? 500 : 60;
 const DRIVER = fileURLToPath(new URL("alembic-graphs.py", import.meta.url));
 

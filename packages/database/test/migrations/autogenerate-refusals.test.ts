@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import { connectOptions } from "../../src/connection/options.ts";
 import { defineSchema, integer, Model, type ModelClass, sql, text, uuid } from "../../src/index.ts";
-import { autogenerate, compareModels, type GeneratedRevision } from "../../src/migrations/index.ts";
+import { type AutogenerateOptions, autogenerate, compareModels, type Generated } from "../../src/migrations/index.ts";
 import { type TemporaryApp, temporaryApp, uniqueName } from "./temporary-app.ts";
 
 class Thing extends Model.define({ id: integer().primaryKey(), name: text() }) {}
@@ -26,8 +26,8 @@ afterEach(async () => {
 
 function generate(
   models: Record<string, ModelClass>,
-  more: { signal?: AbortSignal; url?: string; template?: string } = {},
-): Promise<GeneratedRevision> {
+  more: Partial<AutogenerateOptions> & { url?: string } = {},
+): Promise<Generated> {
   const { url = database.url, ...options } = more;
   return autogenerate({
     connect: connectOptions({ url }),
@@ -126,13 +126,13 @@ test("functions and sequences of the database may stand in defaults", async () =
   await database.query(
     "create sequence codes; create function make_code() returns text language sql as $$ select 'x' $$",
   );
-  const { file } = await generate({ Coded });
-  expect(await readFile(file, "utf8")).toContain(
+  const { revision } = await generate({ Coded });
+  expect(await readFile(revision!.file, "utf8")).toContain(
     `id: { type: "integer", default: "nextval('public.codes'::regclass)" }`,
   );
 });
 
-test("a change that destroys says how many rows it touches, and what may be a rename says so", async () => {
+test("a change that destroys says how many rows it touches, up and down; what may be a rename has to be answered", async () => {
   await database.query(`${THINGS}; alter table things add old text, add nickname text;
     insert into things values (1, 'a', 'b', 'c'), (2, 'b', null, null); create table gone (id integer); insert into gone values (1)`);
   class Renamed extends Model.define({
@@ -143,15 +143,33 @@ test("a change that destroys says how many rows it touches, and what may be a re
   }) {
     static override readonly table = "things";
   }
-  const { file } = await generate({ Renamed });
-  const written = await readFile(file, "utf8");
+  await expect(generate({ Renamed })).rejects.toMatchObject({
+    code: "RENAMES_UNDECIDED",
+    message: expect.stringContaining(`- the column things.old:
+    --rename things.old=things.alias
+    --not-renamed things.old    it goes, and what it holds with it
+- the column things.nickname:
+    --rename things.nickname=things.alias
+`),
+    candidates: [
+      { kind: "column", from: "things.old", to: ["things.alias"] },
+      { kind: "column", from: "things.nickname", to: ["things.alias"] },
+    ],
+  });
+  expect(await readdir(join(app.migrations, "versions"))).toEqual([]);
+  const { revision } = await generate({ Renamed }, { notRenamed: ["things.old", "public.things.nickname"] });
+  const written = await readFile(revision!.file, "utf8");
   expect(written.match(/^ *\/\/.*\n.*$/gm)).toEqual([
     '  // gone: drops the table (1 row); applied with --allow-drop gone\n  op.dropTable("gone", {',
-    '  // old goes and alias comes, both text: if that is a rename, write op.renameColumn("things", "old", "alias") instead of both\n' +
-      "  // things.old: drops the column (1 row with a value); applied with --allow-drop things.old",
-    '  // nickname goes and alias comes, both text: if that is a rename, write op.renameColumn("things", "nickname", "alias") instead of both\n' +
-      "  // things.nickname: drops the column (1 row with a value); applied with --allow-drop things.nickname",
+    "  // things.old: drops the column (1 row with a value); applied with --allow-drop things.old\n" +
+      '  op.dropColumn("things", "old", { was: { type: "text", nullable: true } });',
+    "  // things.nickname: drops the column (1 row with a value); applied with --allow-drop things.nickname\n" +
+      '  op.dropColumn("things", "nickname", { was: { type: "text", nullable: true } });',
     '  // Fails as it is: 2 rows of things would have no value. Give it a default, or fill it first.\n  op.addColumn("things", "size", { type: "integer" });',
+    "  // things.alias: drops the column (now 2 rows); reverted with --allow-drop things.alias\n" +
+      '  op.dropColumn("things", "alias", { was: { type: "text", nullable: true } });',
+    "  // things.size: drops the column (now 2 rows); reverted with --allow-drop things.size\n" +
+      '  op.dropColumn("things", "size", { was: { type: "integer" } });',
   ]);
 });
 
@@ -175,7 +193,7 @@ test("a role that may not create databases", async () => {
   }
 });
 
-test("an old template has no place for it, which is said, and does for an empty revision", async () => {
+test("an old template has no place for it, which is said; nothing to do writes nothing", async () => {
   const old = await app.write(
     "old.template",
     `export const revision = {{revision}};\nexport const downRevision = {{downRevision}};
@@ -188,7 +206,8 @@ export function upgrade() {}\nexport function downgrade() {}\n`,
     message: expect.stringContaining("it has no line {{upgrade}}"),
   });
   await database.query(THINGS);
-  expect((await generate({ Thing }, { template: old })).detected).toEqual([]);
+  expect(await generate({ Thing }, { template: old })).toEqual({ revision: undefined, detected: [], leftAlone: [] });
+  expect(await readdir(join(app.migrations, "versions"))).toEqual([]);
 });
 
 test("an abort leaves nothing, and what a killed run has left is dropped by the next", async () => {

@@ -28,7 +28,7 @@ test("names without a schema mean what they mean on the connection; functions, s
     drop schema public`);
   await database.query(`alter database ${database.name} set search_path = "$user", nowhere, app, tools`);
   const options = { connect: connectOptions({ url: database.url }), schema: defineSchema({ Friend }) };
-  const { detected, file } = await autogenerate({ ...options, directory: app.migrations, message: "friends" });
+  const { detected, revision } = await autogenerate({ ...options, directory: app.migrations, message: "friends" });
   expect(detected).toEqual([
     "Detected added enum 'mood'",
     "Detected added enum 'app.text'",
@@ -36,7 +36,7 @@ test("names without a schema mean what they mean on the connection; functions, s
     "Detected added index 'ix_friends_email' on 'friends'",
     "Detected added foreign key 'fk_friends_friend_id_friends' on 'friends'",
   ]);
-  expect(await readFile(file, "utf8")).toContain(`
+  expect(await readFile(revision!.file, "utf8")).toContain(`
   op.createTable("friends", {
     columns: {
       id: { type: "integer", default: "nextval('app.numbers'::regclass)" },

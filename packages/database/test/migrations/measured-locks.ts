@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Connection } from "../../src/connection/connection.ts";
 import { type Facts, factsOf } from "../../src/migrations/locks/facts.ts";
 import { isAtLeast, LOCK_MODES, type LockMode } from "../../src/migrations/locks/lock-mode.ts";
@@ -133,4 +134,9 @@ export function agreement(said: ReturnType<typeof together>, measured: Effects):
       rebuilds: isKnown("rebuilds") ? b.rebuilds : within(b.rebuilds, a.rebuilds),
     },
   };
+}
+
+/** Whether both sides say the same. */
+export function agrees({ said, measured }: Agreement): boolean {
+  return isDeepStrictEqual(said, measured);
 }

@@ -275,14 +275,18 @@ describe("status and stamp", () => {
 
 describe("one at a time", () => {
   test("eight at once: one applies, the others wait and find nothing to do", async () => {
-    await using app = await temporaryApp(history(3, "op.sql`select pg_sleep(0.1)`;"));
+    const untilLetGo = "do $$ begin while (select held from gate) loop perform pg_sleep(0.01); end loop; end $$";
+    await using app = await temporaryApp(history(3, `op.sql\`${untilLetGo}\`;`));
     await using database = await createTestDatabase();
+    await database.query("create table gate as select true as held");
     const runs = Array.from({ length: 8 }, () => migratorOf(app, database));
-    const done = await Promise.all(runs.map(({ migrator }) => migrator.upgrade()));
+    const all = Promise.all(runs.map(({ migrator }) => migrator.upgrade()));
+    const waiting = () => runs.filter(({ events }) => events.some(({ kind }) => kind === "waiting"));
+    await expect.poll(waiting).toHaveLength(7);
+    await database.query("update gate set held = false");
+    const done = await all;
     expect(done.map((steps) => steps.length).sort()).toEqual([0, 0, 0, 0, 0, 0, 0, 3]);
     expect(await versionRows(database)).toEqual(["r3"]);
-    const waited = runs.filter(({ events }) => events.some((event) => event.kind === "waiting"));
-    expect(waited.length).toBe(7);
   });
 
   test("who waits is told who holds the lock, and can be interrupted", async () => {
@@ -356,22 +360,17 @@ describe("one at a time", () => {
   });
 
   test("a server process killed in the middle: nothing is half done, and the next run completes", async () => {
-    await using app = await temporaryApp(history(2, "op.sql`select pg_sleep(0.4)`;"));
+    await using app = await temporaryApp(history(2, "op.sql`select pg_sleep(seconds) from pause`;"));
     await using database = await createTestDatabase();
+    await database.query("create table pause as select 600 as seconds");
     const { migrator } = migratorOf(app, database);
     const running = migrator.upgrade();
     const fails = expect(running).rejects.toMatchObject({ code: "MIGRATION_FAILED" });
-    await expect
-      .poll(() =>
-        database.query(
-          "select pid from pg_stat_activity where query like '%pg_sleep(0.4)%' and pid <> pg_backend_pid()",
-        ),
-      )
-      .toHaveLength(1);
-    await database.query(
-      "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(0.4)%' and pid <> pg_backend_pid()",
-    );
+    const kill =
+      "select pg_terminate_backend(pid) from pg_stat_activity where query like '%from pause%' and pid <> pg_backend_pid()";
+    await expect.poll(() => database.query(kill)).toHaveLength(1);
     await fails;
+    await database.query("update pause set seconds = 0");
     expect(await migrator.current()).toEqual([]);
     expect(await database.query("select relname from pg_class where relname = 't1'")).toEqual([]);
     await migrator.upgrade();

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
+import { FULL } from "../../../../test/sample.ts";
 import { connectOptions } from "../../src/connection/options.ts";
 import { Migrator } from "../../src/migrations/index.ts";
 import { FaultProxy } from "../faults/proxy.ts";
@@ -9,9 +10,14 @@ import { fingerprint } from "./fingerprint.ts";
 import { mixedHistory } from "./mixed-history.ts";
 import { type TemporaryApp, temporaryApp } from "./temporary-app.ts";
 
-/** A sweep strikes at every statement when clients are killed between them, else at every fifth; otherwise at a sample. */
-const FULL = Boolean(process.env["HYPERTROQ_FULL"]);
+/**
+ * Run whole, a sweep strikes at every statement when clients are killed between them, else at every fifth; otherwise at a
+ * sample, of a history in which each way to run comes once.
+ */
 const SAMPLE = 2;
+const HISTORY = FULL ? mixedHistory() : mixedHistory().slice(0, 5);
+/** How many run at once. */
+const CROWD = FULL ? 16 : 6;
 
 const CHILD = fileURLToPath(new URL("./killed-run.mjs", import.meta.url));
 
@@ -63,7 +69,7 @@ function points(statements: number, every: number): number[] {
 
 for (const moment of ["answered", "sent"] as const) {
   test(`a run killed at any statement, ${moment}, is finished by the next one`, { timeout: 3_600_000 }, async () => {
-    await using app = await temporaryApp(mixedHistory());
+    await using app = await temporaryApp(HISTORY);
     await using whole = await createTestDatabase();
     const lived = await run([whole.url, app.migrations, "0", moment, "upgrade", "head"]);
     expect(lived.errors).toBe("");
@@ -83,7 +89,7 @@ for (const moment of ["answered", "sent"] as const) {
 }
 
 test("a downgrade killed at any statement is finished by the next one", { timeout: 3_600_000 }, async () => {
-  await using app = await temporaryApp(mixedHistory());
+  await using app = await temporaryApp(HISTORY);
   await using whole = await createTestDatabase();
   await migratorOf(whole.url, app).upgrade("head");
   const lived = await run([whole.url, app.migrations, "0", "answered", "downgrade", "base"]);
@@ -100,7 +106,7 @@ test("a downgrade killed at any statement is finished by the next one", { timeou
 });
 
 test("a connection cut at any statement leaves what the next run finishes", { timeout: 3_600_000 }, async () => {
-  await using app = await temporaryApp(mixedHistory());
+  await using app = await temporaryApp(HISTORY);
   await using whole = await createTestDatabase();
   await using counting = await FaultProxy.start(whole.url);
   let statements = 0;
@@ -128,17 +134,17 @@ test("a connection cut at any statement leaves what the next run finishes", { ti
   }
 });
 
-test("of sixteen runs at once one applies, the others wait and find nothing to do", { timeout: 300_000 }, async () => {
-  await using app = await temporaryApp(mixedHistory().slice(0, 10));
+test(`of ${CROWD} runs at once one applies, the others wait and find nothing to do`, { timeout: 300_000 }, async () => {
+  await using app = await temporaryApp(HISTORY);
   await using whole = await createTestDatabase();
   await migratorOf(whole.url, app).upgrade("head");
   await using database = await createTestDatabase();
   const ended = await Promise.all(
-    Array.from({ length: 16 }, () => run([database.url, app.migrations, "0", "never", "upgrade", "head"])),
+    Array.from({ length: CROWD }, () => run([database.url, app.migrations, "0", "never", "upgrade", "head"])),
   );
-  expect(ended.map(({ code, errors }) => ({ code, errors }))).toEqual(Array(16).fill({ code: 0, errors: "" }));
+  expect(ended.map(({ code, errors }) => ({ code, errors }))).toEqual(Array(CROWD).fill({ code: 0, errors: "" }));
   const steps = ended.map(({ output }) => (JSON.parse(output) as { steps: number }).steps);
-  expect(steps.sort((a, b) => b - a)).toEqual([10, ...Array(15).fill(0)]);
+  expect(steps.sort((a, b) => b - a)).toEqual([HISTORY.length, ...Array(CROWD - 1).fill(0)]);
   expect(await fingerprint(database.url)).toEqual(await fingerprint(whole.url));
   expect(await data(database)).toBe(await data(whole));
 });

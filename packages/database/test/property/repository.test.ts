@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
+import { FULL } from "../../../../test/sample.ts";
 import {
   belongsTo,
   boolean,
@@ -19,8 +20,6 @@ import {
 } from "../../src/index.ts";
 import { createModels } from "../integration/create-table.ts";
 import { holds, type Oracle, type OracleRelation, type Row, sorted } from "./filter-oracle.ts";
-
-const FULL = Boolean(process.env["HYPERTROQ_FULL"]);
 
 class Person extends Model.with(SoftDeleteMixin).define({
   id: integer().primaryKey(),

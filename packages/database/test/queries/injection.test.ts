@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
+import { FULL } from "../../../../test/sample.ts";
 import {
   alias,
   array,
@@ -30,7 +31,7 @@ class Note extends Model.define({
   doc: jsonb<{ [key: string]: unknown }>().default({}),
 }) {}
 
-const COUNT = 10_000;
+const COUNT = FULL ? 10_000 : 2_000;
 const strings = hostileStrings(COUNT);
 const storable = strings.filter(isStorable);
 const unstorable = strings.filter((value) => !isStorable(value));

@@ -40,7 +40,7 @@ afterAll(async () => {
   await database.drop();
 });
 beforeEach(async () => {
-  test = await beginTest(manager, { timeout: 0.5 });
+  test = await beginTest(manager, { timeout: 2 });
 });
 afterEach(async () => {
   await test.rollback().catch(() => {});
@@ -394,17 +394,21 @@ describe("a session inside of another one", () => {
 
   it("that nobody waited for goes with it", async () => {
     let inner: Promise<void> = Promise.resolve();
+    let goOn = (): void => {};
     const failing = manager.session(async (db) => {
       await add(db, "a");
       inner = manager.session(async (other) => {
         await add(other, "b");
-        await new Promise((resolve) => setTimeout(resolve, 800));
+        await new Promise<void>((resolve) => {
+          goOn = resolve;
+        });
         await add(other, "c");
       });
       await pause();
       throw new Error("no");
     });
     await expect(failing).rejects.toThrow("no");
+    goOn();
     await expect(inner).rejects.toThrow(errors.TransactionEnded);
     expect(await emails()).toEqual([]);
   });

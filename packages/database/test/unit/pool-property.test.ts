@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, it, vi } from "vitest";
+import { FULL } from "../../../../test/sample.ts";
 import { PoolWorld, STEPS } from "./pool-world.ts";
 
-const SCHEDULES = process.env["HYPERTROQ_FULL"] === undefined ? 500 : 10_000;
+const SCHEDULES = FULL ? 10_000 : 250;
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FULL } from "../../../../test/sample.ts";
 import type { PoolHooks } from "../../src/connection/pool/hooks.ts";
 import { PoolTimeout } from "../../src/errors.ts";
 import { listeners, ScriptedConnection, type ScriptedLease, scriptedPool, settle } from "./scripted-wire.ts";
@@ -523,7 +524,7 @@ describe("warming up", () => {
 });
 
 describe("a million checkouts", () => {
-  const CHECKOUTS = process.env["HYPERTROQ_FULL"] === undefined ? 50_000 : 1_000_000;
+  const CHECKOUTS = FULL ? 1_000_000 : 50_000;
 
   it("leave nothing behind", async () => {
     vi.useRealTimers();

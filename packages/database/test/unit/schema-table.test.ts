@@ -35,6 +35,9 @@ const PLAIN = {
   generated: undefined,
   collation: undefined,
   comment: undefined,
+  isSerial: false,
+  storage: undefined,
+  compression: undefined,
 };
 const KEY = { order: "asc", nulls: "last", opclass: undefined, collation: undefined };
 
@@ -165,6 +168,11 @@ describe("describeTable", () => {
           with: { fillfactor: "70" },
         },
       ],
+      exclusions: [],
+      triggers: [],
+      policies: [],
+      rowSecurity: "disabled",
+      partitionBy: undefined,
     });
   });
 

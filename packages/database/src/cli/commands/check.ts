@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import type { LoadedConfig } from "../../config/load-config.ts";
 import type { ConnectOptions } from "../../connection/connect.ts";
-import { DatabaseNewerThanCode } from "../../migrations/errors.ts";
 import { examples } from "../help.ts";
 import { printJson, say } from "../print.ts";
 import { describeOverlaps, describeUnfinished, missingHeads, withoutEntries } from "../standing.ts";
@@ -35,7 +34,7 @@ export function addCheck(program: Command, signal: AbortSignal): void {
         const head = script.graph.heads.length > 1 ? "heads" : "head";
         const problems = [
           ...(status.unknown.length > 0
-            ? [new DatabaseNewerThanCode(status.unknown, status.heads).message]
+            ? [script.graph.unknownRows(status.unknown)!.message]
             : missing.map((id) => `${id} is not applied. Apply it with: hypertroq upgrade ${head}`)),
           ...describeOverlaps(
             script,
@@ -64,5 +63,12 @@ async function differences(
   if (config.schema === undefined) return undefined;
   const { loadSchema } = await import("../../config/load-schema.ts");
   const { compareModels } = await import("../../migrations/autogenerate/compare-models.ts");
-  return (await compareModels({ connect, schema: await loadSchema(config), signal })).detected;
+  const { withScratchServer } = await import("../scratch-server.ts");
+  const { includeObject, compareType, compareServerDefault } = config.migrations;
+  const hooks = { includeObject, compareType, compareServerDefault };
+  const schema = await loadSchema(config);
+  return withScratchServer(config, undefined, async (scratch) => {
+    const { detected } = await compareModels({ connect, schema, scratch, ...hooks, signal });
+    return detected;
+  });
 }

@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { DatabaseNewerThanCode } from "../../migrations/errors.ts";
 import { formatUrl } from "../../url.ts";
 import { examples } from "../help.ts";
 import { printJson, say } from "../print.ts";
@@ -51,7 +50,8 @@ export function addCurrent(program: Command): void {
           for (const { message } of journal.edited) say(`warning: ${message}`);
           if (journal.unfinished !== undefined) say(`warning: ${describeUnfinished(journal.unfinished)}`);
         }
-        if (status.unknown.length > 0) throw new DatabaseNewerThanCode(status.unknown, status.heads);
+        const problem = script.graph.unknownRows(status.current);
+        if (problem !== undefined) throw problem;
         if (status.current.length === 0 && !json) say("No revision is applied.");
         if (checkHeads && !status.atHead) {
           say(`Not applied: ${notApplied.join(", ")} (head)`);

@@ -1,42 +1,86 @@
 import type { ConnectOptions } from "../../connection/connect.ts";
 import type { Schema } from "../../model/schema.ts";
-import { AutogenerateUnsupported, DatabaseNewerThanCode, DatabaseNotAtHead } from "../errors.ts";
+import type { Call } from "../compare/call.ts";
+import type { CompareHooks } from "../diff/hooks.ts";
+import type { LiveSource } from "../diff/sources.ts";
+import { AutogenerateUnsupported, DatabaseNewerThanCode, DatabaseNotAtHead, RenamesUndecided } from "../errors.ts";
 import { Migrator } from "../runner/migrator.ts";
 import { createRevision, type NewRevision, type NewRevisionOptions } from "../script/new-revision.ts";
 import { versionsDirectories } from "../script/script-directory.ts";
 import { makeDirectory } from "../script/write-files.ts";
 import { bodyOf } from "./body.ts";
-import { changesOf, type ModelDifferences } from "./compare-models.ts";
+import { changesOf, type ModelDifferences, type RenameAnswers } from "./compare-models.ts";
 
-export interface AutogenerateOptions extends Omit<NewRevisionOptions, "sql" | "body"> {
-  /** The database that the models are compared with: a direct connection whose role may create databases. */
+/** What a revision that is about to be written does: calls of operations, as data. */
+export interface RevisionDirectives {
+  readonly message: string | undefined;
+  readonly upgrade: readonly Call[];
+  readonly downgrade: readonly Call[];
+}
+
+export interface AutogenerateOptions extends Omit<NewRevisionOptions, "sql" | "body">, CompareHooks, RenameAnswers {
+  /** The database that the models are compared with: a direct connection. */
   readonly connect: ConnectOptions;
   readonly schema: Schema;
+  /** A server on which scratch databases are made and dropped; default that of the database, whose role needs to be allowed to. */
+  readonly scratch?: LiveSource | undefined;
+  /**
+   * Has the last word on what is written: returns what shall be written instead, null for no revision at all, or nothing to
+   * leave it as it is. What it changes has not been proven.
+   */
+  readonly processRevisionDirectives?:
+    | ((directives: RevisionDirectives) => RevisionDirectives | null | undefined)
+    | undefined;
   /** Aborting it ends it with {@link ComparisonInterrupted}; nothing is written, and the scratch databases are dropped. */
   readonly signal?: AbortSignal;
 }
 
-/** A revision, and the differences that it ends; without any it is empty. */
-export interface GeneratedRevision extends NewRevision, ModelDifferences {}
+/** What was found, and the revision that ends it. */
+export interface Generated extends ModelDifferences {
+  /** Undefined: there was nothing to do, and nothing was written. */
+  readonly revision: NewRevision | undefined;
+}
 
 /**
  * Writes a revision that makes of the database what the models describe, and whose downgrade makes of that what the database
- * is now (Alembic's `revision --autogenerate`). Both have been run in a scratch database. Renames are not guessed: a column
- * that goes and one of the same type that comes get a comment.
+ * is now (Alembic's `revision --autogenerate`). Both have been run in a scratch database. Where there is nothing to do
+ * nothing is written. Renames are not guessed: what may be one has to be answered.
  *
  * @throws {DatabaseNotAtHead} @throws {DatabaseNewerThanCode} @throws {ScratchUnavailable} @throws {ModelsNotCreatable}
- * @throws {AutogenerateUnsupported} @throws {ComparisonInterrupted} and what {@link createRevision} throws.
+ * @throws {RenamesUndecided} @throws {RenameInvalid} @throws {AutogenerateUnsupported} @throws {ComparisonInterrupted} and
+ *   what {@link createRevision} throws.
  */
-export async function autogenerate(options: AutogenerateOptions): Promise<GeneratedRevision> {
-  const { connect, schema, signal, ...revision } = options;
-  const { directory, versions } = revision;
+export async function autogenerate(options: AutogenerateOptions): Promise<Generated> {
+  const { connect, schema, signal, processRevisionDirectives, ...rest } = options;
+  const { renames, notRenamed, scratch, includeObject, compareType, compareServerDefault, ...revision } = rest;
+  const { directory, versions, message } = revision;
   for (const location of versionsDirectories(directory, versions)) await makeDirectory(location);
   const migrator = new Migrator({ connect, directory, ...(versions === undefined ? {} : { versions }) });
   const { atHead, current, heads, unknown } = await migrator.status();
   if (unknown.length > 0) throw new DatabaseNewerThanCode(unknown, heads);
   if (!atHead) throw new DatabaseNotAtHead(current, heads);
-  const { up, down, remarks, unsupported, detected, leftAlone } = await changesOf({ connect, schema, signal });
+  const hooks = { includeObject, compareType, compareServerDefault };
+  const changes = await changesOf({ connect, schema, scratch, renames, notRenamed, ...hooks, signal });
+  const { up, down, remarks, unsupported, detected, leftAlone, renameCandidates } = changes;
+  if (renameCandidates.length > 0) throw new RenamesUndecided(renameCandidates);
   if (unsupported.length > 0) throw new AutogenerateUnsupported(unsupported);
-  const body = { upgrade: bodyOf(up, remarks), downgrade: bodyOf(down) };
-  return { ...(await createRevision({ ...revision, body })), detected, leftAlone };
+  const found: RevisionDirectives = { message, upgrade: up, downgrade: down };
+  const given = up.length === 0 ? null : processRevisionDirectives?.(found);
+  if (given === null) return { revision: undefined, detected, leftAlone };
+  const { upgrade, downgrade, message: last } = given ?? found;
+  const body = {
+    upgrade: bodyOf(upgrade, remarksFor(upgrade, up, remarks.up)),
+    downgrade: bodyOf(downgrade, remarksFor(downgrade, down, remarks.down)),
+  };
+  const named = last === undefined ? revision : { ...revision, message: last };
+  return { revision: await createRevision({ ...named, body }), detected, leftAlone };
+}
+
+/** The remarks on those calls that are still there. */
+function remarksFor(
+  calls: readonly Call[],
+  before: readonly Call[],
+  remarks: readonly (readonly string[])[],
+): readonly (readonly string[])[] {
+  return calls.map((call) => remarks[before.indexOf(call)] ?? []);
 }

@@ -9,12 +9,13 @@ import type { Loss } from "../operations/step.ts";
 
 /**
  * What is to be known of each call beyond what it says: the rows that it destroys or that stand in its way, as the database
- * is now, and what may be a rename.
+ * is now. What a downgrade destroys is not there yet: then it is the rows of its table that are told.
  *
  * @returns for each call lines for people, mostly none.
  */
 export async function remarksOn(
   calls: readonly Call[],
+  direction: "up" | "down",
   live: Connection,
   signal?: AbortSignal,
 ): Promise<readonly (readonly string[])[]> {
@@ -23,22 +24,26 @@ export async function remarksOn(
       const { rows } = await live.query(`select count(*)::int8::text ${sql}`, [], signal);
       return Number(rows[0]![0]);
     } catch (error) {
-      // Who may read the catalog need not be allowed to read the rows.
-      if (error instanceof StatementFailed && error.sqlState === "42501") return undefined;
+      // Who may read the catalog need not be allowed to read the rows; and what comes first is not there yet.
+      if (error instanceof StatementFailed && UNCOUNTED.includes(error.sqlState)) return undefined;
       throw error;
     }
   };
   const remarks: string[][] = [];
   for (const [index, call] of calls.entries()) {
     const losses = record(perform([call])).flatMap((step) => step.losses);
-    const lines = renameRemark(call, calls);
-    for (const loss of losses.filter(({ unlikely }) => unlikely !== true))
-      lines.push(await lossRemark(loss, call, ask));
+    const lines: string[] = [];
+    for (const loss of losses.filter(({ unlikely }) => unlikely !== true)) {
+      lines.push(await (direction === "up" ? lossRemark(loss, call, ask) : lossOnTheWayBack(loss, ask)));
+    }
     lines.push(...(await emptyRemark(call, ask)));
     remarks[index] = lines;
   }
   return remarks;
 }
+
+/** insufficient_privilege, undefined_table, undefined_column, invalid_schema_name (PostgreSQL, "Error Codes"). */
+const UNCOUNTED: readonly (string | undefined)[] = ["42501", "42P01", "42703", "3F000"];
 
 type Count = (sql: string) => Promise<number | undefined>;
 
@@ -49,6 +54,13 @@ async function lossRemark({ object, reason, table, column }: Loss, call: Call, c
   // Where the table is empty nobody is asked.
   const consent = rows === 0 && table !== undefined ? "" : `; applied with --allow-drop ${object}`;
   return `${object}: ${reason} (${told})${consent}`;
+}
+
+async function lossOnTheWayBack({ object, reason, table, column }: Loss, count: Count): Promise<string> {
+  const filled = table === undefined || column === undefined ? undefined : await count(rowsOf(table, column));
+  const rows = filled ?? (table === undefined ? undefined : await count(rowsOf(table, undefined)));
+  const told = rows === undefined ? "the rows that are there then" : `now ${countOf(rows)}`;
+  return `${object}: ${reason} (${told}${filled === undefined ? "" : " with a value"}); reverted with --allow-drop ${object}`;
 }
 
 function rowsOf(table: Name, column: string | undefined): string {
@@ -93,17 +105,4 @@ async function emptyRemark(call: Call, count: Count): Promise<readonly string[]>
   return rows
     ? [`Fails as it is: ${countOf(rows)} of ${showName(table)} have no value in ${column}. Fill it first.`]
     : [];
-}
-
-/** A column goes, and another of the same type comes to the same table. */
-function renameRemark(call: Call, calls: readonly Call[]): string[] {
-  if (call.method !== "dropColumn") return [];
-  const [table, column, options] = call.arguments;
-  return calls.flatMap((other) => {
-    if (other.method !== "addColumn") return [];
-    const [where, name, { type }] = other.arguments;
-    if (showName(where) !== showName(table) || name === column || type !== options?.was?.type) return [];
-    const call = `op.renameColumn(${[showName(table), column, name].map((text) => JSON.stringify(text)).join(", ")})`;
-    return [`${column} goes and ${name} comes, both ${type}: if that is a rename, write ${call} instead of both`];
-  });
 }

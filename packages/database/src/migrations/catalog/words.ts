@@ -7,12 +7,12 @@ export function nameOf(...parts: readonly string[]): Name {
   return parts.some((part) => part.includes(".")) ? parts : parts.join(".");
 }
 
-/** A collation, whose text is one name. */
 /** The name of what lies in a schema, which says none where that is the default one. */
 export function nameIn(schema: string, name: string, defaultSchema: string): Name {
   return schema === defaultSchema ? nameOf(name) : nameOf(schema, name);
 }
 
+/** A collation, whose text is one name. */
 export function collationName([schema, name]: Qualified): Name {
   return schema === "pg_catalog" ? name : [schema, name];
 }

@@ -23,8 +23,9 @@ export class ScratchUnavailable extends DatabaseError {
 
   constructor(problem: string, cause: Error) {
     super(
-      `Models are compared by creating them in a scratch database on the same server, and ${problem}: ${cause.message} ` +
-        "Let DIRECT_URL name a role that may create databases (ALTER ROLE … CREATEDB).",
+      `A comparison needs a scratch database, in which PostgreSQL says how it reads what is wanted, and ${problem}: ${cause.message} ` +
+        "Let DIRECT_URL name a role that may create databases (ALTER ROLE … CREATEDB), or name another server of the same version " +
+        "for them: --scratch URL, scratch: { url }, or a development server in the configuration.",
       { cause },
     );
   }

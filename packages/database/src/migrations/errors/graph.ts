@@ -40,8 +40,13 @@ export class MissingParent extends DatabaseError {
   /** What it names. */
   readonly parent: string;
 
-  constructor(revision: string, name: string, parent: string, verb: "follows" | "depends on") {
-    super(`Revision ${name} ${verb} ${parent}, which does not exist. Is its file missing, or was its id changed?`);
+  /** @param squashed the revision that it has been squashed into. */
+  constructor(revision: string, name: string, parent: string, verb: "follows" | "depends on", squashed?: string) {
+    const hint =
+      squashed === undefined
+        ? "Is its file missing, or was its id changed?"
+        : `It was squashed into ${squashed}; let this one follow that, if what it does still fits there.`;
+    super(`Revision ${name} ${verb} ${parent}, which does not exist. ${hint}`);
     this.revision = revision;
     this.parent = parent;
   }
@@ -107,8 +112,10 @@ export class UnknownRevision extends DatabaseError {
   /** What was asked for. */
   readonly revision: string;
 
-  constructor(revision: string, heads: readonly string[]) {
-    const known = heads.length === 0 ? "There are no revisions." : `The newest is ${heads.join(", ")}.`;
+  /** @param squashed the revision that it has been squashed into. */
+  constructor(revision: string, heads: readonly string[], squashed?: string) {
+    const newest = heads.length === 0 ? "There are no revisions." : `The newest is ${heads.join(", ")}.`;
+    const known = squashed === undefined ? newest : `It was squashed into ${squashed}. ${newest}`;
     super(
       `No revision is called "${revision}". ${known} A target is a revision's id or its unique beginning, a branch ` +
         "label, head, heads, base, +N or -N, one of these with +N or -N behind it, or BRANCH@ and any of these.",

@@ -17,7 +17,7 @@ export interface Difference {
   /** `column users.email`. */
   readonly key: string;
   readonly within: string | undefined;
-  /** For people: `column users.email: default was now() and is none`. */
+  /** For people, in the words asked for: `column users.email: default was now() and is none`. */
   readonly line: string;
   /** The object that it belongs to came or went with it, so that it needs no line of its own. */
   readonly isImplied: boolean;
@@ -42,19 +42,32 @@ export async function takeSnapshot(connection: Connection, signal?: AbortSignal)
   return found;
 }
 
+/** How differences are said. */
+export interface Words {
+  /** Of an object that is in the first only, and in the second only. */
+  readonly gone: string;
+  readonly come: string;
+  /** Of a fact, with what it is in the first and in the second. */
+  readonly changed: (was: string, is: string) => string;
+}
+
+const WORDS: Words = { gone: "is missing", come: "is left", changed: (was, is) => `was ${was} and is ${is}` };
+
 /** In what `is` is not what it `was`. The order of columns counts no more than the order in which things were made. */
-export function differences(was: Snapshot, is: Snapshot): readonly Difference[] {
+export function differences(was: Snapshot, is: Snapshot, words = WORDS): readonly Difference[] {
   const keys = new Set([...was.keys(), ...is.keys()]);
   return [...keys].flatMap((key) => {
     const [before, now] = [was.get(key), is.get(key)];
     const within = (before ?? now)!.within;
     const isImplied = within !== undefined && was.has(within) !== is.has(within);
-    if (now === undefined) return [{ key, within, isImplied, line: `${key} is missing` }];
-    if (before === undefined) return [{ key, within, isImplied, line: `${key} is left` }];
+    if (now === undefined) return [{ key, within, isImplied, line: `${key} ${words.gone}` }];
+    if (before === undefined) return [{ key, within, isImplied, line: `${key} ${words.come}` }];
     const paths = new Set([...before.own.keys(), ...now.own.keys()]);
     const changed = [...paths].filter((path) => before.own.get(path) !== now.own.get(path));
     if (changed.length === 0) return [];
-    const facts = changed.map((path) => `${path} was ${show(before.own.get(path))} and is ${show(now.own.get(path))}`);
+    const facts = changed.map(
+      (path) => `${path} ${words.changed(show(before.own.get(path)), show(now.own.get(path)))}`,
+    );
     return [{ key, within, isImplied: false, line: `${key}: ${facts.join("; ")}` }];
   });
 }

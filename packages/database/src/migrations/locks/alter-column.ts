@@ -12,6 +12,7 @@ export function alterColumn(words: Words, table: string, below: readonly string[
   const single = words.is("identity", 1) || words.is("generated", 1) || words.is("add");
   const on = single && !recursive ? [table] : below;
   for (const each of on) findings.lock(each, isOpen ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE");
+  if (words.is("restart") || words.is("identity", 1) || words.is("generated", 1)) findings.unsure("locks"); // its sequence
   if (words.take("set", "not", "null")) for (const each of below) setNotNull(each, column, findings);
   if (words.take("set", "data")) words.take("type");
   else if (!words.take("type")) return;
@@ -26,7 +27,7 @@ export function alterColumn(words: Words, table: string, below: readonly string[
 /** A valid check that says the same spares the scan. */
 function setNotNull(table: string, column: string, findings: Findings): void {
   const known = findings.known(table);
-  if (known === undefined) return void findings.scan(table);
+  if (known === undefined) return void findings.unsure("scans");
   if (known.kind === "partitioned" || known.columns[column]?.isNotNull === true) return;
   const proofs = Object.values(known.constraints).some(
     ({ kind, isValid, expression = "" }) => kind === "check" && isValid && saysNotNull(expression, column),
@@ -68,9 +69,9 @@ function changeType(table: string, column: string, { type, collation, using }: T
   }
   if (rewrites === true) return;
   const keeps = collation === undefined ? keepsIndexes(from, type, findings.surroundings) : false;
-  for (const [name, { columns }] of Object.entries(known.indexes)) {
-    if (!columns.includes(column) || keeps === true) continue;
-    if (keeps === undefined) findings.unsure("rebuilds", "scans");
+  for (const [name, { columns, isPlain }] of Object.entries(known.indexes)) {
+    if (!columns.includes(column) || (keeps === true && isPlain)) continue;
+    if (keeps === undefined && isPlain) findings.unsure("rebuilds", "scans");
     else {
       findings.rebuild(name);
       findings.scan(table);

@@ -66,16 +66,11 @@ function partitions(action: Words, table: string, findings: Findings): boolean {
     }
     return true;
   }
-  if (action.take("inherit") || action.is("no")) {
-    if (action.take("no") && !action.take("inherit")) {
-      findings.lock(table, "ACCESS EXCLUSIVE"); // NO FORCE ROW LEVEL SECURITY
-      return true;
-    }
-    findings.lock(table, "ACCESS EXCLUSIVE");
-    findings.lock(nameOf(), "SHARE UPDATE EXCLUSIVE");
-    return true;
-  }
-  return false;
+  const leaves = action.take("no", "inherit");
+  if (!leaves && !action.take("inherit")) return false;
+  findings.lock(table, "ACCESS EXCLUSIVE");
+  findings.lock(nameOf(), leaves ? "ACCESS SHARE" : "SHARE UPDATE EXCLUSIVE");
+  return true;
 }
 
 /** A valid check that says what the bound says spares the scan. Whether it does is PostgreSQL's to prove. */
@@ -122,8 +117,8 @@ function alterOne(action: Words, table: string, below: readonly string[], findin
   lock("ACCESS EXCLUSIVE");
   const words = action.rest.toLowerCase();
   if (/^set\s+(?:un)?logged/.test(words)) return void findings.rewrite(table);
-  if (/^set\s+tablespace/.test(words)) return void findings.copy(table);
-  if (/^set\s+access\s+method/.test(words)) return void findings.rewrite(table);
+  // Unless it is there already.
+  if (/^set\s+(?:tablespace|access\s+method)/.test(words)) return void findings.unsure("rewrites", "scans", "rebuilds");
   if (/^of\b/.test(words)) findings.unsure("locks");
 }
 

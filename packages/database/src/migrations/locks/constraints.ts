@@ -11,16 +11,20 @@ export function addConstraint(words: Words, table: string, below: readonly strin
   const kind = ["check", "unique", "exclude"].find((word) => words.take(word));
   const isPrimary = kind === undefined && words.take("primary", "key");
   if (kind === undefined && !isPrimary) return false;
-  for (const each of below) findings.lock(each, "ACCESS EXCLUSIVE");
+  if (kind === "unique" && words.take("nulls")) while (!words.isAtEnd && !words.is("(")) words.next();
   const key = words.inParentheses() ?? "";
+  const isAlone = kind === "check" && /\bno\s+inherit\b/i.test(words.rest);
+  const on = isAlone ? [table] : below;
+  // An index is made of each partition, as by CREATE INDEX.
+  const isCheck = kind === "check" || findings.known(table)?.kind !== "partitioned";
+  for (const each of on) findings.lock(each, isCheck || each === table ? "ACCESS EXCLUSIVE" : "SHARE");
   if (words.take("using", "index")) {
     if (isPrimary) keyFromIndex(words.name()?.last ?? "", table, findings);
     return true;
   }
   if (kind === "check" && isNotValid(words)) return true;
-  if (kind === "unique") words.take("nulls");
   if (key === "" && kind !== "exclude") return true;
-  for (const each of below) if (findings.known(each)?.kind !== "partitioned") findings.scan(each);
+  for (const each of on) if (findings.known(each)?.kind !== "partitioned") findings.scan(each);
   return true;
 }
 
@@ -56,8 +60,8 @@ export function validateConstraint(words: Words, table: string, below: readonly 
   findings.lock(table, "SHARE UPDATE EXCLUSIVE");
   if (known?.isValid === true) return;
   if (known === undefined) {
-    findings.unsure("locks"); // of a foreign key, the table that it refers to
-    return void findings.scan(table);
+    // Of a foreign key there is the table that it refers to; and what is valid is not read again.
+    return void findings.unsure("locks", "scans");
   }
   const { kind, references } = known;
   if (kind === "check") for (const each of below) findings.lock(each, "SHARE UPDATE EXCLUSIVE");

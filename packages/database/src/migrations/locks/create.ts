@@ -90,13 +90,14 @@ function partitionsOf(table: string, findings: Findings): readonly string[] {
 
 function createView(words: Words, isReplaced: boolean, findings: Findings): void {
   const view = words.name();
+  const itself = view === undefined ? undefined : keyOf(view);
   if (isReplaced && view !== undefined) {
-    const isThere = findings.surroundings.tables === undefined || findings.known(keyOf(view)) !== undefined;
-    if (isThere) findings.lock(keyOf(view), "ACCESS EXCLUSIVE");
+    if (findings.known(keyOf(view)) !== undefined) findings.lock(keyOf(view), "ACCESS EXCLUSIVE");
+    else if (findings.surroundings.tables === undefined) findings.lockUnnamed("ACCESS EXCLUSIVE");
   }
   words.until((next) => next.is("as"));
   words.take("as");
-  readTables(words.rest, findings);
+  readTables(words.rest, findings, itself);
 }
 
 function createMaterialized(words: Words, findings: Findings): void {

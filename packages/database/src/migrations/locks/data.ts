@@ -20,8 +20,9 @@ export function changeData(words: Words, findings: Findings): boolean {
     else findings.lock(keyOf(table), "ACCESS SHARE");
   } else if (["select", "with", "values", "table"].some((word) => words.is(word))) {
     // A function may do anything, and WITH may change rows.
-    readTables(sql, findings);
-    if (/\w\s*\(/.test(sql) || words.is("with")) findings.unsure("locks", "rewrites", "scans", "rebuilds");
+    const changes = /\b(?:insert|update|delete|merge)\b/i.test(sql);
+    if (!changes) readTables(sql, findings);
+    if (changes || /\w\s*\(/.test(sql)) findings.unsure("locks", "rewrites", "scans", "rebuilds");
     else findings.unsure("locks", "scans");
   } else return isHarmless(words);
   return true;
@@ -48,7 +49,7 @@ function truncate(words: Words, findings: Findings): void {
     }
     for (const each of only ? [keyOf(name)] : findings.withChildren(keyOf(name))) {
       findings.lock(each, "ACCESS EXCLUSIVE");
-      findings.rewrite(each);
+      findings.empty(each);
     }
     if (/\bcascade\b/i.test(next.rest)) findings.unsure("locks", "rewrites", "scans", "rebuilds");
     if (/\brestart\b/i.test(next.rest)) findings.unsure("locks"); // the sequences of its columns
@@ -72,6 +73,7 @@ function lockTable(words: Words, findings: Findings): void {
 /** Of a view its tables too. */
 function lockWithReads(table: string, mode: LockMode, findings: Findings): void {
   findings.lock(table, mode);
+  if (findings.known(table) === undefined) findings.unsure("locks");
   for (const each of findings.known(table)?.reads ?? []) findings.lock(each, mode);
 }
 
@@ -85,7 +87,7 @@ function isHarmless(words: Words): boolean {
  * Locks the tables that a query names behind FROM and JOIN, with ACCESS SHARE, and returns them. What WITH names is none of
  * them. Functions in a query, and what rules make of it, are not looked into.
  */
-export function readTables(query: string, findings: Findings): readonly string[] {
+export function readTables(query: string, findings: Findings, itself?: string): readonly string[] {
   const tokens = [...tokenize(query)].filter(({ kind }) => kind !== "space" && kind !== "comment");
   const text = (index: number): string => {
     const token = tokens[index];
@@ -112,7 +114,7 @@ export function readTables(query: string, findings: Findings): readonly string[]
         at += 1;
       } while (word(at) === ".");
       if (word(at) === "(") break; // a function
-      if (!own.has(parts.join("."))) found.push(tableKey(parts));
+      if (!own.has(parts.join(".")) && tableKey(parts) !== itself) found.push(tableKey(parts));
       if (word(at) === "as") at += 1;
       if (isName(at) && word(at + 1) === ",") at += 1;
     } while (word(at) === ",");

@@ -8,6 +8,8 @@ import { type Facts, Findings } from "./findings.ts";
 import { alterOther, maintain } from "./other.ts";
 import type { Surroundings } from "./surroundings.ts";
 
+export type { Facts, TableLock, Unknown } from "./findings.ts";
+
 /**
  * What one statement locks, writes anew and reads, as far as its text and what is known of the database tell; measured on
  * PostgreSQL 16. What they do not tell is in `unknown`.

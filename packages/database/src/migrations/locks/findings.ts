@@ -13,7 +13,10 @@ export type Unknown = "locks" | "rewrites" | "scans" | "rebuilds";
 
 /** What a statement does to the tables that are there already. */
 export interface Facts {
-  /** The strongest lock on each table, view, materialized view and sequence. None on what the revision itself has made. */
+  /**
+   * The strongest lock on each table, view, materialized view and sequence. None on what the revision itself has made.
+   * Partitions, and what inherits, are named where the surroundings know the table.
+   */
   readonly locks: readonly TableLock[];
   /** The strongest of all, on tables without a name in the statement too, such as the one that an index belongs to. */
   readonly lock: LockMode | undefined;
@@ -90,9 +93,14 @@ export class Findings {
     for (const index of Object.keys(known.indexes)) this.rebuild(index);
   }
 
-  /** The table's files are copied without a look at the rows. */
-  copy(table: string): void {
-    if (this.known(table)?.kind !== "partitioned") this.#rewrites.add(table);
+  /** The table gets empty files; of its indexes too, for which it is read. */
+  empty(table: string): void {
+    const known = this.known(table);
+    if (known === undefined) {
+      this.#rewrites.add(table);
+      this.unsure("scans", "rebuilds");
+    } else if (Object.keys(known.indexes).length > 0) this.rewrite(table);
+    else if (known.kind !== "partitioned") this.#rewrites.add(table);
   }
 
   unsure(...parts: readonly Unknown[]): void {

@@ -67,7 +67,7 @@ function alterIndex(words: Words, findings: Findings): void {
   words.take("if", "exists");
   const name = words.name();
   if (name === undefined) return void findings.unsure("locks");
-  if (words.take("set", "tablespace")) findings.rebuild(keyOf(name));
+  if (words.take("set", "tablespace")) findings.unsure("rebuilds"); // unless it is there already
   if (!words.take("attach", "partition")) return;
   for (const index of [name, words.name()]) {
     const table = index === undefined ? undefined : findings.tableOfIndex(keyOf(index));
@@ -77,7 +77,7 @@ function alterIndex(words: Words, findings: Findings): void {
 }
 
 function comment(words: Words, findings: Findings): void {
-  const mode: LockMode = "SHARE UPDATE EXCLUSIVE";
+  let mode: LockMode = "SHARE UPDATE EXCLUSIVE";
   const on = (name: ReturnType<Words["name"]>, parts = name?.parts): void => {
     if (name === undefined || parts === undefined) findings.unsure("locks");
     else findings.lock(keyOf({ ...name, parts }), mode);
@@ -91,6 +91,7 @@ function comment(words: Words, findings: Findings): void {
   if (["constraint", "trigger", "policy", "rule"].some((word) => words.take(word))) {
     words.name();
     words.take("on");
+    mode = "ACCESS SHARE";
     if (!words.take("domain")) on(words.name());
   }
 }
@@ -138,8 +139,9 @@ function reindex(words: Words, findings: Findings): void {
     return void findings.unsure("scans");
   }
   findings.lock(table, mode);
-  findings.scan(table);
   const known = findings.known(table);
+  if (known === undefined) findings.unsure("scans");
+  else if (Object.keys(known.indexes).length > 0) findings.scan(table);
   if (target === "table") {
     if (known === undefined) findings.unsure("rebuilds");
     for (const index of Object.keys(known?.indexes ?? {})) findings.rebuild(index);

@@ -9,7 +9,7 @@ const OPEN =
 /** The lock of SET (…) and RESET (…), given what stands after the opening parenthesis. */
 export function parameterLock(text: string): LockMode {
   const modes = new Words(text).list().map((parameter): LockMode => {
-    const name = /^[\w.]+/.exec(parameter.trim())?.[0] ?? "";
+    const name = /^[\w."]+/.exec(parameter.trim())?.[0].replaceAll('"', "") ?? "";
     return OPEN.test(name.toLowerCase()) ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE";
   });
   return strongest(modes) ?? "ACCESS EXCLUSIVE";

@@ -29,7 +29,7 @@ const TABLES_QUERY = `
         'isNotNull', a.attnotnull, 'isIdentity', a.attidentity <> '')), '{}')
       from pg_catalog.pg_attribute a where a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped),
     'indexes', (select coalesce(json_object_agg(${KEY("ic")}, json_build_object(
-        'keys', ${NAMES("t.oid", "(i.indkey::int2[])[0:i.indnkeyatts - 1]")},
+        'isPlain', i.indexprs is null and i.indpred is null, 'keys', ${NAMES("t.oid", "(i.indkey::int2[])[0:i.indnkeyatts - 1]")},
         'columns', (select coalesce(json_agg(distinct a.attname), '[]') from pg_catalog.pg_attribute a
                     where a.attrelid = t.oid and (a.attnum = any (i.indkey) or exists (select from pg_catalog.pg_depend d
                       where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = i.indexrelid

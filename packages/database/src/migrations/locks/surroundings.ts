@@ -42,6 +42,8 @@ export interface KnownIndex {
   readonly columns: readonly string[];
   /** Columns that are keys, in order, as far as they are plain columns. */
   readonly keys: readonly string[];
+  /** It has neither expressions nor a predicate. */
+  readonly isPlain: boolean;
 }
 
 export interface KnownConstraint {

@@ -65,11 +65,13 @@ export function typeRewrites(
 ): boolean | undefined {
   if (using !== undefined && !isPlainCast(using, column, to)) return mayBePlain(using) ? undefined : true;
   if (from === undefined) return undefined;
+  if (from === to) return false;
   const old = domainless(from, surroundings);
   const now = domainless(to, surroundings);
-  if (old === undefined || now === undefined) return from === to && !hasModifier(to) ? false : undefined;
-  if (now.isChecked && from !== to) return true;
-  return differ(old.type, now.type, surroundings);
+  if (old === undefined || now === undefined) return undefined;
+  if (now.isChecked) return true;
+  // The length that a domain has is not looked at.
+  return differ(old.isDomain ? { ...old.type, length: [] } : old.type, now.type, surroundings);
 }
 
 /** Whether a type is one that rows get checked against: a domain with a check or NOT NULL. Undefined: that is not known. */
@@ -92,22 +94,21 @@ function mayBePlain(using: string): boolean {
   return /^\(*\s*(?:"[^"]*"|[\w$.]+)\s*\)*\s*(?:::.*)?$/s.test(using) || /^cast\s*\(/i.test(using);
 }
 
-function hasModifier(type: string): boolean {
-  return type.includes("(");
-}
-
 /** The type below a domain. Undefined: it may be a domain or anything else. */
-function domainless(text: string, { domains }: Surroundings): { type: Type; isChecked: boolean } | undefined {
+function domainless(
+  text: string,
+  { domains }: Surroundings,
+): { readonly type: Type; readonly isChecked: boolean; readonly isDomain: boolean } | undefined {
   const type = parseType(text.replaceAll('"', ""));
   if (type === undefined) return undefined;
   const name = type.base.replace(/^public\./, "");
   const domain = domains !== undefined && Object.hasOwn(domains, name) ? domains[name] : undefined;
   if (domain !== undefined && !type.isArray) {
     const base = parseType(domain.type);
-    return base === undefined ? undefined : { type: base, isChecked: domain.isChecked };
+    return base === undefined ? undefined : { type: base, isChecked: domain.isChecked, isDomain: true };
   }
   if (domains === undefined && !BUILT_IN.has(type.base)) return undefined;
-  return { type: { ...type, base: name }, isChecked: false };
+  return { type: { ...type, base: name }, isChecked: false, isDomain: false };
 }
 
 function differ(old: Type, now: Type, { timeZone }: Surroundings): boolean | undefined {

@@ -1,7 +1,9 @@
+import type { Name } from "./identifier.ts";
+
 /** Which rows {@link DataConnection.batches} walks over. */
 export interface BatchOptions {
   /** May be `schema.table`. */
-  readonly table: string;
+  readonly table: Name;
   /** Columns, unique together and never NULL, by which the table is walked; default: its primary key. */
   readonly key?: string | readonly string[];
   /** Columns that the work sees beside the key; default: all. */
@@ -11,6 +13,17 @@ export interface BatchOptions {
   /** Rows in a batch, at most; default 1000. */
   readonly size?: number;
 }
+
+/** Which rows of the table a batch is: from one key to another, both as text, in which PostgreSQL reads them exactly. */
+export interface BatchRange {
+  /** The columns of the key, in order. */
+  readonly key: readonly string[];
+  readonly first: readonly string[];
+  readonly last: readonly string[];
+}
+
+/** Does something to a batch of rows. */
+export type BatchWork = (rows: readonly Record<string, unknown>[], range: BatchRange) => Promise<void>;
 
 /** The database as `op.data` sees it. */
 export interface DataConnection {
@@ -23,7 +36,7 @@ export interface DataConnection {
    * What the work asks for through `db` belongs to the batch, if the work itself asks, or what it has called; what comes
    * from elsewhere (a worker started before) waits for the batch to end.
    */
-  batches(options: BatchOptions, work: (rows: readonly Record<string, unknown>[]) => Promise<void>): Promise<void>;
+  batches(options: BatchOptions, work: BatchWork): Promise<void>;
   /** Aborted when the run is. */
   readonly signal: AbortSignal | undefined;
 }

@@ -1,6 +1,6 @@
 import { DefinitionError } from "../../errors.ts";
 import { checkName } from "../../identifier.ts";
-import { bareOf, type Name, partsOf, quoteName, quoteQualified, renamed, showName } from "./identifier.ts";
+import { type Name, partsOf, quoteName, quoteQualified, renamed, showName, suffixed } from "./identifier.ts";
 import { literal } from "./literal.ts";
 import { checkOptions, flag, list, name, object, text } from "./options.ts";
 import { type Renderers, when } from "./rendered.ts";
@@ -129,11 +129,8 @@ function createSql(name: Name, values: readonly string[]): string {
   return `create type ${quoteQualified(name)} as enum (${values.map((value) => literal(checkName(value))).join(", ")})`;
 }
 
-/** Cut to what PostgreSQL keeps, between characters. */
 function oldName(name: Name): string {
-  let [bare = ""] = [bareOf(name)].flat();
-  while (Buffer.byteLength(bare + OLD) > 63) bare = [...bare].slice(0, -1).join("");
-  return bare + OLD;
+  return suffixed(partsOf(name).at(-1)!, OLD);
 }
 
 function columnSql(enumType: string, given: string | EnumColumn, mapping: ReplaceEnumOptions["mapping"]): string {

@@ -72,6 +72,13 @@ export function bareOf(name: Name): Name {
   return last.includes(".") ? [last] : last;
 }
 
+/** A name with something at its end, cut before it to what PostgreSQL keeps, between characters. */
+export function suffixed(name: string, suffix: string): string {
+  let kept = name;
+  while (Buffer.byteLength(kept + suffix) > 63) kept = [...kept].slice(0, -1).join("");
+  return kept + suffix;
+}
+
 /** The schema that the name says. */
 export function schemaOf(name: Name): string | undefined {
   return partsOf(name).at(-2);

@@ -3,8 +3,10 @@ import type { ConstraintOperations } from "./constraint.ts";
 import type { DomainOperations } from "./domain.ts";
 import type { EnumOperations } from "./enum.ts";
 import type { ExtensionOperations } from "./extension.ts";
+import type { FillOperations } from "./fill.ts";
 import type { GrantOperations } from "./grant.ts";
 import type { IndexOperations } from "./index-operations.ts";
+import type { LintOperations } from "./lint-ignore.ts";
 import type { ObjectOperations } from "./object.ts";
 import type { PartitionOperations } from "./partition.ts";
 import type { PolicyOperations } from "./policy.ts";
@@ -93,4 +95,6 @@ export interface Operations
     ObjectOperations,
     GrantOperations,
     StatisticsOperations,
+    FillOperations,
+    LintOperations,
     RawOperations {}

@@ -5,8 +5,10 @@ import { CONSTRAINT } from "./constraint.ts";
 import { DOMAIN } from "./domain.ts";
 import { ENUM } from "./enum.ts";
 import { EXTENSION } from "./extension.ts";
+import { FILL } from "./fill.ts";
 import { GRANT } from "./grant.ts";
 import { INDEX_OPERATIONS } from "./index-operations.ts";
+import { LINT } from "./lint-ignore.ts";
 import { OBJECT } from "./object.ts";
 import type { Operations } from "./operations.ts";
 import { PARTITION } from "./partition.ts";
@@ -43,6 +45,8 @@ export const RENDERERS: Renderers<Operations> = {
   ...OBJECT,
   ...GRANT,
   ...STATISTICS,
+  ...FILL,
+  ...LINT,
   ...RAW,
 };
 

@@ -3,8 +3,8 @@ import type { Connection } from "../../connection/connection.ts";
 import type { Result } from "../../connection/flight.ts";
 import { DefinitionError } from "../../errors.ts";
 import { templateText } from "../../query/sql.ts";
-import type { BatchOptions, DataConnection } from "../operations/data.ts";
-import { quoteName, quoteQualified } from "../operations/identifier.ts";
+import type { BatchOptions, BatchWork, DataConnection } from "../operations/data.ts";
+import { quoteName, quoteQualified, showName } from "../operations/identifier.ts";
 import { literal } from "../operations/literal.ts";
 import { splitStatements } from "../operations/split-statements.ts";
 import type { Position } from "./log-table.ts";
@@ -32,11 +32,9 @@ export interface Stepwise {
   refuseToResume(): never;
 }
 
-type BatchWork = (rows: readonly Record<string, unknown>[]) => Promise<void>;
-
 /** A table as it is walked. */
 interface Walked {
-  readonly keys: readonly string[];
+  readonly names: readonly string[];
   readonly total: number | undefined;
 }
 
@@ -94,7 +92,8 @@ export class MigrationData implements DataConnection {
   /** @param call its number among the walks that are remembered. */
   async #walk(options: BatchOptions, size: number, work: BatchWork, call: number | undefined): Promise<void> {
     const { table, columns, where } = options;
-    const { keys, total } = await this.#together(() => this.#describe(options));
+    const { names, total } = await this.#together(() => this.#describe(options));
+    const keys = names.map(quoteName);
     const walk = `${quoteQualified(table)} by ${keys.join(", ")}${where === undefined ? "" : ` where ${where}`}`;
     const { stepwise } = this.#around;
     const resumeAt = stepwise?.resumeAt;
@@ -124,15 +123,17 @@ export class MigrationData implements DataConnection {
       const batch = await this.#together(async () => {
         const result = await this.#query(text(from), from ?? []);
         const [rows, [next]] = [result.rows.slice(0, size), result.rows.slice(size)];
-        const last = rows.at(-1)?.slice(-keys.length) as string[] | undefined;
+        const [first, last] = [rows[0], rows.at(-1)].map((row) => row?.slice(-keys.length) as string[] | undefined);
         const isLast = next === undefined;
         // One row more is read, because the batch after this one would leave out what has the same key as its last row.
         if (next?.slice(-keys.length).every((value, index) => value === last?.[index])) {
           throw new DefinitionError(
-            `Several rows of ${table} have the same key, ${keys.join(", ")}. Give one that tells them apart.`,
+            `Several rows of ${showName(table)} have the same key, ${keys.join(", ")}. Give one that tells them apart.`,
           );
         }
-        if (last !== undefined) await work(objects({ columns: result.columns, rows }, keys.length));
+        if (first !== undefined && last !== undefined) {
+          await work(objects({ columns: result.columns, rows }, keys.length), { key: names, first, last });
+        }
         if (call !== undefined) {
           await stepwise?.remember({ walks: [...this.#passed, walk], after: isLast ? null : last! });
         }
@@ -146,7 +147,7 @@ export class MigrationData implements DataConnection {
     if (call !== undefined) this.#passed.push(walk);
   }
 
-  /** The key's quoted columns, and about how many rows there are (pg_class.reltuples). */
+  /** The key's columns, and about how many rows there are (pg_class.reltuples). */
   async #describe({ table, key, where = "true" }: BatchOptions): Promise<Walked> {
     // Its name is no value, so that an error may say it.
     const { rows } = await this.#query(
@@ -163,7 +164,7 @@ export class MigrationData implements DataConnection {
     const names = key === undefined ? primaryKey : [key].flat();
     if (names.length === 0) {
       throw new DefinitionError(
-        `${table} has no primary key. Say which columns its rows are told apart by: key: ["…"]`,
+        `${showName(table)} has no primary key. Say which columns its rows are told apart by: key: ["…"]`,
       );
     }
     const missing = names.filter((name) => nullable.includes(name)).map((name) => `${quoteName(name)} is null`);
@@ -173,9 +174,9 @@ export class MigrationData implements DataConnection {
         [],
       );
       if (nulls[0]?.[0] === true)
-        throw new DefinitionError(`A row of ${table} has NULL in its key, ${names.join(", ")}.`);
+        throw new DefinitionError(`A row of ${showName(table)} has NULL in its key, ${names.join(", ")}.`);
     }
-    return { keys: names.map(quoteName), total: estimate > 0 ? estimate : undefined };
+    return { names, total: estimate > 0 ? estimate : undefined };
   }
 
   /** One after another; what a batch's work asks for belongs to the batch. */

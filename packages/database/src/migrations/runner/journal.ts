@@ -1,3 +1,4 @@
+import { isReplaced } from "../script/replaces.ts";
 import type { ScriptDirectory } from "../script/script-directory.ts";
 import { type LogEntry, lastOfEach, unfinished } from "./log-table.ts";
 import { isOpen } from "./plan.ts";
@@ -54,8 +55,9 @@ export function editedSince(
   const applied = new Set(graph.applied(rows.filter((row) => graph.has(row))));
   return [...lastOfEach(log).values()].flatMap(({ revision, direction, checksum, finishedAt }) => {
     if (direction === "downgrade" || checksum === undefined || !applied.has(revision)) return [];
-    const { file, checksum: now } = script.get(revision);
-    if (now === checksum) return [];
+    const now = script.get(revision);
+    const { file } = now;
+    if (now.checksum === checksum || isReplaced(now, revision, checksum)) return [];
     const appliedAt = finishedAt!;
     return [
       {

@@ -4,6 +4,7 @@ import { reflect } from "../catalog/reflect.ts";
 import { type Call, perform } from "../compare/call.ts";
 import { compare } from "../compare/compare.ts";
 import { detected } from "../compare/detected.ts";
+import { withoutOwners } from "../compare/owners.ts";
 import { inline } from "../operations/literal.ts";
 import type { Operations } from "../operations/operations.ts";
 import { record } from "../operations/record.ts";
@@ -40,38 +41,58 @@ export async function run(
   await connection.query("commit");
 }
 
+type Calls = readonly Call[];
+
+export interface Proof {
+  readonly from: Catalog;
+  readonly to: Catalog;
+  readonly up: readonly Call[];
+  readonly down: readonly Call[];
+  /** The schemas to look at. */
+  readonly schemas: readonly string[];
+  /** All that the live database has, where `from` leaves something out; default `from`. */
+  readonly whole?: Catalog;
+  /** What a catalog is compared without; default nothing. */
+  readonly filter?: (catalog: Catalog) => Catalog;
+}
+
 /**
  * Runs both directions on an empty database that is first made what the live one is, and looks after each whether it has
  * come to what it should.
  *
  * @returns what has not been as it should, a sentence for each; none: it is proven.
  */
-export async function prove(
-  open: OpenScratch,
-  { from, to, up, down }: { from: Catalog; to: Catalog; up: readonly Call[]; down: readonly Call[] },
-  signal?: AbortSignal,
-): Promise<readonly string[]> {
+export async function prove(open: OpenScratch, proof: Proof, signal?: AbortSignal): Promise<readonly string[]> {
+  const { schemas, filter = (catalog) => catalog } = proof;
+  // Who owns what is not for the role that makes scratch databases to say.
+  const [from, to, whole] = [
+    withoutOwners(proof.from),
+    withoutOwners(proof.to),
+    withoutOwners(proof.whole ?? proof.from),
+  ];
+  const ownerless = (calls: Calls): Calls => calls.filter(({ method }) => method !== "setOwner");
+  const [up, down] = [ownerless(proof.up), ownerless(proof.down)];
   const scratch = await open();
-  const schemas = [...new Set([...from.schemas, ...to.schemas].map(({ name }) => name))];
-  const { defaultSchema } = from;
-  const look = (): Promise<Catalog> => reflect(scratch, { defaultSchema, schemas, signal });
-  const reach = async (what: string, calls: readonly Call[], goal: Catalog): Promise<readonly string[]> => {
+  const look = async (): Promise<Catalog> =>
+    reflect(scratch, { defaultSchema: from.defaultSchema, schemas, signal }).then(withoutOwners);
+  const reach = async (what: string, calls: Calls, goal: Catalog, isWhole = false): Promise<readonly string[]> => {
     try {
       await run(scratch, perform(calls), signal);
     } catch (error) {
       if (!(error instanceof StepRefused)) throw error;
       return [`${what}, PostgreSQL refuses ${error.step}: ${error.message}`];
     }
-    const left = compare(await look(), goal).filter(({ method }) => !method.endsWith("Schema"));
+    const is = await look();
+    const left = compare(isWhole ? is : filter(is), goal).filter(({ method }) => !method.endsWith("Schema"));
     return detected(left).map((line) => `${what}, this is left: ${line}`);
   };
   const stages = [
-    ["When what the database holds is made again", compare(await look(), from), from],
-    ["When the upgrade is run", up, to],
-    ["When the downgrade is run", down, from],
+    ["When what the database holds is made again", compare(await look(), whole), whole, true],
+    ["When the upgrade is run", up, to, false],
+    ["When the downgrade is run", down, from, false],
   ] as const;
-  for (const [what, calls, goal] of stages) {
-    const problems = await reach(what, calls, goal);
+  for (const [what, calls, goal, isWhole] of stages) {
+    const problems = await reach(what, calls, goal, isWhole);
     if (problems.length > 0) return problems;
   }
   return [];

@@ -5,31 +5,31 @@ import { quote } from "../../identifier.ts";
 import { ScratchUnavailable } from "../errors.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-/** Makes another scratch database and connects to it. */
-export type OpenScratch = () => Promise<Connection>;
+/** Makes another scratch database and connects to it. `surroundings`: default those that were given first. */
+export type OpenScratch = (surroundings?: Surroundings) => Promise<Connection>;
 
 /**
- * Runs `work`, which can make empty databases on the server of `live` that have the same surroundings. They are dropped
- * afterwards, also when `work` throws or its signal aborts it. What a killed run has left is dropped by the next one on
- * the same database: each is locked, on the live database, for as long as it is in use.
+ * Runs `work`, which can make databases on a server that are empty but for their surroundings. They are dropped afterwards,
+ * also when `work` throws or its signal aborts it. What a killed run has left is dropped by the next one that names the same
+ * database: each is locked, in that database, for as long as it is in use. The database itself is not changed.
  *
  * @throws {ScratchUnavailable}
  */
 export async function withScratch<T>(
-  live: ConnectOptions,
+  server: ConnectOptions,
   surroundings: Surroundings,
   work: (open: OpenScratch) => Promise<T>,
 ): Promise<T> {
-  const maintenance = await connect(live);
+  const maintenance = await connect(server);
   const opened: { readonly name: string; readonly connection: Connection | undefined }[] = [];
   try {
     await dropLeftovers(maintenance);
-    return await work(async () => {
-      const name = await create(maintenance, surroundings);
+    return await work(async (wanted = surroundings) => {
+      const name = await create(maintenance, wanted);
       opened.push({ name, connection: undefined });
-      const connection = await connect({ ...live, database: name });
+      const connection = await connect({ ...server, database: name });
       opened[opened.length - 1] = { name, connection };
-      await furnish(connection, surroundings);
+      await furnish(connection, wanted);
       return connection;
     });
   } finally {

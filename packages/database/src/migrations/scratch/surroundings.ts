@@ -15,6 +15,19 @@ export interface Surroundings {
   readonly definitions: readonly string[];
 }
 
+/** Those of a new database on the same server, in which a name without a schema means `public`. */
+export function bareSurroundings(known: Surroundings): Surroundings {
+  return { ...known, path: ["public"], schemas: [], extensions: [], definitions: [] };
+}
+
+/** The schemas of a database but for PostgreSQL's own. */
+export async function userSchemas(connection: Connection, signal?: AbortSignal): Promise<readonly string[]> {
+  const query =
+    "select nspname::text from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema' order by oid";
+  const { rows } = await connection.query(query, [], signal);
+  return rows.map(([name]) => name as string);
+}
+
 export async function readSurroundings(live: Connection): Promise<Surroundings> {
   const [[database] = [], extensions, definitions] = [
     (await live.query(DATABASE)).rows,

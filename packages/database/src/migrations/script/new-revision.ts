@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { NotAHead, NothingToMerge, TemplateInvalid, VersionPathInvalid } from "../errors/files.ts";
 import { AmbiguousRevision, RevisionNotWritten, UnknownRevision } from "../errors.ts";
@@ -89,11 +90,17 @@ export async function createRevision(options: NewRevisionOptions): Promise<NewRe
  */
 export async function mergeRevisions(options: MergeOptions): Promise<NewRevision> {
   return write(options, (script) => {
-    const down = parents(script, options.revisions, false);
-    if (down.length < 2) throw new NothingToMerge(down);
+    const down = mergedHeads(script, options.revisions);
     const names = `${down.slice(0, -1).join(", ")} and ${down.at(-1)}`;
     return { down, message: oneLine(options.message) || `merge ${names}` };
   });
+}
+
+/** The heads that targets of a merge name. @throws {NothingToMerge} @throws {NotAHead} and what `RevisionGraph.resolve` throws. */
+export function mergedHeads(script: ScriptDirectory, revisions: string | readonly string[]): readonly string[] {
+  const heads = parents(script, revisions, false);
+  if (heads.length < 2) throw new NothingToMerge(heads);
+  return heads;
 }
 
 type Place = Pick<RevisionHead, "down" | "message">;
@@ -106,6 +113,7 @@ async function write(options: NewRevisionOptions, place: (script: ScriptDirector
   const written = await inTurn(locations[0]!, async () => {
     for (const location of locations) await removeDrafts(location);
     const script = await ScriptDirectory.load(directory, versions);
+    for (const file of script.leftovers) await rm(file, { force: true });
     const head: RevisionHead = {
       id: options.id ?? randomBytes(6).toString("hex"),
       ...place(script),

@@ -1,11 +1,12 @@
 import { MultipleHeads } from "../errors/graph.ts";
+import type { DatabaseBeforeSquash, DatabaseNewerThanCode } from "../errors.ts";
 import { type DowngradeOptions, downgradePlan, selectReverted } from "./graph/downgrade.ts";
 import { branchLabels } from "./graph/labels.ts";
 import type { GraphNode } from "./graph/node.ts";
 import { type RangeOptions, selectRange } from "./graph/range.ts";
 import { resolveTarget } from "./graph/resolve.ts";
 import { stampPlan } from "./graph/stamp.ts";
-import { appliedBy, type Plan, type Step } from "./graph/steps.ts";
+import { appliedBy, type Plan, type Step, unknownRows } from "./graph/steps.ts";
 import { Structure } from "./graph/structure.ts";
 import { upgradePlan } from "./graph/upgrade.ts";
 
@@ -117,7 +118,7 @@ export class RevisionGraph {
   /**
    * The revisions that rows of a version table say are applied, oldest first: the rows and all that they need.
    *
-   * @throws {DatabaseNewerThanCode} when a row is no revision.
+   * @throws {DatabaseNewerThanCode} @throws {DatabaseBeforeSquash} when a row is no revision.
    */
   applied(rows: readonly string[]): readonly string[] {
     const applied = appliedBy(this.#structure, rows);
@@ -127,6 +128,11 @@ export class RevisionGraph {
   /** The rows that no revision of the graph has; not empty means the database is newer than the code. */
   unknown(rows: readonly string[]): readonly string[] {
     return rows.filter((row) => !this.has(row));
+  }
+
+  /** Why there are rows that no revision has; undefined: there are none. */
+  unknownRows(rows: readonly string[]): DatabaseNewerThanCode | DatabaseBeforeSquash | undefined {
+    return unknownRows(this.#structure, rows);
   }
 
   /**
@@ -171,7 +177,7 @@ export class RevisionGraph {
    * The steps from the rows of a version table to targets, and what to tell before they are gone. Each step's rows are
    * those that the step before has left. A downgrade has one target.
    *
-   * @throws {DatabaseNewerThanCode} when a row is no revision. @throws {NotUpgradeTarget} @throws {NotDowngradeTarget}
+   * @throws {DatabaseNewerThanCode} @throws {DatabaseBeforeSquash} when a row is no revision. @throws {NotUpgradeTarget} @throws {NotDowngradeTarget}
    * @throws {OverlappingRevisions}, and what {@link resolve} throws.
    */
   plan(direction: Direction, targets: Targets, rows: readonly string[]): Plan {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { RevisionFileInvalid } from "../errors.ts";
 import type { Operations } from "../operations/operations.ts";
+import { isReplaces, type Replaces } from "./replaces.ts";
 import type { GraphNode } from "./revision-graph.ts";
 
 /** One revision file, read and checked. */
@@ -37,6 +38,7 @@ const SHAPES = {
   downgrade: "a function",
   transaction: "true or false",
   allowDrop: 'an array of names, such as ["users.nickname"]',
+  replaces: "{ revisions: { id: checksum }, lastIn: a tag or null }, as hypertroq squash writes it",
 } as const;
 
 /**
@@ -52,7 +54,8 @@ export function readRevision(
   texts: readonly string[],
   downgradeFile = file,
 ): Revision {
-  const { revision, downRevision, branchLabels, dependsOn, message, createdAt, transaction, allowDrop } = exported;
+  const { revision, downRevision, branchLabels, dependsOn, message, createdAt, transaction, allowDrop, replaces } =
+    exported;
   const valid: Record<keyof typeof SHAPES, boolean> = {
     revision: typeof revision === "string",
     downRevision: isIds(downRevision) && downRevision !== undefined,
@@ -64,6 +67,7 @@ export function readRevision(
     downgrade: typeof exported["downgrade"] === "function",
     transaction: transaction === undefined || typeof transaction === "boolean",
     allowDrop: allowDrop === undefined || (Array.isArray(allowDrop) && isIds(allowDrop)),
+    replaces: replaces === undefined || isReplaces(replaces),
   };
   const wrong = (Object.keys(SHAPES) as (keyof typeof SHAPES)[]).filter((name) => !valid[name]);
   if (wrong.length > 0) {
@@ -82,6 +86,7 @@ export function readRevision(
     checksum: checksum(texts),
     transaction: transaction as boolean | undefined,
     allowDrop: (allowDrop ?? []) as readonly string[],
+    replaces: replaces as Replaces | undefined,
     upgrade: exported["upgrade"] as Revision["upgrade"],
     downgrade: exported["downgrade"] as Revision["downgrade"],
     file,

@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { InvalidRange, MigrationsDirectoryMissing, RevisionFileInvalid, UnknownRevision } from "../errors.ts";
 import { importModule, importProblem } from "./import-module.ts";
+import { withoutReplaced } from "./replaces.ts";
 import { type Revision, readRevision } from "./revision.ts";
 import { RevisionGraph } from "./revision-graph.ts";
 import { isUp, partnerOf, readSqlRevision } from "./sql-revision.ts";
@@ -9,9 +10,12 @@ import { isUp, partnerOf, readSqlRevision } from "./sql-revision.ts";
 /** The revision files of a migrations directory, loaded and checked (Alembic's ScriptDirectory). */
 export class ScriptDirectory {
   readonly graph: RevisionGraph;
+  /** Files of revisions that a squashed one replaces, left by a squash that was killed. Nothing else is read from them. */
+  readonly leftovers: readonly string[];
   readonly #revisions: ReadonlyMap<string, Revision>;
 
-  private constructor(revisions: readonly Revision[]) {
+  private constructor(revisions: readonly Revision[], leftovers: readonly string[]) {
+    this.leftovers = leftovers;
     this.graph = new RevisionGraph(revisions);
     this.#revisions = new Map(revisions.map((revision) => [revision.id, revision]));
   }
@@ -25,16 +29,31 @@ export class ScriptDirectory {
    *   revisions do not fit together; all name the files.
    */
   static async load(directory: string, versions: readonly string[] = []): Promise<ScriptDirectory> {
-    const revisions: Revision[] = [];
+    const loaded: Revision[] = [];
+    const halves: string[] = [];
     // One after another: a long history at once would need as many open files.
     for (const location of versionsDirectories(directory, versions)) {
       const names = await list(location);
       for (const name of names) {
-        if (isUp(name) || partnerOf(name) === undefined) revisions.push(await loadRevision(location, name, names));
-        else if (!names.includes(partnerOf(name)!)) throw halfAPair(join(location, name));
+        const partner = partnerOf(name);
+        if (partner !== undefined && !names.includes(partner)) halves.push(join(location, name));
+        else if (partner === undefined || isUp(name)) loaded.push(await loadRevision(location, name));
       }
     }
-    return new ScriptDirectory(revisions);
+    const { revisions, leftovers } = withoutReplaced(loaded);
+    const files = leftovers.flatMap(({ file, downgradeFile }) => [...new Set([file, downgradeFile])]);
+    const replaced = revisions.flatMap(({ replaces }) => Object.keys(replaces?.revisions ?? {}));
+    for (const half of halves) {
+      if (!replaced.some((id) => basename(half).startsWith(`${id}_`))) throw halfAPair(half);
+      files.push(half);
+    }
+    return new ScriptDirectory(revisions, files);
+  }
+
+  /** These revisions, with one in the place of others. Throws what {@link RevisionGraph} throws. */
+  squashed(revision: Revision, replaced: readonly string[]): ScriptDirectory {
+    const others = [...this.#revisions.values()].filter(({ id }) => !replaced.includes(id));
+    return new ScriptDirectory([...others, revision], []);
   }
 
   /** @throws {UnknownRevision} */
@@ -80,11 +99,10 @@ async function list(directory: string): Promise<readonly string[]> {
   return names.filter((name) => /^[^.].*\.(ts|js|mjs|up\.sql|down\.sql)$/.test(name) && !name.endsWith(".d.ts")).sort();
 }
 
-async function loadRevision(directory: string, name: string, names: readonly string[]): Promise<Revision> {
+async function loadRevision(directory: string, name: string): Promise<Revision> {
   const file = join(directory, name);
   const partner = partnerOf(name);
   if (partner !== undefined) {
-    if (!names.includes(partner)) throw halfAPair(file);
     const other = join(directory, partner);
     return readSqlRevision({ file, text: await read(file) }, { file: other, text: await read(other) });
   }

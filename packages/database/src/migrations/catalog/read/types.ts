@@ -3,7 +3,7 @@ import type { CatalogCompositeType, CatalogDomain, CatalogEnum, CatalogRangeType
 import { CLASS } from "../objects.ts";
 import type { Qualified } from "../queries/fragments.ts";
 import type { TypeRow } from "../queries/types.ts";
-import { bareDefault, bareExpression, collationName, given, opclassSql, shortType } from "../words.ts";
+import { bareDefault, bareExpression, collationName, given, opclassSql } from "../words.ts";
 import { type Context, owned } from "./context.ts";
 
 export function readEnum(row: TypeRow, context: Context): CatalogEnum {
@@ -16,7 +16,7 @@ export function readDomain(row: TypeRow, context: Context): CatalogDomain {
   return {
     ...typeOf(row, context),
     definition: given({
-      type: shortType(type),
+      type: context.names.type(type),
       collation: collation === null ? undefined : collationName(collation),
       default: fallback === null ? undefined : bareDefault(fallback, base),
       notNull: notNull || undefined,
@@ -29,7 +29,9 @@ export function readDomain(row: TypeRow, context: Context): CatalogDomain {
 export function readCompositeType(row: TypeRow, context: Context): CatalogCompositeType {
   const attributes = row.attributes!.map(([name, type, collation]): [string, Attribute] => [
     name,
-    collation === null ? shortType(type) : { type: shortType(type), collation: collationName(collation) },
+    collation === null
+      ? context.names.type(type)
+      : { type: context.names.type(type), collation: collationName(collation) },
   ]);
   return { ...typeOf(row, context), attributes: Object.fromEntries(attributes) };
 }
@@ -38,7 +40,7 @@ export function readRangeType(row: TypeRow, context: Context): CatalogRangeType 
   const { subtype, opclass, collation, canonical, subtypeDiff, multirange } = row.range!;
   const { names } = context;
   const definition: RangeDefinition = given({
-    subtype: shortType(subtype),
+    subtype: names.type(subtype),
     opclass: opclass === null ? undefined : opclassSql(opclass),
     collation: collation === null ? undefined : collationName(collation),
     canonical: canonical === null ? undefined : names.of("routine", canonical),

@@ -1,3 +1,5 @@
+import type { Replaces } from "../replaces.ts";
+
 /** A revision as the graph sees it. */
 export interface GraphNode {
   readonly id: string;
@@ -7,6 +9,8 @@ export interface GraphNode {
   readonly dependsOn: readonly string[];
   /** Names for the branch that this revision is on. */
   readonly labels: readonly string[];
+  /** Of a squashed revision: what it stands for. */
+  readonly replaces?: Replaces | undefined;
   /** Where it was read from, for messages. */
   readonly file?: string;
 }

@@ -72,7 +72,7 @@ function resolveSymbol(
     return [exact];
   }
   const found = within(beginningWith(graph, symbol), lineage);
-  if (found.length === 0) throw new UnknownRevision(symbol, graph.heads);
+  if (found.length === 0) throw new UnknownRevision(symbol, graph.heads, graph.replaced.get(symbol)?.id);
   if (found.length > 1) throw new AmbiguousRevision(symbol, found);
   return found;
 }

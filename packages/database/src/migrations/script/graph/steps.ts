@@ -1,5 +1,6 @@
 import { OverlappingRevisions } from "../../errors/graph.ts";
-import { DatabaseNewerThanCode } from "../../errors.ts";
+import { DatabaseBeforeSquash, DatabaseNewerThanCode } from "../../errors.ts";
+import { nameOf } from "./node.ts";
 import type { Structure } from "./structure.ts";
 
 /** One revision to apply, revert or stamp, and the version table's rows around it. */
@@ -23,9 +24,22 @@ export interface Plan {
  * @throws {DatabaseNewerThanCode} when a row is no revision.
  */
 export function appliedBy(graph: Structure, rows: readonly string[]): Set<string> {
-  const unknown = rows.filter((row) => !graph.has(row));
-  if (unknown.length > 0) throw new DatabaseNewerThanCode(unknown, graph.heads);
+  const problem = unknownRows(graph, rows);
+  if (problem !== undefined) throw problem;
   return graph.ancestors(rows, "needs");
+}
+
+/** Why rows are no revisions; undefined: they are. */
+export function unknownRows(
+  graph: Structure,
+  rows: readonly string[],
+): DatabaseNewerThanCode | DatabaseBeforeSquash | undefined {
+  const unknown = rows.filter((row) => !graph.has(row));
+  const [row, other] = [unknown[0], unknown.find((one) => !graph.replaced.has(one))];
+  if (row === undefined) return undefined;
+  if (other !== undefined) return new DatabaseNewerThanCode(unknown, graph.heads);
+  const squashed = graph.replaced.get(row)!;
+  return new DatabaseBeforeSquash(unknown, squashed.id, nameOf(squashed), squashed.replaces!.lastIn);
 }
 
 /** Applies revisions, each of which comes after all that it needs. */

@@ -27,6 +27,8 @@ export class Structure {
   /** Revisions that follow none; the real ones that depend on none either. Sorted. */
   readonly bases: readonly string[];
   readonly realBases: readonly string[];
+  /** Which squashed revision stands for one that there is no more. */
+  readonly replaced: ReadonlyMap<string, GraphNode>;
   readonly #below: ReadonlyMap<string, Links>;
   readonly #above: ReadonlyMap<string, Links>;
 
@@ -39,6 +41,9 @@ export class Structure {
     const sorted = [...nodes].sort((a, b) => (a.id < b.id ? -1 : 1));
     this.nodes = byId(sorted);
     this.labels = byLabel(sorted, this.nodes);
+    this.replaced = new Map(
+      sorted.flatMap((node) => Object.keys(node.replaces?.revisions ?? {}).map((id) => [id, node] as const)),
+    );
     this.#below = this.#linksBelow(sorted);
     this.#above = turned(this.#below);
     this.order = this.#sort();
@@ -83,17 +88,22 @@ export class Structure {
     for (const node of nodes) {
       const follows = new Set(node.down);
       for (const parent of follows) {
-        if (!this.has(parent)) throw new MissingParent(node.id, nameOf(node), parent, "follows");
+        if (!this.has(parent)) throw this.#missing(node, parent, "follows");
       }
       const needs = new Set(follows);
       for (const name of node.dependsOn) {
         const dependency = this.labels.get(name) ?? name;
-        if (!this.has(dependency)) throw new MissingParent(node.id, nameOf(node), name, "depends on");
+        if (!this.has(dependency)) throw this.#missing(node, name, "depends on");
         needs.add(dependency);
       }
       links.set(node.id, { follows: [...follows], needs: [...needs] });
     }
     return links;
+  }
+
+  #missing(node: GraphNode, name: string, verb: "follows" | "depends on"): MissingParent {
+    const squashed = this.replaced.get(name);
+    return new MissingParent(node.id, nameOf(node), name, verb, squashed && nameOf(squashed));
   }
 
   /** Takes the revision that became free last, and so follows a branch upward before it begins the next. */

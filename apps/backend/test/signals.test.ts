@@ -1,0 +1,91 @@
+import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
+import { afterAll, expect, it } from "vitest";
+import { expectGone, Installation } from "./program.ts";
+import { slowRequest } from "./slow-requests.ts";
+import { newUser } from "./support.ts";
+
+afterAll(() => Installation.disposeAll());
+
+it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("stops on %s to all of its process group", async (signal) => {
+  await using installation = await Installation.used();
+  const program = installation.run();
+  await program.serving();
+  const server = installation.postmaster;
+  program.kill(signal, "group");
+  expect(await program.exited).toEqual({ code: 0, signal: null });
+  await expectGone(program.pid, server);
+});
+
+it.each([
+  ["SIGTERM", "process"],
+  ["SIGINT", "group"],
+] as const)("stops under npm start on %s to npm's %s", async (signal, to) => {
+  await using installation = await Installation.used();
+  const program = installation.run({}, { command: ["npm", "start", "--silent"] });
+  const url = await program.serving();
+  const server = installation.postmaster;
+  const { ownerPid: node } = (await EmbeddedPostgres.find(installation.dataDir))!;
+  await using slow = await slowRequest(installation, url);
+  program.kill(signal, to);
+  await expect.poll(async () => (await fetch(`${url}/health/ready`)).status).toBe(503);
+  await slow.release();
+  expect((await slow.answer).status).toBe(200);
+  await program.exited;
+  await expectGone(program.pid, node, server);
+});
+
+it("finishes the requests under way, refuses others, and says that it is not ready, until it is done", async () => {
+  await using installation = await Installation.used();
+  const program = installation.run();
+  const url = await program.serving();
+  await using slow = await slowRequest(installation, url);
+  program.kill("SIGTERM");
+  await expect.poll(async () => (await fetch(`${url}/health/ready`)).status).toBe(503);
+  expect(await (await fetch(`${url}/health/ready`)).json()).toMatchObject({ detail: "This process is stopping." });
+  expect((await fetch(`${url}/health/live`)).status).toBe(200);
+  const refused = await fetch(`${url}/api/v1/users`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(newUser()),
+  });
+  expect([refused.status, refused.headers.get("retry-after"), refused.headers.get("connection")]).toEqual([
+    503,
+    "1",
+    "close",
+  ]);
+  await slow.release();
+  expect((await slow.answer).status).toBe(200);
+  expect((await program.exited).code).toBe(0);
+  await expect(fetch(url)).rejects.toThrow();
+});
+
+it("takes a signal that arrives twice, from the terminal and from npm, for one", async () => {
+  await using installation = await Installation.used();
+  const program = installation.run();
+  const url = await program.serving();
+  await using slow = await slowRequest(installation, url);
+  program.kill("SIGINT");
+  await new Promise((resolve) => setTimeout(resolve, 20)); // two at the very same moment would be one to the kernel
+  program.kill("SIGINT");
+  await expect.poll(async () => (await fetch(`${url}/health/ready`)).status).toBe(503);
+  await slow.release();
+  expect((await slow.answer).status).toBe(200);
+  expect(await program.exited).toEqual({ code: 0, signal: null });
+});
+
+it.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)("ends at once on a second %s, with exit code %i and the server stopped", async (signal, code) => {
+  await using installation = await Installation.used();
+  const program = installation.run();
+  const url = await program.serving();
+  const server = installation.postmaster;
+  await using _slow = await slowRequest(installation, url);
+  program.kill(signal);
+  const impatient = setInterval(() => program.kill(signal), 100);
+  const { code: exited } = await program.exited;
+  clearInterval(impatient);
+  expect(exited).toBe(code);
+  await expectGone(program.pid, server);
+});

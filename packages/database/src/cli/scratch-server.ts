@@ -1,0 +1,32 @@
+import type { LoadedConfig } from "../config/load-config.ts";
+import type { LiveSource } from "../migrations/diff/sources.ts";
+import { ScratchUnavailable } from "../migrations/errors.ts";
+import { say } from "./print.ts";
+
+/**
+ * Runs `work` with the server for scratch databases that was named; without one first with none, which means that of the
+ * database. Where no database can be made there, on a standby or by a role that only reads, the configuration's development
+ * server does it.
+ *
+ * @throws {ScratchUnavailable} when there is none.
+ */
+export async function withScratchServer<T>(
+  config: LoadedConfig | undefined,
+  named: string | undefined,
+  work: (scratch: LiveSource | undefined) => Promise<T>,
+): Promise<T> {
+  if (named !== undefined) return work({ url: named });
+  try {
+    return await work(undefined);
+  } catch (error) {
+    if (!(error instanceof ScratchUnavailable) || config?.server === undefined) throw error;
+    const { developmentServerOf } = await import("../config/development-server.ts");
+    const { url, release } = await developmentServerOf(config).use();
+    say("No scratch database can be made on that server; they are made on the development server.");
+    try {
+      return await work({ url });
+    } finally {
+      await release();
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import { type Call, isSame } from "../compare/call.ts";
+import { type Name, partsOf, schemaOf } from "../operations/identifier.ts";
+import { pathOf, pathText } from "./rename.ts";
+
+/** Something that goes, and what comes that may be the same with another name. */
+export interface RenameCandidate {
+  readonly kind: "table" | "column" | "enum" | "sequence";
+  /** `users.name`. */
+  readonly from: string;
+  /** What it may be called now, of which one at most is right: `users.full_name`. */
+  readonly to: readonly string[];
+}
+
+/**
+ * What of the calls may be a rename, because what goes and what comes are the same but for the name: a column of the same
+ * table and type, a table or sequence or enum that is defined the same.
+ *
+ * @param notRenamed what is known to be none.
+ */
+export function renameCandidates(
+  calls: readonly Call[],
+  notRenamed: readonly string[],
+  defaultSchema: string,
+): readonly RenameCandidate[] {
+  const text = (name: Name): string => pathText(partsOf(name));
+  const whole = (path: string): string => {
+    const parts = pathOf(path) ?? [path];
+    return pathText(parts[0] === defaultSchema ? parts.slice(1) : parts);
+  };
+  const denied = new Set(notRenamed.map(whole));
+  return calls.flatMap((gone): RenameCandidate[] => {
+    const kind = KINDS[gone.method];
+    if (kind === undefined) return [];
+    const lost = thingOf(gone, text);
+    if (lost === undefined || denied.has(lost.path)) return [];
+    const to = calls.flatMap((come) => {
+      const made = come.method === kind.made ? thingOf(come, text) : undefined;
+      return made !== undefined && made.within === lost.within && isSame(made.is, lost.is) ? [made.path] : [];
+    });
+    return to.length === 0 ? [] : [{ kind: kind.kind, from: lost.path, to }];
+  });
+}
+
+const KINDS: Readonly<
+  Partial<Record<Call["method"], { readonly kind: RenameCandidate["kind"]; readonly made: Call["method"] }>>
+> = {
+  dropTable: { kind: "table", made: "createTable" },
+  dropColumn: { kind: "column", made: "addColumn" },
+  dropEnum: { kind: "enum", made: "createEnum" },
+  dropSequence: { kind: "sequence", made: "createSequence" },
+};
+
+interface Thing {
+  readonly path: string;
+  /** It stays there. */
+  readonly within: string;
+  /** What makes two the same. */
+  readonly is: unknown;
+}
+
+function thingOf(call: Call, text: (name: Name) => string): Thing | undefined {
+  switch (call.method) {
+    case "createTable":
+      return { path: text(call.arguments[0]), within: "", is: shapeOf(call.arguments[1].columns) };
+    case "dropTable": {
+      const was = call.arguments[1]?.was;
+      return was && { path: text(call.arguments[0]), within: "", is: shapeOf(was.columns) };
+    }
+    case "addColumn":
+      return columnOf(call.arguments[0], call.arguments[1], call.arguments[2], text);
+    case "dropColumn": {
+      const was = call.arguments[2]?.was;
+      return was && columnOf(call.arguments[0], call.arguments[1], was, text);
+    }
+    case "createEnum":
+      return { path: text(call.arguments[0]), within: "", is: call.arguments[1] };
+    case "dropEnum":
+      return { path: text(call.arguments[0]), within: "", is: call.arguments[1]?.was };
+    case "createSequence":
+      return { path: text(call.arguments[0]), within: schemaOf(call.arguments[0]) ?? "", is: call.arguments[1] ?? {} };
+    case "dropSequence":
+      return { path: text(call.arguments[0]), within: schemaOf(call.arguments[0]) ?? "", is: call.arguments[1]?.was };
+    default:
+      return undefined;
+  }
+}
+
+function columnOf(
+  table: Name,
+  column: string,
+  { type, generated }: { readonly type: string; readonly generated?: string | undefined },
+  text: (name: Name) => string,
+): Thing | undefined {
+  if (generated !== undefined) return undefined; // nothing is lost that is not computed again
+  return { path: `${text(table)}.${pathText([column])}`, within: text(table), is: type };
+}
+
+/** Columns by their names and types; a table without any is like any other. */
+function shapeOf(columns: Readonly<Record<string, { readonly type: string }>> | undefined): unknown {
+  const shape = Object.entries(columns ?? {}).map(([name, { type }]) => [name, type]);
+  return shape.length === 0 ? Symbol() : shape.sort();
+}

@@ -1,0 +1,186 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
+import { connectOptions } from "../../src/connection/options.ts";
+import { BranchesCollide, mergeProven, type ProvenMerge } from "../../src/migrations/index.ts";
+import { migratorOf } from "./migrator-of.ts";
+import { type RevisionSource, revisionText, type TemporaryApp, temporaryApp } from "./temporary-app.ts";
+
+const BASE: RevisionSource = {
+  id: "r1",
+  up: `op.createEnum("mood", ["sad", "glad"]);
+  op.createTable("t", { columns: { id: { type: "integer" }, a: { type: "text", nullable: true } }, primaryKey: ["id"] });
+  op.createTable("u", { columns: { id: { type: "integer" }, a: { type: "text", nullable: true } }, primaryKey: ["id"] });
+  op.sql\`insert into t select g, 'x' from generate_series(1, 3) g\`;`,
+  back: `op.dropTable("u"); op.dropTable("t"); op.dropEnum("mood");`,
+};
+
+const branch = (id: string, up: string, back: string): RevisionSource => ({ id, down: "r1", up, back });
+const column = (id: string, name = id, table = "t"): RevisionSource =>
+  branch(
+    id,
+    `op.addColumn("${table}", "${name}", { type: "text", nullable: true });`,
+    `op.dropColumn("${table}", "${name}");`,
+  );
+
+async function scratches(database: TestDatabase): Promise<object[]> {
+  return database.query(
+    "select from pg_database where starts_with(datname, format('hypertroq_scratch_%s_', (select oid from pg_database where datname = current_database())))",
+  );
+}
+
+async function merged(
+  app: TemporaryApp,
+  database: TestDatabase,
+  revisions: readonly string[] = ["heads"],
+): Promise<ProvenMerge> {
+  const connect = connectOptions({ url: database.url });
+  return mergeProven({ connect, directory: app.migrations, revisions, id: "m" }).finally(async () =>
+    expect(await scratches(database)).toEqual([]),
+  );
+}
+
+/** What a merge of two branches after r1 says; nothing may be written. */
+async function collision(...branches: readonly RevisionSource[]): Promise<BranchesCollide> {
+  await using app = await temporaryApp([BASE, ...branches]);
+  await using database = await createTestDatabase();
+  const error = await merged(app, database).catch((error: unknown) => error);
+  expect(error).toBeInstanceOf(BranchesCollide);
+  expect(await readdir(join(app.migrations, "versions"))).toHaveLength(1 + branches.length);
+  return error as BranchesCollide;
+}
+
+test("branches that commute are merged; data steps run, and the merge goes up and back", async () => {
+  const fill = branch(
+    "a1",
+    `op.addColumn("t", "a1", { type: "text", nullable: true });
+  op.data("fill", async (db) => { await db.sql\`update t set a1 = a\`; });
+  op.alterColumn("t", "a1", { nullable: false });`,
+    `op.dropColumn("t", "a1");`,
+  );
+  const index = { ...column("b2"), down: "b1" };
+  await using app = await temporaryApp([BASE, fill, column("b1"), index]);
+  await using database = await createTestDatabase();
+  const made = await merged(app, database);
+  expect(made).toMatchObject({ id: "m", remarks: [] });
+  const { migrator } = migratorOf(app, database);
+  await migrator.upgrade();
+  expect(await migrator.current()).toEqual(["m"]);
+  await migrator.downgrade("base");
+});
+
+test("branches with a base each have nothing in common", async () => {
+  const other = { id: "z", up: `op.createSchema("z");`, back: `op.dropSchema("z");` };
+  await using app = await temporaryApp([BASE, other]);
+  await using database = await createTestDatabase();
+  expect((await merged(app, database)).remarks).toEqual([]);
+});
+
+test("the same column in both: no order works, and the column is named", async () => {
+  const { collisions, message } = await collision(column("a1", "x"), column("b1", "x"));
+  expect(collisions).toMatchObject([{ heads: ["a1", "b1"], objects: ["column t.x"], works: [] }]);
+  expect(message).toBe(
+    `The branches of a1, b1 do not commute:
+  a1, then b1: the upgrade of b1 fails at addColumn t.x: column "x" of relation "t" already exists
+  b1, then a1: the upgrade of a1 fails at addColumn t.x: column "x" of relation "t" already exists
+    column t.x
+  It goes wrong in every order: change what one of them does.
+Nothing was written. With --no-proof the merge is written all the same.`,
+  );
+});
+
+test("an index name taken twice, on two tables", async () => {
+  const index = (id: string, table: string): RevisionSource =>
+    branch(id, `op.createIndex("ix", "${table}", ["a"], { concurrently: true });`, `op.dropIndex("ix");`);
+  const { collisions } = await collision(index("a1", "t"), index("b1", "u"));
+  expect(collisions).toMatchObject([{ objects: ["index ix"], works: [] }]);
+});
+
+test("one drops what the other alters: the order that works, how to say it, and then it is merged", async () => {
+  const drop = branch("a1", `op.dropColumn("t", "a");`, `op.addColumn("t", "a", { type: "text", nullable: true });`);
+  const alter = branch(
+    "b1",
+    `op.alterColumn("t", "a", { default: "'y'" });`,
+    `op.alterColumn("t", "a", { default: null });`,
+  );
+  const { collisions, message } = await collision(drop, alter);
+  expect(collisions).toMatchObject([{ objects: ["column t.a"], works: [["b1", "a1"]] }]);
+  expect(message).toContain("This order works: b1, then a1.");
+  const [said] = /export const dependsOn = "b1"; in .*a1_x\.ts/.exec(message)!;
+
+  await using app = await temporaryApp([BASE, alter]);
+  const back = `op.addColumn("t", "a", { type: "text", nullable: true, default: "'y'" });`;
+  const waiting = revisionText({ ...drop, back }).replace("export const dependsOn = null;", said.split(" in ")[0]!);
+  await app.write("migrations/versions/a1_x.ts", waiting);
+  await using database = await createTestDatabase();
+  expect((await merged(app, database, ["a1", "b1"])).remarks).toEqual([]);
+});
+
+test("values of an enum whose order depends on that of the branches", async () => {
+  const value = (id: string): RevisionSource =>
+    branch(
+      id,
+      `op.addEnumValue("mood", "${id}", { after: "glad" });`,
+      `op.replaceEnum("mood", ["sad", "glad"], { columns: [] });`,
+    );
+  const { collisions } = await collision(value("a1"), value("b1"));
+  expect(collisions).toMatchObject([
+    {
+      problems: ["What comes of them depends on the order:"],
+      objects: [
+        'type mood: values is ["sad","glad","b1","a1"] after a1, then b1, and ["sad","glad","a1","b1"] after b1, a1',
+      ],
+      works: [
+        ["a1", "b1"],
+        ["b1", "a1"],
+      ],
+    },
+  ]);
+});
+
+test("a way back that takes the other's with it", async () => {
+  const sweeping = branch("a1", `op.createSchema("s");`, "op.sql`drop schema s cascade`;");
+  const guest = branch(
+    "b1",
+    "op.sql`create schema if not exists s; create table s.g (id integer)`;",
+    "op.sql`drop table s.g; drop schema if exists s`;",
+  );
+  const { message } = await collision(sweeping, guest);
+  expect(message).toContain("do not commute");
+});
+
+test("of three, each pair is tried: two that collide are named, the third is not", async () => {
+  const { collisions } = await collision(column("a1", "x"), column("b1"), column("c1", "x"));
+  expect(collisions.map(({ heads }) => heads)).toEqual([["a1", "c1"]]);
+});
+
+test("three that commute by twos and not together", async () => {
+  // Each adds its column unless the others' are both there.
+  const shy = (id: string): RevisionSource =>
+    branch(
+      id,
+      `op.sql\`do $$ begin
+         if (select count(*) from pg_attribute where attrelid = 't'::regclass and attname in ('a1', 'b1', 'c1') and not attisdropped) < 2
+         then alter table t add column ${id} text; end if; end $$\`;`,
+      `op.sql\`alter table t drop column if exists ${id}\`;`,
+    );
+  const { collisions } = await collision(shy("a1"), shy("b1"), shy("c1"));
+  expect(collisions).toMatchObject([
+    { heads: ["a1", "b1", "c1"], objects: expect.arrayContaining([expect.stringContaining("column t.a1")]) },
+  ]);
+});
+
+test("a branch that is wrong by itself is remarked on, and is no collision", async () => {
+  const lazy = branch("a1", `op.createIndex("ix", "t", ["a"]);`, "");
+  const final = branch("b1", `op.dropTable("u");`, `throw new Error("u is gone");`);
+  await using app = await temporaryApp([BASE, lazy, column("b2")]);
+  await using database = await createTestDatabase();
+  expect((await merged(app, database)).remarks).toEqual([
+    "a1 does not take back what it does, whatever the others do (see hypertroq verify): index ix is left",
+  ]);
+  await using another = await temporaryApp([BASE, column("a1"), final]);
+  expect((await merged(another, database)).remarks).toEqual([
+    "b1 does not go back whatever the others do, so that the way back was not tried: the downgrade of b1 fails: u is gone",
+  ]);
+});
