@@ -58,13 +58,15 @@ export class Objects {
 
   /** Sorted. */
   needsOf(key: Key): readonly Key[] {
-    return [...(this.#needs.get(key) ?? [])].sort();
+    const needs = this.#needs.get(key);
+    return needs === undefined ? [] : [...needs].sort();
   }
 
   /** What every object of a catalog says. */
   describe(place: Place, key: Key): { readonly key: Key; readonly needs: readonly Key[]; readonly comment?: string } {
     const comment = this.commentOn(place);
-    return { key, needs: this.needsOf(key), ...(comment === undefined ? {} : { comment }) };
+    const needs = this.needsOf(key);
+    return comment === undefined ? { key, needs } : { key, needs, comment };
   }
 
   /** A part that is none here, as a column of a view, is the whole. */

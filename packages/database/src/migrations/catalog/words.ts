@@ -60,19 +60,17 @@ export function opclassSql([schema, name]: Qualified): string {
   return schema === "pg_catalog" && /^[a-z_]\w*$/.test(name) ? name : quoteQualified([schema, name]);
 }
 
-/** Storage parameters, of pg_class.reloptions, in the order of their names. */
+/** Storage parameters, of pg_class.reloptions. */
 export function storageParameters(
   options: readonly string[] | null,
 ): Readonly<Record<string, string | number>> | undefined {
   if (options === null || options.length === 0) return undefined;
   return Object.fromEntries(
-    options
-      .map((option) => {
-        const at = option.indexOf("=");
-        const value = option.slice(at + 1);
-        return [option.slice(0, at), /^\d{1,15}$/.test(value) ? Number(value) : value] as const;
-      })
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
+    options.map((option) => {
+      const at = option.indexOf("=");
+      const value = option.slice(at + 1);
+      return [option.slice(0, at), /^\d{1,15}$/.test(value) ? Number(value) : value] as const;
+    }),
   );
 }
 
@@ -95,5 +93,7 @@ type Given<Fields> = {
 
 /** An object without the fields that are undefined: what is to be written has nothing needless, and compares as JSON. */
 export function given<Fields extends object>(fields: Fields): Given<Fields> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<Fields>;
+  const kept: Record<string, unknown> = {};
+  for (const key in fields) if (fields[key] !== undefined) kept[key] = fields[key];
+  return kept as Given<Fields>;
 }

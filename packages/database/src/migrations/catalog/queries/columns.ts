@@ -1,7 +1,7 @@
 import { type AclRow, acl, collation, type Qualified, RELATIONS, SCHEMAS } from "./fragments.ts";
 
 /** A column of a table or a view. */
-export interface ColumnRow extends Rare {
+export interface ColumnRow {
   readonly table: string;
   readonly number: number;
   readonly name: string;
@@ -12,6 +12,8 @@ export interface ColumnRow extends Rare {
   readonly userType: string | null;
   readonly nullable: boolean;
   readonly expression: string | null;
+  /** Null: nothing of it is to be said. */
+  readonly rare: Rare | null;
 }
 
 /** What is seldom to be said of a column. */
@@ -63,17 +65,6 @@ export const COLUMNS_QUERY = `
   join pg_type y on y.oid = a.atttypid left join pg_attrdef d on d.adrelid = r.oid and d.adnum = a.attnum
   group by r.oid order by r.oid`;
 
-const USUAL: Rare = {
-  identity: "",
-  generated: "",
-  collation: null,
-  storage: null,
-  compression: null,
-  statistics: null,
-  local: null,
-  acl: null,
-};
-
 export function columnRows(answers: readonly ColumnsRow[]): readonly ColumnRow[] {
   return answers.flatMap(([table, columns]) =>
     columns.map(([number, name, type, base, userType, nullable, expression, rare]) => ({
@@ -85,7 +76,7 @@ export function columnRows(answers: readonly ColumnsRow[]): readonly ColumnRow[]
       userType,
       nullable,
       expression,
-      ...(rare ?? USUAL),
+      rare,
     })),
   );
 }

@@ -4,7 +4,7 @@ import { CLASS } from "../objects.ts";
 import type { ColumnRow } from "../queries/columns.ts";
 import type { SequenceRow } from "../queries/relations.ts";
 import { bareDefault, bareExpression, collationName, given } from "../words.ts";
-import { type Context, privilegesOf } from "./context.ts";
+import { type Context, type Naming, privilegesOf } from "./context.ts";
 import { countingOf } from "./sequence.ts";
 
 const STORAGE = { p: "plain", e: "external", x: "extended", m: "main" } as const;
@@ -20,38 +20,54 @@ export function readColumn(
   from: readonly string[],
   context: Context,
 ): CatalogColumn {
-  const { name, base, nullable, expression, generated, collation, storage, compression, statistics, local } = row;
+  const { objects, names } = context;
+  const { name, base, nullable, expression, rare } = row;
   const place = [CLASS.relation, row.table, row.number] as const;
-  const description = context.objects.describe(place, context.objects.keyOf(place)!);
+  const { key, needs, comment } = objects.describe(place, objects.keyOf(place)!);
+  const isGenerated = rare?.generated === "s";
   const definition: ColumnDefinition = given({
-    type: context.names.type(row.type),
+    type: names.type(row.type),
     nullable: nullable || undefined,
-    default: generated === "" && expression !== null ? bareDefault(expression, base) : undefined,
-    identity: row.identity === "" ? undefined : identityOf(row.identity, identity),
-    generated: generated === "s" && expression !== null ? bareExpression(expression) : undefined,
+    default: isGenerated || expression === null ? undefined : bareDefault(expression, base),
+    generated: isGenerated && expression !== null ? bareExpression(expression) : undefined,
+    ...(rare === null ? undefined : traitsOf(rare, identity)),
+    comment,
+  });
+  return given({
+    key,
+    needs,
+    comment,
+    name,
+    definition,
+    base,
+    userType: row.userType === null ? undefined : objects.keyOf([CLASS.type, row.userType]),
+    from: isGenerated ? from : undefined,
+    ...(rare === null ? undefined : rareOf(rare, identity, names)),
+  });
+}
+
+function traitsOf(rare: NonNullable<ColumnRow["rare"]>, sequence: SequenceRow | undefined): Partial<ColumnDefinition> {
+  const { identity, collation, storage, compression, statistics } = rare;
+  return {
+    identity: identity === "" ? undefined : identityOf(identity, sequence),
     collation: collation === null ? undefined : collationName(collation),
     storage: storage === null ? undefined : STORAGE[storage],
     compression: compression === null ? undefined : COMPRESSION[compression],
     statistics: statistics ?? undefined,
-    comment: description.comment,
-  });
-  return given({
-    ...description,
-    name,
-    definition,
-    base,
-    userType: row.userType === null ? undefined : context.objects.keyOf([CLASS.type, row.userType]),
-    from: generated === "" ? undefined : from,
+  };
+}
+
+function rareOf({ local, acl }: NonNullable<ColumnRow["rare"]>, sequence: SequenceRow | undefined, names: Naming) {
+  return {
     inherited: local === null ? undefined : { local },
-    identitySequence:
-      identity === undefined ? undefined : context.names.of("relation", [identity.schema, identity.name]),
-    identityPrivileges: identity === undefined ? undefined : privilegesOf(identity.acl),
-    privileges: privilegesOf(row.acl),
-  });
+    identitySequence: sequence === undefined ? undefined : names.of("relation", [sequence.schema, sequence.name]),
+    identityPrivileges: sequence === undefined ? undefined : privilegesOf(sequence.acl),
+    privileges: privilegesOf(acl),
+  };
 }
 
 export function readViewColumn(
-  { table, number, name, type, expression, acl }: ColumnRow,
+  { table, number, name, type, expression, rare }: ColumnRow,
   context: Context,
 ): CatalogViewColumn {
   return given({
@@ -59,7 +75,7 @@ export function readViewColumn(
     type: context.names.type(type),
     default: expression ?? undefined,
     comment: context.objects.commentOn([CLASS.relation, table, number]),
-    privileges: privilegesOf(acl),
+    privileges: rare === null ? undefined : privilegesOf(rare.acl),
   });
 }
 

@@ -19,6 +19,9 @@ export class Naming {
   readonly #defaultSchema: string;
   readonly #hidden: Readonly<Record<keyof FactsRow["hidden"], ReadonlySet<string>>>;
 
+  /** There are few, and many columns. */
+  readonly #types = new Map<string, string>();
+
   constructor(defaultSchema: string, { relation, type, routine }: FactsRow["hidden"]) {
     this.#defaultSchema = defaultSchema;
     this.#hidden = { relation: new Set(relation), type: new Set(type), routine: new Set(routine) };
@@ -26,16 +29,22 @@ export class Naming {
 
   /** A type of format_type() as people write it: without the default schema, unless another type were found then. */
   type(text: string): string {
-    const schema = `${plain(this.#defaultSchema)}.`;
-    if (!text.startsWith(schema)) return shortType(text);
-    const bare = text.slice(schema.length);
-    const name = /^"(?:[^"]|"")*"|^[^[(]*/.exec(bare)![0].replace(/^"|"$/g, "").replaceAll('""', '"');
-    return this.#hidden.type.has(name) ? text : bare;
+    const known = this.#types.get(text) ?? this.#shortened(text);
+    this.#types.set(text, known);
+    return known;
   }
 
   /** @param kind a name of PostgreSQL's own of this kind would be found first. */
   of(kind: keyof FactsRow["hidden"], [schema, name]: Qualified): Name {
     return schema === this.#defaultSchema && !this.#hidden[kind].has(name) ? nameOf(name) : nameOf(schema, name);
+  }
+
+  #shortened(text: string): string {
+    const schema = `${plain(this.#defaultSchema)}.`;
+    if (!text.startsWith(schema)) return shortType(text);
+    const bare = text.slice(schema.length);
+    const name = /^"(?:[^"]|"")*"|^[^[(]*/.exec(bare)![0].replace(/^"|"$/g, "").replaceAll('""', '"');
+    return this.#hidden.type.has(name) ? text : bare;
   }
 }
 

@@ -52,6 +52,7 @@ export function readRelations(rows: Rows, context: Context): Pick<Catalog, "tabl
         marked(indexes(table.id)),
         {
           columns: columns(table.id).map((row) => {
+            if (row.rare === null) return readColumn(row, undefined, [], context);
             const identity = identities.get(`${table.id} ${row.number}`);
             return readColumn(row, identity, columnsOf(table.id, [], table.id, row.number), context);
           }),

@@ -72,7 +72,7 @@ function isSerial(row: SequenceRow, table: RelationRow, column: ColumnRow): bool
     row.name === sequenceName(table.name, column.name) &&
     Object.keys(countingOf(row)).length === 0 &&
     !column.nullable &&
-    column.identity === "" &&
+    (column.rare?.identity ?? "") === "" &&
     column.expression?.startsWith("nextval(") === true
   );
 }
