@@ -15,8 +15,8 @@ import type { ViewDefinition } from "../operations/view.ts";
 /*
  * What a database holds, as the system catalogs say it and in the words of the operations that would make it: plain data,
  * the same for two databases that hold the same. Expressions and types are as PostgreSQL writes them with an empty search
- * path, so that the same thing is the same text in any database. Names say no schema where it is the default one; keys
- * always do.
+ * path, so that the same thing is the same text in any database. Names, and the types of columns, say no schema where it
+ * is the default one and PostgreSQL has nothing else of that name; keys always do.
  */
 
 /**
@@ -168,7 +168,7 @@ export interface CatalogColumn extends CatalogObject {
   readonly from?: readonly string[];
   /** It comes from a parent; `local` if the table has it by its own definition too. */
   readonly inherited?: { readonly local: boolean };
-  /** The sequence of an identity column. */
+  /** The sequence of an identity column, and its privileges. */
   readonly identitySequence?: Name;
   readonly identityPrivileges?: Privileges;
   readonly privileges?: Privileges;
