@@ -133,7 +133,7 @@ export class Decisions {
       if (after === undefined || this.removed.has(key)) continue;
       const isStopped =
         ["view", "trigger", "policy", "routine", "other"].includes(kind) ||
-        (kind === "column" && dependent.item.definition.generated !== undefined) ||
+        (kind === "column" && after.kind === "column" && after.item.definition.generated !== undefined) ||
         (kind === "constraint" && isOther && "foreignKey" in dependent.item.definition);
       if (isStopped) this.#makeWayFor(dependent, after);
     }

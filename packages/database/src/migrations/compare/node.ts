@@ -135,9 +135,15 @@ function append(map: Map<Key, Node[]>, key: Key, node: Node): void {
 
 function nodesOf(catalog: Catalog): readonly Node[] {
   const nodes: Node[] = [];
-  const add = <K extends Kind>(kind: K, items: readonly Items[K][], of?: (item: Items[K]) => Key | undefined): void => {
+  const add = <K extends Kind>(
+    kind: K,
+    items: readonly Items[K][],
+    of?: (item: Items[K]) => Key | undefined,
+    also?: (item: Items[K]) => readonly Key[],
+  ): void => {
     for (const item of items) {
-      nodes.push({ kind, key: item.key, item, of: of?.(item), needs: item.needs, rank: nodes.length } as Node);
+      const needs = also === undefined ? item.needs : [...item.needs, ...also(item)];
+      nodes.push({ kind, key: item.key, item, of: of?.(item), needs, rank: nodes.length } as Node);
     }
   };
   add("schema", catalog.schemas);
@@ -149,10 +155,13 @@ function nodesOf(catalog: Catalog): readonly Node[] {
   add("sequence", catalog.sequences, ({ ownedBy }) => ownedBy);
   for (const table of catalog.tables) {
     const ofTable = (): Key => table.key;
+    const keys = new Map(table.columns.map((column) => [column.name, column.key]));
+    const keysOf = (names: readonly string[] = []): readonly Key[] => names.flatMap((name) => keys.get(name) ?? []);
+    const columnsOf = ({ columns }: CatalogConstraint | CatalogIndex): readonly Key[] => keysOf(columns);
     add("table", [table]);
-    add("column", table.columns, ofTable);
-    add("constraint", table.constraints, ofTable);
-    add("index", table.indexes, ofTable);
+    add("column", table.columns, ofTable, ({ from }) => keysOf(from));
+    add("constraint", table.constraints, ofTable, columnsOf);
+    add("index", table.indexes, ofTable, columnsOf);
     add("trigger", table.triggers, ofTable);
     add("policy", table.policies, ofTable);
   }

@@ -4,6 +4,7 @@ import { type Call, call, isSame } from "../call.ts";
 import { createConstraint, createIndex, dropConstraint, dropIndex } from "../parts.ts";
 import { commentChanges } from "./access.ts";
 import type { KindOf } from "./kind.ts";
+import { storageChanges } from "./storage.ts";
 
 /*
  * The parts of tables and views, but for columns.
@@ -34,18 +35,12 @@ export const INDEX: KindOf<"index"> = {
   alter: ({ item: from }, { item: to }) => {
     const comment = commentChanges("index", to.name, from.comment, to.comment);
     if (from.text === to.text && isSame(from.definition, to.definition)) return { change: comment };
-    const { with: old = {}, tablespace: place, ...before } = from.definition;
-    const { with: now = {}, tablespace: space, ...after } = to.definition;
+    const { with: _, tablespace: __, ...before } = from.definition;
+    const { with: ___, tablespace: ____, ...after } = to.definition;
     if (!isSame(before, after) || withoutParameters(from) !== withoutParameters(to)) return undefined;
-    const names = [...new Set([...Object.keys(old), ...Object.keys(now)])].filter((name) => old[name] !== now[name]);
-    const parameters =
-      names.length === 0 ? {} : { with: Object.fromEntries(names.map((name) => [name, now[name] ?? null])) };
-    const past = names.length === 0 ? {} : { with: Object.fromEntries(names.map((name) => [name, old[name] ?? null])) };
-    const moved = place === space ? {} : { tablespace: space ?? "pg_default" };
-    const from_ = place === space ? {} : { tablespace: place ?? "pg_default" };
-    return {
-      change: [call("alterIndex", to.name, { ...parameters, ...moved, was: { ...past, ...from_ } }), ...comment],
-    };
+    const { now, was } = storageChanges(from.definition, to.definition);
+    const altered = Object.keys(now).length === 0 ? [] : [call("alterIndex", to.name, { ...now, was })];
+    return { change: [...altered, ...comment] };
   },
 };
 

@@ -4,6 +4,7 @@ import type { TableChanges } from "../../operations/table.ts";
 import { type Call, call, isSame, keyOf, rawSql } from "../call.ts";
 import { accessChanges, accessOf, type Subject } from "./access.ts";
 import type { KindOf } from "./kind.ts";
+import { storageChanges } from "./storage.ts";
 
 const subject = ({ name }: CatalogTable): Subject => ({ kind: "table", name });
 
@@ -64,21 +65,11 @@ function attached(from: CatalogTable, to: CatalogTable): readonly Call[] {
 }
 
 function tableChanges(from: CatalogTable, to: CatalogTable): readonly Call[] {
-  const changes: Record<string, unknown> = {};
-  const was: Record<string, unknown> = {};
-  if (!isSame(from.with, to.with)) {
-    const names = [...new Set([...Object.keys(from.with ?? {}), ...Object.keys(to.with ?? {})])].filter(
-      (name) => from.with?.[name] !== to.with?.[name],
-    );
-    changes["with"] = Object.fromEntries(names.map((name) => [name, to.with?.[name] ?? null]));
-    was["with"] = Object.fromEntries(names.map((name) => [name, from.with?.[name] ?? null]));
-  }
-  if (from.unlogged !== to.unlogged)
-    [changes["unlogged"], was["unlogged"]] = [to.unlogged === true, from.unlogged === true];
-  if (from.tablespace !== to.tablespace) {
-    [changes["tablespace"], was["tablespace"]] = [to.tablespace ?? "pg_default", from.tablespace ?? "pg_default"];
-  }
-  return Object.keys(changes).length === 0 ? [] : [call("alterTable", to.name, { ...(changes as TableChanges), was })];
+  const { now, was } = storageChanges(from, to);
+  const logged = (unlogged: boolean): TableChanges => (from.unlogged === to.unlogged ? {} : { unlogged });
+  const changes: TableChanges = { ...now, ...logged(to.unlogged === true) };
+  if (Object.keys(changes).length === 0) return [];
+  return [call("alterTable", to.name, { ...changes, was: { ...was, ...logged(from.unlogged === true) } })];
 }
 
 /** What of a new table names indexes, which have to be there. */
