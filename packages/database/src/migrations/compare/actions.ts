@@ -2,7 +2,7 @@ import type { CatalogColumn, Key } from "../catalog/catalog.ts";
 import type { ColumnDefinition } from "../operations/column-clause.ts";
 import { around, type Call, call } from "./call.ts";
 import type { Decisions } from "./decide.ts";
-import { columnPrivileges } from "./kinds/column.ts";
+import { columnPrivileges, countOn } from "./kinds/column.ts";
 import { KINDS } from "./kinds/index.ts";
 import type { KindOf } from "./kinds/kind.ts";
 import { createSequence, ownership } from "./kinds/sequence.ts";
@@ -186,7 +186,9 @@ function createCalls(node: Node, parts: readonly Node[], { added, sides }: Decis
     return KINDS.column.create({ ...node, item: { ...node.item, definition } }, to);
   }
   if (node.kind === "sequence" && node.item.ownedBy !== undefined && !added.has(node.item.ownedBy)) {
-    return createSequence(node, to, node.item.definition);
+    const column = to.get("column", node.item.ownedBy);
+    const counted = column === undefined ? [] : countOn(to.tableOf(column).name, column.item.name);
+    return [...createSequence(node, to, node.item.definition), ...counted];
   }
   return kindOf(node).create(node as never, to);
 }

@@ -8,6 +8,7 @@ import type {
   Key,
 } from "../catalog/catalog.ts";
 import { given } from "../catalog/words.ts";
+import { followParents } from "./follow-parents.ts";
 
 /** Kinds of objects that a schema of models may or may not speak of. */
 export type ManagedKind = "extensions" | "functions" | "policies" | "sequences" | "triggers" | "views";
@@ -27,7 +28,11 @@ export function adopt(from: Catalog, to: Catalog, manages: ReadonlySet<ManagedKi
   const before = new Map(from.tables.map((table) => [table.key, table]));
   const wanted = new Set(to.tables.map(({ key }) => key));
   const others = from.tables.filter((table) => !wanted.has(table.key) && specialty(table) !== undefined);
-  const tables = [...to.tables.map((table) => adoptTable(before.get(table.key), table, manages, from)), ...others];
+  const models = to.tables.map((table) => adoptTable(before.get(table.key), table, manages, from));
+  const tables = [...models, ...others.map((table) => followParents(table, from, models))];
+  const parts = new Set(tables.flatMap(({ key, columns }) => [key, ...columns.map((column) => column.key)]));
+  const isOfTables = ({ needs }: CatalogObject): boolean =>
+    needs.every((need) => parts.has(need) || !/^(table|column) /.test(need));
   const take = <Item extends CatalogObject>(kind: ManagedKind, own: readonly Item[], theirs: readonly Item[]) =>
     manages.has(kind) ? own.map((item) => adoptAccess(theirs, item)) : theirs;
   const views = manages.has("views") ? to.views.map((view) => adoptView(from.views, view, manages)) : from.views;
@@ -45,8 +50,8 @@ export function adopt(from: Catalog, to: Catalog, manages: ReadonlySet<ManagedKi
     tables,
     views,
     routines: take("functions", to.routines, from.routines),
-    statistics: from.statistics,
-    others: from.others,
+    statistics: from.statistics.filter(isOfTables),
+    others: from.others.filter(({ of }) => of === undefined || parts.has(of) || !of.startsWith("table ")),
   };
   return { to: adopted, leftAlone: leftAlone(from, others, manages) };
 }

@@ -90,7 +90,17 @@ export async function planBetween(sides: Sides, options: PlanOptions): Promise<C
   };
   const refused = new Set([...refusals(renamed, to), ...there.conflicts, ...back.conflicts]);
   if (up.length === 0 || refused.size > 0) return { ...result, unsupported: [...refused] };
-  const proof = { from, to, up, down, schemas, whole, filter: (catalog: Catalog) => filter(catalog, true) };
+  const settled = (is: Catalog): Catalog => adjust(renamed, adopt!(is, goal).to, hooks);
+  const proof = {
+    from,
+    to,
+    up,
+    down,
+    schemas,
+    whole,
+    adopt: adopt === undefined ? undefined : settled,
+    filter: (catalog: Catalog) => filter(catalog, true),
+  };
   return { ...result, unsupported: await prove(open, proof, signal) };
 }
 

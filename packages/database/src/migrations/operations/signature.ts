@@ -37,6 +37,19 @@ export function withoutDefaults(signature: Signature): Signature {
   return { name, arguments: kept.replace(/ +(?=,|$)/g, "") };
 }
 
+/** How many of the arguments have a default. */
+export function defaultsOf(signature: Signature): number {
+  const { args = "" } = read(signature);
+  let [depth, count] = [0, 0];
+  for (const { kind, start, end } of tokenize(args)) {
+    const token = args.slice(start, end);
+    if (kind === "symbol" && (token === "(" || token === "[")) depth++;
+    if (kind === "symbol" && (token === ")" || token === "]")) depth--;
+    if (depth === 0 && (token === "=" || (kind === "word" && token.toLowerCase() === "default"))) count++;
+  }
+  return count;
+}
+
 /** The schema and the name of it changed. */
 export function withName(signature: Signature, change: (name: Name) => Name): Signature {
   const { name, args } = read(signature);

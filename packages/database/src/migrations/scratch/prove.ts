@@ -4,6 +4,7 @@ import { reflect } from "../catalog/reflect.ts";
 import { type Call, perform } from "../compare/call.ts";
 import { compare } from "../compare/compare.ts";
 import { detected } from "../compare/detected.ts";
+import { Side } from "../compare/node.ts";
 import { withoutOwners } from "../compare/owners.ts";
 import { inline } from "../operations/literal.ts";
 import type { Operations } from "../operations/operations.ts";
@@ -52,6 +53,11 @@ export interface Proof {
   readonly schemas: readonly string[];
   /** All that the live database has, where `from` leaves something out; default `from`. */
   readonly whole?: Catalog;
+  /**
+   * `to` once more, as it takes over what is there after the upgrade: what makes way for a change is written by PostgreSQL in
+   * other words afterwards. Default: `to` speaks of all.
+   */
+  readonly adopt?: ((is: Catalog) => Catalog) | undefined;
   /** What a catalog is compared without; default nothing. */
   readonly filter?: (catalog: Catalog) => Catalog;
 }
@@ -63,7 +69,7 @@ export interface Proof {
  * @returns what has not been as it should, a sentence for each; none: it is proven.
  */
 export async function prove(open: OpenScratch, proof: Proof, signal?: AbortSignal): Promise<readonly string[]> {
-  const { schemas, filter = (catalog) => catalog } = proof;
+  const { schemas, adopt, filter = (catalog) => catalog } = proof;
   // Who owns what is not for the role that makes scratch databases to say.
   const [from, to, whole] = [
     withoutOwners(proof.from),
@@ -75,25 +81,41 @@ export async function prove(open: OpenScratch, proof: Proof, signal?: AbortSigna
   const scratch = await open();
   const look = async (): Promise<Catalog> =>
     reflect(scratch, { defaultSchema: from.defaultSchema, schemas, signal }).then(withoutOwners);
-  const reach = async (what: string, calls: Calls, goal: Catalog, isWhole = false): Promise<readonly string[]> => {
+  type Goal = (is: Catalog) => { readonly is: Catalog; readonly goal: Catalog };
+  const reach = async (what: string, calls: Calls, goalOf: Goal): Promise<readonly string[]> => {
     try {
       await run(scratch, perform(calls), signal);
     } catch (error) {
       if (!(error instanceof StepRefused)) throw error;
       return [`${what}, PostgreSQL refuses ${error.step}: ${error.message}`];
     }
-    const is = await look();
-    const left = compare(isWhole ? is : filter(is), goal).filter(({ method }) => !method.endsWith("Schema"));
+    const { is, goal } = goalOf(await look());
+    const left = compare(is, goal).filter(({ method }) => !method.endsWith("Schema"));
     return detected(left).map((line) => `${what}, this is left: ${line}`);
   };
-  const stages = [
-    ["When what the database holds is made again", compare(await look(), whole), whole, true],
-    ["When the upgrade is run", up, to, false],
-    ["When the downgrade is run", down, from, false],
-  ] as const;
-  for (const [what, calls, goal, isWhole] of stages) {
-    const problems = await reach(what, calls, goal, isWhole);
+  const stages: readonly (readonly [string, Calls, Goal])[] = [
+    ["When what the database holds is made again", compare(await look(), whole), (is) => ({ is, goal: whole })],
+    [
+      "When the upgrade is run",
+      up,
+      (whole) => {
+        const is = filter(whole);
+        return { is, goal: adopt === undefined ? to : withoutOwners(adopt(is)) };
+      },
+    ],
+    ["When the downgrade is run", down, (is) => ({ is: filter(is), goal: from })],
+  ];
+  for (const [what, calls, goalOf] of stages) {
+    const problems = [...(await reach(what, calls, goalOf))];
+    if (calls === up && problems.length === 0) {
+      problems.push(...missing(filter(await look()), to).map((key) => `${what}, this is gone: ${key}`));
+    }
     if (problems.length > 0) return problems;
   }
   return [];
+}
+
+function missing(is: Catalog, goal: Catalog): readonly string[] {
+  const there = new Side(is).nodes;
+  return [...new Side(goal).nodes.keys()].filter((key) => !there.has(key));
 }

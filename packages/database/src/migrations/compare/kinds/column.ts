@@ -1,8 +1,9 @@
 import type { CatalogColumn, CatalogTable } from "../../catalog/catalog.ts";
 import type { ColumnChanges } from "../../operations/column.ts";
 import type { ColumnDefinition, ColumnTraits } from "../../operations/column-clause.ts";
-import { type Name, quoteName } from "../../operations/identifier.ts";
-import { call, isSame } from "../call.ts";
+import { type Name, quoteName, quoteQualified } from "../../operations/identifier.ts";
+import { literal } from "../../operations/literal.ts";
+import { type Call, call, isSame, rawSql } from "../call.ts";
 import type { NodeOf, Side } from "../node.ts";
 import { privilegeCalls } from "./access.ts";
 import type { Alteration, KindOf, Sides } from "./kind.ts";
@@ -75,7 +76,9 @@ export function alterColumn(
     set("nullable", now.nullable ?? false, was.nullable ?? false);
   }
   for (const [field, usual] of Object.entries(USUAL) as [keyof typeof USUAL, unknown][]) {
-    if (was[field] !== now[field] && !comes(field)) set(field, now[field] ?? usual, was[field] ?? usual);
+    // A new type comes with its own.
+    const isLost = retyped && field !== "statistics" && (was[field] ?? now[field]) !== undefined;
+    if (isLost || (was[field] !== now[field] && !comes(field))) set(field, now[field] ?? usual, was[field] ?? usual);
   }
   const [old, kind] = [kindOf(was.identity), kindOf(now.identity)];
   if (kind !== old) {
@@ -97,6 +100,7 @@ export function alterColumn(
           } as ColumnChanges),
         ];
   const privileges = columnPrivileges(table.name, from.item, to.item);
+  const counted = old === undefined && kind !== undefined ? countOn(table.name, to.item.name) : [];
   // An identity makes a sequence whose name the one of an old default may have, and the other way round.
   if ((kind === undefined) !== (old === undefined) && "default" in changes) {
     const [first, second] =
@@ -105,10 +109,17 @@ export function alterColumn(
     const { [first]: leftBefore, [second]: __, ...restBefore } = before;
     return {
       leave: alter({ [first]: left }, { [first]: leftBefore }),
-      enter: [...alter(rest, { ...restBefore, [second]: before[second] }), ...privileges],
+      enter: [...alter(rest, { ...restBefore, [second]: before[second] }), ...counted, ...privileges],
     };
   }
-  return { change: [...alter(changes, before), ...counting, ...privileges] };
+  return { change: [...alter(changes, before), ...counting, ...counted, ...privileges] };
+}
+
+/** Lets a new sequence begin behind the values that are there. */
+export function countOn(table: Name, column: string): readonly Call[] {
+  const [from, name] = [quoteQualified(table), quoteName(column)];
+  const sequence = `pg_get_serial_sequence(${literal(from)}, ${literal(column)})`;
+  return [rawSql(`select setval(${sequence}, max(${name})) from ${from} having max(${name}) > 0`)];
 }
 
 /** What a trait is where nothing is said, as ALTER TABLE is told. */

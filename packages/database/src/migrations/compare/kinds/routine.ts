@@ -1,6 +1,6 @@
 import type { CatalogRoutine } from "../../catalog/catalog.ts";
 import { partsOf } from "../../operations/identifier.ts";
-import { routineName, type Signature, signatureName, withoutDefaults } from "../../operations/signature.ts";
+import { defaultsOf, routineName, type Signature, signatureName, withoutDefaults } from "../../operations/signature.ts";
 import { call, isSame } from "../call.ts";
 import { accessChanges, accessOf, type Subject } from "./access.ts";
 import type { KindOf } from "./kind.ts";
@@ -24,6 +24,8 @@ export const ROUTINE: KindOf<"routine"> = {
   ],
   alter: ({ item: from }, { item: to }) => {
     if (from.kind !== to.kind || from.shape !== to.shape) return undefined;
+    // CREATE OR REPLACE takes no default away.
+    if (defaultsOf(to.signature) < defaultsOf(from.signature)) return undefined;
     const isTheSame = from.text === to.text && isSame(from.definition, to.definition);
     const method = to.kind === "function" ? "replaceFunction" : "replaceProcedure";
     return {
