@@ -38,7 +38,7 @@ export function compareEnums(from: Catalog, to: Catalog): EnumChanges {
 }
 
 /** Whether values only come to those that are there, whose order stays. */
-function isExtended({ from, to }: { from: CatalogEnum; to: CatalogEnum }): boolean {
+export function isExtended({ from, to }: Record<"from" | "to", Pick<CatalogEnum, "values">>): boolean {
   return to.values.filter((value) => from.values.includes(value)).join("\0") === from.values.join("\0");
 }
 
@@ -54,7 +54,10 @@ function isUsed({ from, to }: { from: CatalogEnum; to: CatalogEnum }, tables: re
   });
 }
 
-function addedValues({ name, values: old }: CatalogEnum, { values }: CatalogEnum): readonly Call[] {
+export function addedValues(
+  { name, values: old }: Pick<CatalogEnum, "name" | "values">,
+  { values }: Pick<CatalogEnum, "values">,
+): readonly Call[] {
   return values.flatMap((value, index) => {
     if (old.includes(value)) return [];
     const after = values[index - 1];
