@@ -11,6 +11,7 @@ import { addHeads } from "./commands/heads.ts";
 import { addHistory } from "./commands/history.ts";
 import { addImport } from "./commands/import.ts";
 import { addInit } from "./commands/init.ts";
+import { addLint } from "./commands/lint.ts";
 import { addMerge } from "./commands/merge.ts";
 import { addRevision } from "./commands/revision.ts";
 import { addShow } from "./commands/show.ts";
@@ -50,6 +51,7 @@ export function createProgram(signal: AbortSignal): Command {
     addCurrent,
     addCheck,
     addVerify,
+    addLint,
     addHistory,
     addHeads,
     addBranches,
