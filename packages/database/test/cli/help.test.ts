@@ -16,6 +16,8 @@ const VERBS = [
   "stamp",
   "current",
   "check",
+  "diff",
+  "inspect",
   "verify",
   "history",
   "heads",

@@ -9,6 +9,7 @@ import { followRenames } from "./follow-renames.ts";
 import { adjust, type CompareHooks, filterOf } from "./hooks.ts";
 import { parseRename, renameCalls } from "./rename.ts";
 import { type RenameCandidate, renameCandidates } from "./rename-candidates.ts";
+import { detectedRenames } from "./rename-lines.ts";
 import { reverseCalls } from "./reverse-calls.ts";
 import type { Sides } from "./sources.ts";
 
@@ -83,15 +84,4 @@ export async function planBetween(sides: Sides, options: PlanOptions): Promise<C
   if (refused.length > 0) return { ...result, unsupported: refused };
   const proof = { from, to, up, down, schemas, whole, filter: (catalog: Catalog) => filter(catalog, true) };
   return { ...result, unsupported: await prove(open, proof, signal) };
-}
-
-/** `Detected renamed column 'users.name' to 'full_name'`. */
-function detectedRenames(calls: readonly Call[]): readonly string[] {
-  return calls.map(({ method, arguments: given }) => {
-    const words = given
-      .filter((word) => typeof word !== "object" || Array.isArray(word))
-      .map((word) => [word].flat().join("."));
-    const kind = method.replace(/^rename(?=[A-Z])/, "").replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-    return `Detected ${method === "createSchema" ? "added schema" : `rename: ${kind.trim()}`} ${words.join(", ")}`;
-  });
 }
