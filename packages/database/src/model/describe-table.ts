@@ -85,6 +85,7 @@ function describeColumn(columns: ModelColumns, column: ModelColumn): ColumnDefin
     nullable: spec.nullable,
     default: defaultOf(columns, column),
     identity: spec.identity,
+    counting: spec.counting,
     generated: spec.generated === undefined ? undefined : columns.sql(resolve(spec.generated, column)),
     collation: spec.collation,
     comment: spec.comment,

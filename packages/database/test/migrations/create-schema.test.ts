@@ -191,7 +191,7 @@ afterAll(async () => {
 });
 
 test("it says which kinds it manages", () => {
-  expect([...schema.manages]).toEqual(["extensions", "sequences", "routines", "views", "triggers", "policies"]);
+  expect([...schema.manages]).toEqual(["extensions", "sequences", "functions", "views", "triggers", "policies"]);
   expect([...defineSchema({ Event }).manages]).toEqual([]);
   expect([...defineSchema({ Event }, { extensions: [], manages: ["views"] }).manages]).toEqual(["extensions", "views"]);
 });

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -42,21 +43,30 @@ test.each(CASES)("$name", async ({ sql, says = [] }) => {
 
 test("what is written is formatted, and type-checks", async () => {
   expect(made).toBe(CASES.length);
-  const { vcs: _, $schema: __, ...biome } = JSON.parse(await readFile(join(root, "biome.json"), "utf8"));
-  await writeFile(join(directory, "biome.json"), JSON.stringify(biome));
-  const paths = { "@hypertroq/database": [join(root, "packages/database/src/index.ts")] };
-  const compilerOptions = { noEmit: true, composite: false, incremental: false, rootDir: root, paths, types: ["node"] };
-  await writeFile(
-    join(directory, "tsconfig.json"),
-    JSON.stringify({ extends: join(root, "tsconfig.base.json"), compilerOptions, include: ["*.ts"] }),
-  );
-  const run = (program: string, ...words: readonly string[]): Promise<string> =>
-    promisify(execFile)(join(root, "node_modules/.bin", program), words, { cwd: directory }).then(
-      () => "",
-      ({ stdout, stderr }: { stdout: string; stderr: string }) => stdout + stderr,
-    );
-  expect(await run("biome", "check", "--error-on-warnings", ".")).toBe("");
-  expect(await run("tsc", "-p", ".")).toBe("");
+  const outside = await mkdtemp(join(tmpdir(), "hypertroq-test-")); // what is in node_modules is formatted by nobody
+  try {
+    const names = (await readdir(directory)).filter((name) => /^models\d+\.ts$/.test(name));
+    for (const name of names) await copyFile(join(directory, name), join(outside, name));
+    const { vcs: _, $schema: __, ...biome } = JSON.parse(await readFile(join(root, "biome.json"), "utf8"));
+    await writeFile(join(outside, "biome.json"), JSON.stringify(biome));
+    await writeFile(join(outside, "package.json"), JSON.stringify({ type: "module" }));
+    const compilerOptions = {
+      ...{ noEmit: true, composite: false, incremental: false, allowImportingTsExtensions: true, rootDir: "/" },
+      ...{ types: ["node"], typeRoots: [join(root, "node_modules/@types")], rewriteRelativeImportExtensions: false },
+      paths: { "@hypertroq/database": [join(root, "packages/database/src/index.ts")] },
+    };
+    const config = { extends: join(root, "tsconfig.base.json"), compilerOptions, include: ["*.ts"] };
+    await writeFile(join(outside, "tsconfig.json"), JSON.stringify(config));
+    const run = (program: string, ...words: readonly string[]): Promise<string> =>
+      promisify(execFile)(join(root, "node_modules/.bin", program), words, { cwd: outside }).then(
+        () => "",
+        ({ stdout, stderr }: { stdout: string; stderr: string }) => stdout + stderr,
+      );
+    expect(await run("biome", "check", "--error-on-warnings", ...names)).toBe("");
+    expect(await run("tsc", "-p", ".")).toBe("");
+  } finally {
+    await rm(outside, { recursive: true, force: true });
+  }
 });
 
 test("what models cannot describe is told, and stands in the file", async () => {
@@ -64,8 +74,9 @@ test("what models cannot describe is told, and stands in the file", async () => 
   await database.query(`
     create domain email as text check (value like '%@%');
     create unlogged table us (id int constraint the_key primary key) with (fillfactor = 70);
-    create table ss (id int primary key generated always as identity (start 5), a int, b bigint references us (id), c int check (c > 0));
-    alter table ss add foreign key (a) references us (id) not valid, add check (a > 0) no inherit;
+    create table ts (id int primary key);
+    create table ss (id int primary key generated always as identity (start 5), a int, b bigint references ts, c int check (c > 0));
+    alter table ss add foreign key (a) references ts not valid, add check (a > 0) no inherit;
     create table foreigners (id int references ss match full);`);
   const { text, unsupported } = await pull({ connect: connectTo(database) });
   for (const what of [
@@ -73,7 +84,6 @@ test("what models cannot describe is told, and stands in the file", async () => 
     /table us is unlogged/,
     /storage parameters of table us/,
     /the name of primary key the_key of table us/,
-    /how its identity counts of column ss.id/,
     /the foreign key ss_b_fkey of table ss, because its columns are of other types/,
     /that the foreign key ss_a_fkey of table ss is not valid/,
     /the check ss_a_check of table ss is not valid, or not inherited/,

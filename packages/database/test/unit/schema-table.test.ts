@@ -32,6 +32,7 @@ const PLAIN = {
   nullable: false,
   default: undefined,
   identity: undefined,
+  counting: undefined,
   generated: undefined,
   collation: undefined,
   comment: undefined,

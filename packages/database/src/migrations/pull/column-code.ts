@@ -27,7 +27,7 @@ export function columnCode({ name, definition }: SourceColumn, place: ColumnPlac
   if (snakeCase(place.property) !== name) calls.push(call("named", text(name)));
   if (place.isKey) calls.push(call("primaryKey"));
   if (nullable) calls.push(call("nullable"));
-  calls.push(...identityCalls(definition, place));
+  calls.push(...identityCalls(definition));
   if (definition.default !== undefined) calls.push(call("default", defaultCode(definition.default, type, place)));
   if (generated !== undefined) calls.push(call("generated", sqlOf(generated, place)));
   if (typeof collation === "string") calls.push(call("collate", text(collation)));
@@ -43,11 +43,12 @@ export function columnCode({ name, definition }: SourceColumn, place: ColumnPlac
   return chain(head, calls);
 }
 
-function identityCalls({ identity }: ColumnDefinition, { beyond }: ColumnPlace): ReturnType<typeof call>[] {
+function identityCalls({ identity }: ColumnDefinition): ReturnType<typeof call>[] {
   if (identity === undefined) return [];
   if (typeof identity === "string") return [call("identity", text(identity))];
-  beyond("how its identity counts");
-  return [call("identity", text(identity.generated))];
+  const { generated, ...counting } = identity;
+  const options = object(Object.fromEntries(Object.entries(counting).map(([name, value]) => [name, valueText(value)])));
+  return [call("identity", text(generated), ...args(options))];
 }
 
 export function sqlOf(sql: string, { imports }: { readonly imports: Imports }): string {
