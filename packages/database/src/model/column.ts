@@ -63,6 +63,8 @@ export interface ColumnSpec {
   readonly nullable: boolean;
   /** Several columns of a table that say so are its primary key together. */
   readonly primaryKey: boolean;
+  /** That of the whole key; undefined: `<table>_pkey`. */
+  readonly keyName: string | undefined;
   readonly hidden: boolean;
   readonly default: ColumnDefault | undefined;
   /** Written by every UPDATE of the layer that does not set the column itself. */
@@ -105,6 +107,7 @@ const PLAIN: Omit<ColumnSpec, "type"> = {
   element: undefined,
   nullable: false,
   primaryKey: false,
+  keyName: undefined,
   hidden: false,
   default: undefined,
   onUpdate: undefined,
@@ -154,9 +157,12 @@ export class Column<S, I = S, H extends boolean = false, K extends boolean = fal
     return this.#with({ nullable: true });
   }
 
-  /** Part of the primary key, `<table>_pkey`: the whole of it, or together with other columns in the order of the model. */
-  primaryKey(): Column<S, I, H, true> {
-    return this.#with({ primaryKey: true });
+  /**
+   * Part of the primary key: the whole of it, or together with other columns in the order of the model. The key is called
+   * `<table>_pkey`, unless one of its columns says otherwise.
+   */
+  primaryKey({ name }: { readonly name?: string } = {}): Column<S, I, H, true> {
+    return this.#with({ primaryKey: true, keyName: name });
   }
 
   /** Left out of `toDict()`, JSON and `inspect`, and so of logs. */

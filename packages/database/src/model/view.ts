@@ -90,7 +90,12 @@ export abstract class View extends Entity {
 
   /** A view with these columns. @throws {DefinitionError} when one says what a view's column cannot be, a default for one. */
   static define<B extends ViewClass, C extends Columns>(this: B, columns: C): DefinedView<B, C> {
-    for (const [property, column] of Object.entries(columns)) checkColumn(property, column);
+    for (const [property, column] of Object.entries(columns)) {
+      if (property in this.prototype) {
+        throw new DefinitionError(`Column ${property} has the name of a method or getter. Rename the column.`);
+      }
+      checkColumn(property, column);
+    }
     abstract class Derived extends (this as unknown as new () => View) {
       static readonly columns = columns;
       static get c(): object {

@@ -47,12 +47,12 @@ export const CASES: readonly PullCase[] = [
       create index on ways (b desc nulls last, a) include (c) where c is not null;
       create unique index lower_c on ways (lower(c) text_pattern_ops);
       create index on ways using brin (b) with (pages_per_range = 64);
-      create table pairs (x bigint, y text, z int, primary key (z, x), unique (y, z));`,
+      create table pairs (x bigint, y text, z int, constraint pairs_pk primary key (z, x), unique (y, z));`,
     says: [
       "  a: integer().nullable().index(),\n",
       '    check("b", () => sql`b <> 1`),\n',
       '    check("ways_a_check", () => sql`a > 0`, { name: "ways_a_check" }),\n',
-      "  z: integer().primaryKey(),\n  y: text().nullable(),\n  x: bigint().primaryKey(),\n",
+      '  z: integer().primaryKey({ name: "pairs_pk" }),\n  y: text().nullable(),\n  x: bigint().primaryKey(),\n',
     ],
   },
   {

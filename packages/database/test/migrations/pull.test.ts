@@ -83,7 +83,6 @@ test("what models cannot describe is told, and stands in the file", async () => 
     /domain \S*email/,
     /table us is unlogged/,
     /storage parameters of table us/,
-    /the name of primary key the_key of table us/,
     /the foreign key ss_b_fkey of table ss, because its columns are of other types/,
     /that the foreign key ss_a_fkey of table ss is not valid/,
     /the check ss_a_check of table ss is not valid, or not inherited/,

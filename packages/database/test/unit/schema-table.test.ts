@@ -232,6 +232,16 @@ describe("describeTable", () => {
     ]);
   });
 
+  it("names a primary key as one of its columns says", () => {
+    class Pair extends Model.define({ a: integer().primaryKey({ name: "pk" }), b: integer().primaryKey() }) {}
+    expect(describeTable(Pair).primaryKey).toEqual({ name: "pk", columns: ["a", "b"] });
+    class Other extends Model.define({
+      a: integer().primaryKey({ name: "x" }),
+      b: integer().primaryKey({ name: "y" }),
+    }) {}
+    expect(() => describeTable(Other)).toThrow("The primary key of Other has two names: x, y.");
+  });
+
   it("names a primary key as PostgreSQL does when the table's name is long", () => {
     class Long extends Model.define({ id: integer().primaryKey() }) {
       static override readonly table = "x".repeat(63);

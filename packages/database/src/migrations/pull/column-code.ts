@@ -9,6 +9,8 @@ import type { SourceColumn } from "./source.ts";
 export interface ColumnPlace {
   readonly property: string;
   readonly isKey: boolean;
+  /** The name of the key, which one of its columns says. */
+  readonly keyName?: string | undefined;
   /** The variable of the enum that it, or its elements, are of. */
   readonly enumName: string | undefined;
   readonly defaultSchema: string;
@@ -25,7 +27,10 @@ export function columnCode({ name, definition }: SourceColumn, place: ColumnPlac
   const head = typeCode(type, place);
   const calls: ReturnType<typeof call>[] = [];
   if (snakeCase(place.property) !== name) calls.push(call("named", text(name)));
-  if (place.isKey) calls.push(call("primaryKey"));
+  if (place.isKey) {
+    const options = object({ name: place.keyName === undefined ? undefined : text(place.keyName) });
+    calls.push(call("primaryKey", ...args(options)));
+  }
   if (nullable) calls.push(call("nullable"));
   calls.push(...identityCalls(definition));
   if (definition.default !== undefined) calls.push(call("default", defaultCode(definition.default, type, place)));

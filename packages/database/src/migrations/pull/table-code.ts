@@ -41,14 +41,15 @@ export function tableCode(place: TablePlace): string {
     if (own === undefined || known.some(({ callee }) => callee === own.link.callee)) apart.push(code);
     else links.set(own.name, [...known, own.link]);
   }
-  const columns = inKeyOrder(table.columns, key).filter((column) => !isMixed(column.name));
+  const columns = inKeyOrder(table.columns, key.columns).filter((column) => !isMixed(column.name));
   const fields = columns.map((column): readonly [string, Code] => {
     const property = properties.get(column.name)!;
     return [
       property,
       columnCode(column, {
         property,
-        isKey: key.includes(column.name),
+        isKey: key.columns.includes(column.name),
+        keyName: column.name === key.columns[0] ? key.name : undefined,
         enumName: column.enum === undefined ? undefined : registry.enums.get(column.enum),
         defaultSchema,
         imports,
@@ -109,7 +110,8 @@ function mixinsOf({ table }: ModelNames): readonly Mixed[] {
   const key = table.constraints.flatMap(({ definition }) =>
     "primaryKey" in definition ? [definition.primaryKey] : [],
   );
-  const isById = JSON.stringify(key) === '[["id"]]';
+  const names = table.constraints.flatMap(({ name, definition }) => ("primaryKey" in definition ? [name] : []));
+  const isById = JSON.stringify(key) === '[["id"]]' && names[0] === primaryKeyName(split(table.name).name);
   const found: Mixed[] = [];
   if (isById && is("id", "uuid")) found.push({ name: "UUIDMixin", columns: ["id"] });
   if (is("created_at", "timestamptz", "now()") && is("updated_at", "timestamptz", "now()")) {
@@ -124,17 +126,23 @@ function baseOf(mixins: readonly Mixed[], imports: Imports): string {
   return mixin === undefined ? imports.use("Model") : `${imports.use("Model")}.with(${imports.use(mixin.name)})`;
 }
 
-function primaryKeyOf({ model: { table }, beyond }: TablePlace, tableName: string): readonly string[] {
+interface Key {
+  readonly columns: readonly string[];
+  /** Where it is not the usual one. */
+  readonly name: string | undefined;
+}
+
+function primaryKeyOf({ model: { table }, beyond }: TablePlace, tableName: string): Key {
   for (const { name, definition } of table.constraints) {
     if (!("primaryKey" in definition)) continue;
     const { primaryKey: given } = definition;
     const key = "columns" in given ? given : { columns: given };
-    const what = `primary key ${name} of table ${tableName}`;
-    if (name !== primaryKeyName(tableName)) beyond(`the name of ${what}`);
-    if (Object.keys(key).length > 1) beyond(`what ${what} says besides its columns`);
-    return key.columns;
+    if (Object.keys(key).length > 1) {
+      beyond(`what primary key ${name} of table ${tableName} says besides its columns`);
+    }
+    return { columns: key.columns, name: name === primaryKeyName(tableName) ? undefined : name };
   }
-  return [];
+  return { columns: [], name: undefined };
 }
 
 /** Where the key has another order than the table, that of the key, which is what a model's columns say. */
