@@ -13,7 +13,9 @@ import { addHistory } from "./commands/history.ts";
 import { addImport } from "./commands/import.ts";
 import { addInit } from "./commands/init.ts";
 import { addInspect } from "./commands/inspect.ts";
+import { addLint } from "./commands/lint.ts";
 import { addMerge } from "./commands/merge.ts";
+import { addPull } from "./commands/pull.ts";
 import { addRevision } from "./commands/revision.ts";
 import { addShow } from "./commands/show.ts";
 import { addSquash } from "./commands/squash.ts";
@@ -54,11 +56,13 @@ export function createProgram(signal: AbortSignal): Command {
     addDiff,
     addInspect,
     addVerify,
+    addLint,
     addHistory,
     addHeads,
     addBranches,
     addShow,
     addImport,
+    addPull,
     addDb,
     addDoctor,
   ]) {

@@ -25,6 +25,7 @@ const VERBS = [
   "show",
   "import",
   "import alembic",
+  "pull",
   "db",
   "db start",
   "db stop",
