@@ -19,6 +19,7 @@ const VERBS = [
   "diff",
   "inspect",
   "verify",
+  "lint",
   "history",
   "heads",
   "branches",
