@@ -21,7 +21,7 @@ export const CASES: readonly PullCase[] = [
         ratio numeric(5,2) default 1.50, constructor text, note text default E'a\\\\b\`', data jsonb not null default '{}',
         "weird name!" int, n bigint default 5, m int not null default -1, height double precision, born date, at time(3), spans int4range[],
         position point, slug text collate "C" generated always as (lower(email)) stored, code char(3), flags bit(3),
-        every interval, matrix integer[][], address inet, big text, "2nd" text, "größe" text
+        every interval, matrix integer[][], address inet, big text, "2nd" text, words varchar(9)[] default '{a}', "größe" text
       );
       alter table users alter column big set storage external;
       comment on table users is 'People';

@@ -121,7 +121,7 @@ function typeCode(type: string, place: ColumnPlace): Code {
 function defaultCode(sql: string, type: string, place: ColumnPlace): Code {
   if (type === "boolean" && ["true", "false"].includes(sql)) return sql;
   if (["smallint", "integer"].includes(type) && /^-?\d{1,9}$/.test(sql)) return sql;
-  const isText = type === "text" || /^varchar\b/.test(type) || (place.enumName !== undefined && !type.endsWith("[]"));
+  const isText = !type.endsWith("[]") && (type === "text" || /^varchar\b/.test(type) || place.enumName !== undefined);
   const constant = isText ? /^'((?:[^'\\]|'')*)'(::[\w".]+)?$/.exec(sql) : null;
   if (constant !== null && (constant[2] === undefined || place.enumName !== undefined)) {
     return text(constant[1]!.replaceAll("''", "'"));
