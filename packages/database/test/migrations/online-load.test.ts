@@ -12,7 +12,7 @@ import { open, run, STRONG } from "./online-run.ts";
 import { Users, type Waits } from "./online-users.ts";
 
 /** A large table in a full run. In any other a small one, and the forms that differ most. */
-const ROWS = FULL ? 400_000 : 2_000;
+const ROWS = FULL ? 200_000 : 2_000;
 
 const FORMS: readonly { readonly name: string; readonly calls: readonly Call[]; readonly isSample?: true }[] = [
   { name: "index", calls: [call("createIndex", "i", "t", ["a"])], isSample: true },

@@ -42,6 +42,8 @@ export interface RenameAnswers {
 export interface ModelChanges extends ModelDifferences {
   readonly up: readonly Call[];
   readonly down: readonly Call[];
+  /** Whether each call has to be a transaction of its own. */
+  readonly isStepwise: boolean;
   /** For each call of `up` and `down` what is to be known of it. */
   readonly remarks: { readonly up: readonly (readonly string[])[]; readonly down: readonly (readonly string[])[] };
   /** A sentence for each; none: it can be done. */
@@ -71,16 +73,18 @@ export async function compareModels(options: CompareModelsOptions): Promise<Mode
 export async function changesOf(options: CompareModelsOptions & RenameAnswers): Promise<ModelChanges> {
   const { renames, notRenamed, signal } = options;
   return withBoth(options, async (sides) => {
-    const plan = await planBetween(sides, { renames, notRenamed, hooks: options, without: withoutOthers, signal });
-    const { up, down, unsupported, renameCandidates } = plan;
+    const how = { hooks: options, without: withoutOthers, isOnline: true, signal };
+    const plan = await planBetween(sides, { renames, notRenamed, ...how });
+    const { up, down, isStepwise, unsupported, renameCandidates } = plan;
     const isDone = unsupported.length === 0 && renameCandidates.length === 0;
     const remarks = {
-      up: isDone ? await remarksOn(up, "up", sides.from, signal) : [],
-      down: isDone ? await remarksOn(down, "down", sides.from, signal) : [],
+      up: isDone ? joined(await remarksOn(up, "up", sides.from, signal), plan.remarks.up) : [],
+      down: isDone ? joined(await remarksOn(down, "down", sides.from, signal), plan.remarks.down) : [],
     };
     return {
       up,
       down,
+      isStepwise,
       detected: plan.detected,
       leftAlone: plan.from.leftAlone,
       remarks,
@@ -88,6 +92,12 @@ export async function changesOf(options: CompareModelsOptions & RenameAnswers): 
       renameCandidates,
     };
   });
+}
+
+type Lines = readonly (readonly string[])[];
+
+function joined(one: Lines, other: Lines): Lines {
+  return one.map((lines, index) => [...lines, ...(other[index] ?? [])]);
 }
 
 async function withBoth<T>(

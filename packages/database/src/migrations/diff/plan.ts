@@ -4,6 +4,7 @@ import { type Call, perform } from "../compare/call.ts";
 import { compare } from "../compare/compare.ts";
 import { detected } from "../compare/detected.ts";
 import { refusals } from "../compare/refusals.ts";
+import { bothWays } from "../online/both-ways.ts";
 import { prove, run } from "../scratch/prove.ts";
 import { followRenames } from "./follow-renames.ts";
 import { adjust, type CompareHooks, filterOf } from "./hooks.ts";
@@ -21,6 +22,8 @@ export interface PlanOptions {
   readonly hooks?: CompareHooks | undefined;
   /** What is taken out of the `from` side before it is compared; default nothing. */
   readonly without?: ((from: Catalog, to: Catalog) => Catalog) | undefined;
+  /** Whether tables that hold rows on the `from` side are changed in the safe form; default false. */
+  readonly isOnline?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -30,6 +33,10 @@ export interface Changes {
   readonly to: Catalog;
   readonly up: readonly Call[];
   readonly down: readonly Call[];
+  /** Whether each call has to be a transaction of its own. */
+  readonly isStepwise: boolean;
+  /** For each call of `up` and `down` what the safe form costs all the same; may be shorter than the calls. */
+  readonly remarks: { readonly up: readonly (readonly string[])[]; readonly down: readonly (readonly string[])[] };
   /** A line for each difference, in Alembic's words. */
   readonly detected: readonly string[];
   /** What cannot be done, or did not come to what it should; a sentence for each. None: both ways are proven. */
@@ -45,7 +52,7 @@ export interface Changes {
  * @throws {RenameInvalid}
  */
 export async function planBetween(sides: Sides, options: PlanOptions): Promise<Changes> {
-  const { renames: wanted = [], notRenamed = [], hooks = {}, without = (from) => from, signal } = options;
+  const { renames: wanted = [], notRenamed = [], hooks = {}, without = (from) => from, isOnline, signal } = options;
   const { schemas, defaultSchema, open } = sides;
   const look = (connection: Sides["from"]): Promise<Catalog> => reflect(connection, { defaultSchema, schemas, signal });
   const filter = filterOf(hooks);
@@ -69,19 +76,28 @@ export async function planBetween(sides: Sides, options: PlanOptions): Promise<C
   }
   const to = adjust(renamed, goal, hooks);
   const changes = compare(renamed, to);
-  const up = [...renames, ...changes];
-  const down = [...compare(to, renamed), ...reverseCalls(renames)];
+  const plain = {
+    from,
+    to,
+    up: [...renames, ...changes],
+    down: [...compare(to, renamed), ...reverseCalls(renames)],
+  };
+  const forms = isOnline === true ? await bothWays(sides.from, plain, signal) : undefined;
+  const { up, down } = forms === undefined ? plain : { up: forms.up.calls, down: forms.down.calls };
+  const isStepwise = forms !== undefined && (forms.up.isStepwise || forms.down.isStepwise);
   const result = {
     from,
     to,
     up,
     down,
+    isStepwise,
+    remarks: { up: forms?.up.remarks ?? [], down: forms?.down.remarks ?? [] },
     detected: [...detectedRenames(renames), ...detected(changes)],
     renameCandidates: renameCandidates(changes, notRenamed, defaultSchema),
   };
   if (up.length === 0) return { ...result, unsupported: [] };
   const refused = refusals(renamed, changes);
   if (refused.length > 0) return { ...result, unsupported: refused };
-  const proof = { from, to, up, down, schemas, whole, filter: (catalog: Catalog) => filter(catalog, true) };
+  const proof = { from, to, up, down, isStepwise, schemas, whole, filter: (catalog: Catalog) => filter(catalog, true) };
   return { ...result, unsupported: await prove(open, proof, signal) };
 }

@@ -21,15 +21,21 @@ export class StepRefused extends Error {
   }
 }
 
-/** Runs what operations record. @throws {StepRefused} */
+/**
+ * Runs what operations record, but changes of data: a scratch database has none.
+ *
+ * @param isStepwise whether each step is a transaction of its own; default: all are one.
+ * @throws {StepRefused}
+ */
 export async function run(
   connection: Connection,
   describe: (op: Operations) => void,
   signal?: AbortSignal,
+  isStepwise = false,
 ): Promise<void> {
-  await connection.query("begin");
+  if (!isStepwise) await connection.query("begin");
   for (const step of record(describe)) {
-    if (step.kind !== "sql") throw new Error("unreachable: no comparison changes data");
+    if (step.kind !== "sql") continue;
     try {
       await connection.query(inline(step.statement), [], signal);
     } catch (error) {
@@ -37,7 +43,7 @@ export async function run(
       throw new StepRefused(step.title, error as Error);
     }
   }
-  await connection.query("commit");
+  if (!isStepwise) await connection.query("commit");
 }
 
 export interface Proof {
@@ -45,6 +51,8 @@ export interface Proof {
   readonly to: Catalog;
   readonly up: readonly Call[];
   readonly down: readonly Call[];
+  /** Whether their steps are transactions of their own; default false. */
+  readonly isStepwise?: boolean;
   /** The schemas to look at. */
   readonly schemas: readonly string[];
   /** All that the live database has, where `from` leaves something out; default `from`. */
@@ -60,12 +68,12 @@ export interface Proof {
  * @returns what has not been as it should, a sentence for each; none: it is proven.
  */
 export async function prove(open: OpenScratch, proof: Proof, signal?: AbortSignal): Promise<readonly string[]> {
-  const { from, to, up, down, schemas, whole = from, filter = (catalog) => catalog } = proof;
+  const { from, to, up, down, isStepwise, schemas, whole = from, filter = (catalog) => catalog } = proof;
   const scratch = await open();
   const look = (): Promise<Catalog> => reflect(scratch, { defaultSchema: from.defaultSchema, schemas, signal });
   const reach = async (what: string, calls: readonly Call[], goal: Catalog): Promise<readonly string[]> => {
     try {
-      await run(scratch, perform(calls), signal);
+      await run(scratch, perform(calls), signal, isStepwise);
     } catch (error) {
       if (!(error instanceof StepRefused)) throw error;
       return [`${what}, PostgreSQL refuses ${error.step}: ${error.message}`];
