@@ -2,6 +2,7 @@ import type { Connection } from "../../connection/connection.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { reflect } from "../catalog/reflect.ts";
 import { showName } from "../operations/identifier.ts";
+import { userSchemas } from "../scratch/surroundings.ts";
 
 /** What is known of one object of a database. */
 interface Facts {
@@ -29,12 +30,7 @@ export interface Difference {
 const DEFAULT_SCHEMA = "public";
 
 export async function takeSnapshot(connection: Connection, signal?: AbortSignal): Promise<Snapshot> {
-  const { rows } = await connection.query(
-    "select nspname::text from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'",
-    [],
-    signal,
-  );
-  const schemas = rows.map(([name]) => name as string);
+  const schemas = await userSchemas(connection, signal);
   const found = new Map<string, Facts>();
   collect(keyed(await reflect(connection, { defaultSchema: DEFAULT_SCHEMA, schemas, signal })), undefined, found);
   return found;
