@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { reverseOf } from "../../src/migrations/index.ts";
+import { reverseOf, ScriptDirectory } from "../../src/migrations/index.ts";
+import { lint } from "../../src/migrations/lint/lint.ts";
 import { RULES } from "../../src/migrations/lint/rules.ts";
 import { BEFORE, CASES } from "./lint-cases.ts";
 import { lintOf, rulesIn } from "./lint-of.ts";
@@ -74,6 +76,38 @@ test("a check that an earlier revision has validated spares the scan", async () 
   const set = { up: (op: Parameters<typeof BEFORE>[0]): void => op.alterColumn("users", "email", { nullable: false }) };
   expect(rulesIn(await lintOf([...revisions, set]))).toEqual([]);
   expect(rulesIn(await lintOf([...revisions.slice(0, 3), set]))).toEqual(["set-not-null-scans"]);
+});
+
+test("the safe forms, step by step, are told nothing", async () => {
+  const up = (op: Parameters<typeof BEFORE>[0]): void => {
+    op.addColumn("users", "token", { type: "uuid", nullable: true });
+    op.alterColumn("users", "token", { default: "gen_random_uuid()" });
+    op.fillColumn("users", "token", "gen_random_uuid()");
+    op.createCheckConstraint("token_there", "users", "token is not null", { notValid: true });
+    op.validateConstraint("token_there", "users");
+    op.alterColumn("users", "token", { nullable: false });
+    op.dropConstraint("token_there", "users");
+    op.createIndex("users_token_key", "users", ["token"], { unique: true, concurrently: true });
+    op.createUniqueConstraint("users_token_key", "users", ["token"], { usingIndex: "users_token_key" });
+    op.createIndex("ix_users_team_id", "users", ["team_id"], { concurrently: true });
+    op.createForeignKey("fk", "users", ["team_id"], "teams", ["id"], { notValid: true });
+    op.validateConstraint("fk", "users");
+  };
+  expect(rulesIn(await lintOf([{ up: BEFORE }, { up, transaction: false }]))).toEqual([]);
+  expect(rulesIn(await lintOf([{ up: BEFORE }, { up, transaction: true }]))).toEqual(
+    expect.arrayContaining([
+      "concurrently-in-transaction",
+      "data-change-with-schema-change",
+      "validate-in-same-transaction",
+    ]),
+  );
+});
+
+test("the application's own revisions", async () => {
+  const directory = fileURLToPath(new URL("../../../../apps/backend/migrations", import.meta.url));
+  const script = await ScriptDirectory.load(directory);
+  const { findings } = await lint({ script, revisions: script.graph.order });
+  expect([...new Set(findings.map(({ rule }) => rule))]).toEqual(["prefer-text"]); // the columns that Alembic made
 });
 
 test("settings: off, another severity, one rule alone; a rule that there is not", async () => {
