@@ -1,4 +1,4 @@
-import { args, array, arrow, type Code, type call, object } from "./code.ts";
+import { args, array, arrow, type Code, type call } from "./code.ts";
 import { columnCode, parameters, sqlOf } from "./column-code.ts";
 import type { ConstraintCode } from "./constraint-code.ts";
 import { indexCode } from "./index-code.ts";
@@ -34,16 +34,13 @@ export function viewCode(place: TablePlace, view: SourceView): string {
       }),
     ];
   });
-  const options = object({
-    with: parameters(given),
-    checkOption: checkOption === undefined ? undefined : text(checkOption),
-  });
   return classText(model.name, imports.use(view.materialized ? "MaterializedView" : "View"), fields, [
     ["override readonly table", model.isUsual ? undefined : text(name)],
     ["override readonly schema", schema === undefined ? undefined : text(schema)],
     ["override readonly comment", view.comment === undefined ? undefined : text(view.comment)],
     ["override readonly query", arrow(sqlOf(query.trim().replace(/;$/, ""), place))],
-    ["override readonly options", options],
+    ["override readonly parameters", parameters(given)],
+    ["override readonly checkOption", checkOption === undefined ? undefined : text(checkOption)],
     ["override readonly indexes", apart.length === 0 ? undefined : array(apart.map(({ code }) => code()))],
     ["override readonly triggers", triggersCode(place)],
   ]);
