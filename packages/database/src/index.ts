@@ -59,7 +59,7 @@ export type { ExtensionDefinition, ManagedKind, SchemaObject } from "./model/sch
 export { pgSequence, type Sequence, type SequenceOptions } from "./model/sequence.ts";
 export { type TriggerDefinition, type TriggerEvent, type TriggerOptions, trigger } from "./model/trigger.ts";
 export * from "./model/types.ts";
-export { type DefinedView, MaterializedView, View, type ViewClass, type ViewOptions } from "./model/view.ts";
+export { type DefinedView, MaterializedView, View, type ViewClass, type ViewParameters } from "./model/view.ts";
 export { type Aggregate, arrayAgg, avg, count, max, min, stringAgg, sum } from "./query/aggregates.ts";
 export { type Case, caseWhen } from "./query/case.ts";
 export type { LockOptions, LockStrength } from "./query/clauses.ts";

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
 import { describe, expect, test, vi } from "vitest";
+import { FULL } from "../../../test/sample.ts";
 import { tail } from "../src/server-log.ts";
 import { controlFiles, newDataDir, program, query, serversOf, temporary, throwAways, usedDataDir } from "./helpers.ts";
 
@@ -28,7 +29,7 @@ describe("a start that fails", () => {
   test("is waited for, in a program that has nothing else to do", async () => {
     const dataDir = await usedDataDir();
     const source = `await EmbeddedPostgres.start(${JSON.stringify({ dataDir, settings: { wrok_mem: "1MB" } })}).catch(({ code }) => say(code));`;
-    for (let i = 0; i < 8; i++) {
+    for (let i = 0; i < (FULL ? 8 : 2); i++) {
       const starter = program(temporary(), source);
       expect(await starter.next()).toBe("START_FAILED");
       expect((await starter.ended).code).toBe(0);

@@ -4,6 +4,7 @@ import { addBranches } from "./commands/branches.ts";
 import { addCheck } from "./commands/check.ts";
 import { addCurrent } from "./commands/current.ts";
 import { addDb } from "./commands/db.ts";
+import { addDiff } from "./commands/diff.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addDowngrade } from "./commands/downgrade.ts";
 import { addEdit } from "./commands/edit.ts";
@@ -11,7 +12,10 @@ import { addHeads } from "./commands/heads.ts";
 import { addHistory } from "./commands/history.ts";
 import { addImport } from "./commands/import.ts";
 import { addInit } from "./commands/init.ts";
+import { addInspect } from "./commands/inspect.ts";
+import { addLint } from "./commands/lint.ts";
 import { addMerge } from "./commands/merge.ts";
+import { addPull } from "./commands/pull.ts";
 import { addRevision } from "./commands/revision.ts";
 import { addShow } from "./commands/show.ts";
 import { addSquash } from "./commands/squash.ts";
@@ -49,12 +53,16 @@ export function createProgram(signal: AbortSignal): Command {
     addStamp,
     addCurrent,
     addCheck,
+    addDiff,
+    addInspect,
     addVerify,
+    addLint,
     addHistory,
     addHeads,
     addBranches,
     addShow,
     addImport,
+    addPull,
     addDb,
     addDoctor,
   ]) {

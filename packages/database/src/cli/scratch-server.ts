@@ -1,7 +1,9 @@
 import type { LoadedConfig } from "../config/load-config.ts";
+import type { ConnectOptions } from "../connection/connect.ts";
 import type { LiveSource } from "../migrations/diff/sources.ts";
 import { ScratchUnavailable } from "../migrations/errors.ts";
 import { say } from "./print.ts";
+import { withDatabase } from "./workspace.ts";
 
 /**
  * Runs `work` with the server for scratch databases that was named; without one first with none, which means that of the
@@ -29,4 +31,17 @@ export async function withScratchServer<T>(
       await release();
     }
   }
+}
+
+/** Runs `work` with the server of the configured database; where none can be made there, with the development server. */
+export async function withTrialServer<T>(
+  work: (connect: ConnectOptions, config: LoadedConfig) => Promise<T>,
+): Promise<T> {
+  const { connectOptions } = await import("../connection/options.ts");
+  return withDatabase((connect, config) =>
+    withScratchServer(config, undefined, (scratch) => {
+      if (scratch === undefined) return work(connect, config);
+      return work("url" in scratch ? connectOptions({ url: scratch.url }) : scratch.connect, config);
+    }),
+  );
 }

@@ -90,13 +90,15 @@ export {
   type VerifyProgress,
   verify,
 } from "./history/verify.ts";
-export type { BatchOptions, DataConnection } from "./operations/data.ts";
+export type { BatchOptions, BatchRange, BatchWork, DataConnection } from "./operations/data.ts";
 export { inline, literal } from "./operations/literal.ts";
 export type * from "./operations/operations.ts";
 export { record } from "./operations/record.ts";
 export { reverseOf } from "./operations/reverse-of.ts";
 export { type SplitStatement, splitStatements } from "./operations/split-statements.ts";
 export type { DataStep, Loss, RecordedStep, Recovery, SqlStep, Statement } from "./operations/step.ts";
+export type { ModelsFile } from "./pull/file-text.ts";
+export { type PullOptions, type PullToFileOptions, pull, pullToFile } from "./pull/pull.ts";
 export type { CountedLoss } from "./runner/consent.ts";
 export type { Blocker, MigrationEvent, Move } from "./runner/events.ts";
 export type { EditedRevision, Journal, MigrationStatus } from "./runner/journal.ts";

@@ -5,6 +5,7 @@ import { type Fragment, isFragment } from "../query/writer.ts";
 import type { ReferenceOptions, UniqueOptions } from "./constraints.ts";
 import type { EnumDefinition } from "./enum.ts";
 import type { IndexOptions, KeyOptions } from "./index-definition.ts";
+import type { SequenceCounting } from "./sequence.ts";
 
 /** Where a column's value comes from when an INSERT does not give one. */
 export type ColumnDefault =
@@ -35,6 +36,9 @@ export interface ColumnCheck {
   readonly expression: ColumnExpression<unknown>;
 }
 
+/** How an identity counts; its type is the column's. */
+export type IdentityCounting = Omit<SequenceCounting, "type">;
+
 /** A foreign key of one column. */
 export interface ColumnReference extends ReferenceOptions {
   /** Called once all models exist; returns a model's column. */
@@ -59,12 +63,16 @@ export interface ColumnSpec {
   readonly nullable: boolean;
   /** Several columns of a table that say so are its primary key together. */
   readonly primaryKey: boolean;
+  /** That of the whole key; undefined: `<table>_pkey`. */
+  readonly keyName: string | undefined;
   readonly hidden: boolean;
   readonly default: ColumnDefault | undefined;
   /** Written by every UPDATE of the layer that does not set the column itself. */
   readonly onUpdate: Fragment | undefined;
   /** The column's values are numbers that the table itself counts. Never written when "always". */
   readonly identity: "always" | "by default" | undefined;
+  /** How it counts; undefined: 1, 2, 3 … */
+  readonly counting: IdentityCounting | undefined;
   /** The expression that PostgreSQL computes and stores. Never written. */
   readonly generated: ColumnExpression<unknown> | undefined;
   readonly index: ColumnIndex | undefined;
@@ -99,10 +107,12 @@ const PLAIN: Omit<ColumnSpec, "type"> = {
   element: undefined,
   nullable: false,
   primaryKey: false,
+  keyName: undefined,
   hidden: false,
   default: undefined,
   onUpdate: undefined,
   identity: undefined,
+  counting: undefined,
   generated: undefined,
   index: undefined,
   unique: undefined,
@@ -147,9 +157,12 @@ export class Column<S, I = S, H extends boolean = false, K extends boolean = fal
     return this.#with({ nullable: true });
   }
 
-  /** Part of the primary key, `<table>_pkey`: the whole of it, or together with other columns in the order of the model. */
-  primaryKey(): Column<S, I, H, true> {
-    return this.#with({ primaryKey: true });
+  /**
+   * Part of the primary key: the whole of it, or together with other columns in the order of the model. The key is called
+   * `<table>_pkey`, unless one of its columns says otherwise.
+   */
+  primaryKey({ name }: { readonly name?: string } = {}): Column<S, I, H, true> {
+    return this.#with({ primaryKey: true, keyName: name });
   }
 
   /** Left out of `toDict()`, JSON and `inspect`, and so of logs. */
@@ -174,12 +187,12 @@ export class Column<S, I = S, H extends boolean = false, K extends boolean = fal
 
   /**
    * Numbers that the table counts itself (PostgreSQL, "Identity Columns"). "always": nothing else can be inserted; "by
-   * default": what an INSERT gives goes first.
+   * default": what an INSERT gives goes first. `{ start: 1000 }` says how they are counted.
    */
-  identity(kind: "always"): Column<S, undefined, H, K>;
-  identity(kind: "by default"): Column<S, I | undefined, H, K>;
-  identity(kind: "always" | "by default"): unknown {
-    return this.#with({ identity: kind });
+  identity(kind: "always", counting?: IdentityCounting): Column<S, undefined, H, K>;
+  identity(kind: "by default", counting?: IdentityCounting): Column<S, I | undefined, H, K>;
+  identity(kind: "always" | "by default", counting?: IdentityCounting): unknown {
+    return this.#with({ identity: kind, counting });
   }
 
   /** Computed by PostgreSQL from other columns of the row, and stored; never written. */

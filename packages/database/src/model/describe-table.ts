@@ -85,6 +85,7 @@ function describeColumn(columns: ModelColumns, column: ModelColumn): ColumnDefin
     nullable: spec.nullable,
     default: defaultOf(columns, column),
     identity: spec.identity,
+    counting: spec.counting,
     generated: spec.generated === undefined ? undefined : columns.sql(resolve(spec.generated, column)),
     collation: spec.collation,
     comment: spec.comment,
@@ -95,8 +96,12 @@ function describeColumn(columns: ModelColumns, column: ModelColumn): ColumnDefin
 }
 
 function describePrimaryKey({ model, list }: ModelColumns): PrimaryKeyDefinition | undefined {
-  const key = list.filter(({ spec }) => spec.primaryKey).map(({ ref }) => ref.column);
-  return key.length === 0 ? undefined : { name: primaryKeyName(model.table), columns: key };
+  const key = list.filter(({ spec }) => spec.primaryKey);
+  if (key.length === 0) return undefined;
+  const [name, ...others] = new Set(key.map(({ spec }) => spec.keyName).filter((given) => given !== undefined));
+  if (others.length > 0)
+    throw new DefinitionError(`The primary key of ${model.name} has two names: ${name}, ${others[0]}.`);
+  return { name: checkName(name ?? primaryKeyName(model.table)), columns: key.map(({ ref }) => ref.column) };
 }
 
 function enumOf(spec: ColumnSpec): EnumDefinition | undefined {

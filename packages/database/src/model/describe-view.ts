@@ -7,10 +7,10 @@ import { describeIndex, indexOfColumn } from "./describe-index.ts";
 import { ModelColumns, type TableModel } from "./model-columns.ts";
 import type { TableIndex } from "./table-definition.ts";
 import { describeTriggers, type TableTrigger } from "./trigger.ts";
-import { MaterializedView, type ViewClass, type ViewOptions } from "./view.ts";
+import { type CheckOption, MaterializedView, type ViewClass, type ViewParameters } from "./view.ts";
 
 /** A view as data. Names are not quoted; expressions are SQL. */
-export interface ViewDefinition extends ViewOptions {
+export interface ViewDefinition {
   readonly name: string;
   readonly schema: string | undefined;
   readonly comment: string | undefined;
@@ -25,6 +25,8 @@ export interface ViewDefinition extends ViewOptions {
   /** Those of a materialized view. */
   readonly indexes: readonly TableIndex[];
   readonly triggers: readonly TableTrigger[];
+  readonly with: ViewParameters | undefined;
+  readonly checkOption: CheckOption | undefined;
 }
 
 export interface ViewColumn {
@@ -66,7 +68,8 @@ export function describeView(view: ViewClass): ViewDefinition {
     reads: [...reads],
     indexes: indexes.map((index) => describeIndex(columns, index)),
     triggers: describeTriggers(view, { name: view.name, names: (list, what) => columns.names(list, what) }),
-    ...view.options,
+    with: view.parameters,
+    checkOption: view.checkOption,
   };
 }
 

@@ -12,11 +12,11 @@ export interface RelationOptions {
  * Order.c.customerId)`. It may be missing, and is typed so, when the key is nullable. With a key of several columns, an array
  * of them in the order of the other end.
  */
-export function belongsTo<M, K, C>(
+export function belongsTo<M, E extends Expression<unknown>, C>(
   target: () => Mapped<M> & C,
-  key: () => Expression<K> | readonly Expression<K>[],
+  key: () => E | readonly E[],
   options: RelationOptions = {},
-): ToOne<null extends K ? M | null : M, C> {
+): ToOne<null extends E["$type"] ? M | null : M, C> {
   return new ToOne({ kind: "belongs to", target, key, references: options.references, through: undefined });
 }
 

@@ -22,12 +22,12 @@ export interface ExtensionDefinition {
   readonly version?: string | undefined;
 }
 
-/** Kinds of objects that a schema may leave alone; tables and enums are always its own. */
-export type ManagedKind = "extensions" | "sequences" | "routines" | "views" | "triggers" | "policies";
+/** Kinds of objects that a schema may leave alone; tables and enums are always its own. Functions are procedures too. */
+export type ManagedKind = "extensions" | "sequences" | "functions" | "views" | "triggers" | "policies";
 export const MANAGED_KINDS: readonly ManagedKind[] = [
   "extensions",
   "sequences",
-  "routines",
+  "functions",
   "views",
   "triggers",
   "policies",

@@ -81,7 +81,7 @@ export function defineSchema(objects: Readonly<Record<string, SchemaObject>>, op
   const has: Readonly<Record<ManagedKind, boolean>> = {
     extensions: options.extensions !== undefined,
     sequences: sequences.length > 0,
-    routines: routines.length > 0,
+    functions: routines.length > 0,
     views: views.length > 0,
     triggers:
       tables.some(({ table }) => table.triggers.length > 0) || views.some(({ view }) => view.triggers.length > 0),

@@ -1,3 +1,4 @@
+import type { IdentityCounting } from "./column.ts";
 import type { Deferrable, ReferenceAction } from "./constraints.ts";
 import type { EnumDefinition } from "./enum.ts";
 import type { RowSecurity, TablePolicy } from "./policy.ts";
@@ -38,6 +39,8 @@ export interface ColumnDefinition {
   readonly nullable: boolean;
   readonly default: string | undefined;
   readonly identity: "always" | "by default" | undefined;
+  /** How the identity counts; undefined: 1, 2, 3 … */
+  readonly counting: IdentityCounting | undefined;
   /** The expression of a stored generated column. */
   readonly generated: string | undefined;
   /** Undefined: that of the type. */

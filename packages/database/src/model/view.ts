@@ -10,13 +10,11 @@ import { Entity } from "./entity.ts";
 import type { IndexDefinition } from "./index-definition.ts";
 import type { TriggerDefinition } from "./trigger.ts";
 
-/** What can be said of a view besides its query (PostgreSQL, "CREATE VIEW"). */
-export interface ViewOptions {
-  /** `{ security_invoker: true, security_barrier: true }`; storage parameters of a materialized view. */
-  readonly with?: Readonly<Record<string, string | number | boolean>> | undefined;
-  /** Whether rows written through it must be rows of it: of this view, or of those below too. Default: neither. */
-  readonly checkOption?: "local" | "cascaded" | undefined;
-}
+/** Whether rows written through a view must be rows of it: of this view, or of those below too. */
+export type CheckOption = "local" | "cascaded";
+
+/** What a view is made with: `{ security_invoker: true }`; of a materialized one storage parameters. */
+export type ViewParameters = Readonly<Record<string, string | number | boolean>>;
 
 /** Any view class, materialized ones too. */
 export type ViewClass = (abstract new (...args: never) => View) & ViewStatics;
@@ -30,7 +28,8 @@ export interface ViewStatics {
   readonly schema: string | undefined;
   readonly comment: string | undefined;
   readonly query: () => Fragment;
-  readonly options: ViewOptions;
+  readonly parameters: ViewParameters | undefined;
+  readonly checkOption: CheckOption | undefined;
   readonly triggers: readonly TriggerDefinition[];
   readonly [TABLE]: Table<unknown>;
 }
@@ -75,7 +74,10 @@ const tables = new WeakMap<object, Table<unknown>>();
 export abstract class View extends Entity {
   /** What the view shows; called once all models exist. */
   static readonly query: () => Fragment = withoutQuery;
-  static readonly options: ViewOptions = {};
+  /** `{ security_invoker: true, security_barrier: true }`; storage parameters of a materialized view. */
+  static readonly parameters: ViewParameters | undefined = undefined;
+  /** Whether rows written through it must be rows of it: of this view, or of those below too. Default: neither. */
+  static readonly checkOption: CheckOption | undefined = undefined;
   /** INSTEAD OF triggers. */
   static readonly triggers: readonly TriggerDefinition[] = [];
 
@@ -90,7 +92,12 @@ export abstract class View extends Entity {
 
   /** A view with these columns. @throws {DefinitionError} when one says what a view's column cannot be, a default for one. */
   static define<B extends ViewClass, C extends Columns>(this: B, columns: C): DefinedView<B, C> {
-    for (const [property, column] of Object.entries(columns)) checkColumn(property, column);
+    for (const [property, column] of Object.entries(columns)) {
+      if (property in this.prototype) {
+        throw new DefinitionError(`Column ${property} has the name of a method or getter. Rename the column.`);
+      }
+      checkColumn(property, column);
+    }
     abstract class Derived extends (this as unknown as new () => View) {
       static readonly columns = columns;
       static get c(): object {

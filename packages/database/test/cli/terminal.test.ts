@@ -1,27 +1,8 @@
-import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createTestDatabase } from "../../../../test/database.ts";
 import { history, revisionText, type TemporaryApp, temporaryApp } from "../migrations/temporary-app.ts";
-import { PROGRAM, type RunOptions } from "./hypertroq.ts";
-
-/** What a pseudo terminal of 60 columns shows when these words are run on it, carriage returns included. */
-async function onTerminal(words: readonly string[], { cwd, env = {} }: RunOptions): Promise<string> {
-  const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
-  const command = `stty cols 60 rows 30; ${[process.execPath, PROGRAM, ...words].map(quote).join(" ")}; echo "exit $?"`;
-  const { PATH = "", HOME = "" } = process.env;
-  const child = spawn("script", ["-qec", command, "/dev/null"], {
-    cwd,
-    env: { PATH, HOME, TERM: "xterm-256color", SHELL: "/bin/sh", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let shown = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    shown += text;
-  });
-  await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
-  return shown;
-}
+import { onTerminal } from "./on-terminal.ts";
 
 const lines = (shown: string): string => shown.replaceAll("\r\n", "\n");
 

@@ -153,12 +153,12 @@ class SadAuthor extends View.define({
   nick: varchar(20).nullable().comment("How they are called"),
   createdAt: timestamptz(),
 }) {
-  static override readonly options = { with: { security_barrier: true } };
+  static override readonly parameters = { security_barrier: true };
+  static override readonly checkOption = "local";
   static override readonly query = () =>
     select({ id: Author.c.id, createdAt: Author.c.createdAt, nick: Author.c.nick })
       .from(Author)
-      .where(Author.c.mood.in(["sad", "it's"]), Author.c.email.ne("a\\b'c"))
-      .limit(100);
+      .where(Author.c.mood.in(["sad", "it's"]), Author.c.email.ne("a\\b'c"));
   static override readonly triggers = [trigger("instead", { insteadOf: "insert", forEach: "row", execute: touch })];
 }
 
@@ -191,7 +191,7 @@ afterAll(async () => {
 });
 
 test("it says which kinds it manages", () => {
-  expect([...schema.manages]).toEqual(["extensions", "sequences", "routines", "views", "triggers", "policies"]);
+  expect([...schema.manages]).toEqual(["extensions", "sequences", "functions", "views", "triggers", "policies"]);
   expect([...defineSchema({ Event }).manages]).toEqual([]);
   expect([...defineSchema({ Event }, { extensions: [], manages: ["views"] }).manages]).toEqual(["extensions", "views"]);
 });
@@ -241,7 +241,7 @@ test("all of it is there", async () => {
     "plegacyNo",
   ]);
   expect(await list("select reloptions::text x from pg_class where relname = 'sad_authors'")).toEqual([
-    "{security_barrier=true}",
+    "{security_barrier=true,check_option=local}",
   ]);
   expect(
     await list(

@@ -1,29 +1,16 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
-import { connect } from "../../src/connection/connect.ts";
-import type { Connection } from "../../src/connection/connection.ts";
-import { connectOptions } from "../../src/connection/options.ts";
-import type { Catalog } from "../../src/migrations/catalog/catalog.ts";
-import { reflect } from "../../src/migrations/catalog/reflect.ts";
-import { type Call, perform } from "../../src/migrations/compare/call.ts";
-import { compare } from "../../src/migrations/compare/compare.ts";
-import { followRenames } from "../../src/migrations/diff/follow-renames.ts";
-import { parseRename, renameCalls } from "../../src/migrations/diff/rename.ts";
-import { reverseCalls } from "../../src/migrations/diff/reverse-calls.ts";
-import { inline } from "../../src/migrations/operations/literal.ts";
-import { record } from "../../src/migrations/operations/record.ts";
+import { type DiffStep, diff } from "../../src/migrations/index.ts";
 import type { DiffCase } from "./diff-cases.ts";
 import { factsOf } from "./fingerprint.ts";
 
 export interface Outcome {
   readonly one: DiffCase;
   /** Where it ended; undefined: it is as it should be, all the way. */
-  readonly failed?: "up" | "up again" | "down" | "empty" | "error";
+  readonly failed?: "unsupported" | "up" | "up again" | "down" | "empty" | "error";
   /** The first lines of what is wrong. */
   readonly lines: readonly string[];
 }
-
-const UNCHANGED = "-- nothing";
 
 /** Runs cases, some at the same time. Each worker has two databases, which are emptied for each case: that is quicker. */
 export async function runAll(cases: readonly DiffCase[], server: string): Promise<readonly Outcome[]> {
@@ -41,7 +28,7 @@ export async function runAll(cases: readonly DiffCase[], server: string): Promis
     const [from, to] = (await Promise.all(names.map((name) => Side.open(server, name)))) as [Side, Side];
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const [index, one] = next;
-      outcomes[index] = await runOne(one, from, to).catch((error) => ({
+      outcomes[index] = await runOne(one, server, from, to).catch((error) => ({
         one,
         failed: "error",
         lines: [error.message],
@@ -59,12 +46,11 @@ export async function runAll(cases: readonly DiffCase[], server: string): Promis
 
 /** One of a worker's databases. */
 class Side {
-  /** The library's, for what is under test. */
-  readonly connection: Connection;
+  readonly url: string;
   readonly #client: pg.Client;
 
-  constructor(connection: Connection, client: pg.Client) {
-    this.connection = connection;
+  constructor(url: string, client: pg.Client) {
+    this.url = url;
     this.#client = client;
   }
 
@@ -72,16 +58,19 @@ class Side {
     const url = Object.assign(new URL(server), { pathname: `/${name}` }).href;
     const client = new pg.Client({ connectionString: url });
     await client.connect();
-    return new Side(await connect({ ...connectOptions({ url }), statementCacheSize: 0 }), client);
+    return new Side(url, client);
   }
 
   /** Makes it what the SQL makes of an empty database. */
   async fill(sql: string): Promise<void> {
-    if (this.connection.inTransaction) await this.connection.query("rollback");
     await this.#client.query("discard all");
     await this.#client.query(EMPTY);
     await this.#client.query(sql);
+  }
+
+  async apply(steps: readonly DiffStep[]): Promise<void> {
     await this.#client.query("discard all");
+    for (const { sql } of steps) await this.#client.query(sql);
   }
 
   async facts(): Promise<readonly string[]> {
@@ -89,9 +78,8 @@ class Side {
     return factsOf(this.#client);
   }
 
-  async close(): Promise<void> {
-    await this.connection.close();
-    await this.#client.end();
+  close(): Promise<void> {
+    return this.#client.end();
   }
 }
 
@@ -107,7 +95,7 @@ const EMPTY = `
     grant usage on schema public to public;
   end $$`;
 
-async function runOne(one: DiffCase, from: Side, to: Side): Promise<Outcome> {
+async function runOne(one: DiffCase, server: string, from: Side, to: Side): Promise<Outcome> {
   await from.fill(one.from_sql);
   await to.fill(one.to_sql);
   const facts = async (side: Side): Promise<readonly string[]> => {
@@ -115,58 +103,24 @@ async function runOne(one: DiffCase, from: Side, to: Side): Promise<Outcome> {
     return one.column_order_unreachable === true ? lines.map((line) => line.replace(/ #\d+ /, " ")).sort() : lines;
   };
   const [was, wanted] = [await facts(from), await facts(to)];
-  const schemas = await schemasOf(from.connection, to.connection);
-  const look = (side: Side): Promise<Catalog> => reflect(side.connection, { defaultSchema: "public", schemas });
-  const goal = await look(to);
-  const renames: Call[] = [];
-  const hint = async (calls: readonly Call[]): Promise<void> => {
-    await apply(from.connection, calls);
-    renames.push(...calls);
-  };
-  for (const text of one.catalog_equal ? [] : (one.rename_hints ?? [])) {
-    await hint(await renameCalls(from.connection, parseRename(text.replace("->", "=")), "public"));
-  }
-  if (renames.length > 0) {
-    const renamed = { catalog: await look(from), connection: from.connection };
-    await hint(await followRenames(renamed, { catalog: goal, connection: to.connection }));
-  }
-  const start = await look(from);
-  const [up, down] = [compare(start, goal), [...compare(goal, start), ...reverseCalls(renames)]];
-  if (one.catalog_equal && up.length > 0) return { one, failed: "empty", lines: textOf(up) };
-  await apply(from.connection, up);
+  const renames = one.catalog_equal ? [] : (one.rename_hints ?? []).map((hint) => hint.replace("->", "="));
+  const sides = { from: { url: from.url }, to: { url: to.url }, scratch: { url: server } };
+  const plan = await diff({ ...sides, renames });
+  const fail = (failed: NonNullable<Outcome["failed"]>, lines: readonly string[]): Outcome => ({ one, failed, lines });
+  if (plan.unsupported.length > 0) return fail("unsupported", [...plan.unsupported, ...sqlOf(plan.up)]);
+  if (one.catalog_equal && plan.up.length > 0) return fail("empty", sqlOf(plan.up));
+  await from.apply(plan.up);
   const reached = difference(await facts(from), wanted);
-  if (reached.length > 0) return { one, failed: "up", lines: [...reached, ...textOf([...renames, ...up])] };
-  const again = compare(await look(from), goal);
-  if (again.length > 0) return { one, failed: "up again", lines: textOf(again) };
-  await apply(from.connection, down);
+  if (reached.length > 0) return fail("up", [...reached, ...sqlOf(plan.up)]);
+  const again = await diff(sides);
+  if (again.up.length > 0) return fail("up again", sqlOf(again.up));
+  await from.apply(plan.down);
   const back = difference(await facts(from), was);
-  if (back.length > 0) return { one, failed: "down", lines: [...back, ...textOf(down)] };
-  return { one, lines: [] };
+  return back.length > 0 ? fail("down", [...back, ...sqlOf(plan.down)]) : { one, lines: [] };
 }
 
-async function schemasOf(...connections: readonly Connection[]): Promise<readonly string[]> {
-  const found = new Set<string>();
-  for (const connection of connections) {
-    const { rows } = await connection.query(
-      "select nspname::text from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'",
-    );
-    for (const [name] of rows) found.add(name as string);
-  }
-  return [...found];
-}
-
-async function apply(connection: Connection, calls: readonly Call[]): Promise<void> {
-  for (const statement of textOf(calls)) {
-    try {
-      await connection.query(statement);
-    } catch (error) {
-      throw new Error(`${(error as Error).message}\n${statement}\nof\n${textOf(calls).join("\n")}`);
-    }
-  }
-}
-
-function textOf(calls: readonly Call[]): readonly string[] {
-  return record(perform(calls)).map((step) => (step.kind === "sql" ? inline(step.statement) : UNCHANGED));
+function sqlOf(steps: readonly DiffStep[]): readonly string[] {
+  return steps.map(({ sql }) => sql);
 }
 
 /** What one list has and the other does not. */

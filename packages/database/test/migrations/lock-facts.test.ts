@@ -5,6 +5,8 @@ import { connect } from "../../src/connection/connect.ts";
 import type { Connection } from "../../src/connection/connection.ts";
 import { connectOptions } from "../../src/connection/options.ts";
 import { splitStatements } from "../../src/migrations/index.ts";
+import { readSurroundings } from "../../src/migrations/locks/read-surroundings.ts";
+import type { Surroundings } from "../../src/migrations/locks/surroundings.ts";
 import { vectorFile } from "./graph-cases.ts";
 import { comparable, type Effects, measure, modeOf, predict, together } from "./measured-locks.ts";
 
@@ -45,6 +47,7 @@ const SETUP = `
 
 let database: TestDatabase;
 let connection: Connection;
+let surroundings: Surroundings;
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -53,6 +56,7 @@ beforeAll(async () => {
   );
   await database.query(SETUP);
   connection = await connect({ ...connectOptions({ url: database.url }), statementCacheSize: 0 });
+  surroundings = await readSurroundings(connection);
 });
 
 afterAll(async () => {
@@ -84,7 +88,7 @@ test.each(matrix)("$name", async (one) => {
     const { rows } = await connection.query("select relname, oid::text from pg_class");
     const before = new Map(rows as unknown as [string, string][]);
     const statements = splitStatements(one.ddl).map(({ text }) => text);
-    const { all, run } = await predict(connection, statements);
+    const { all, run } = await predict(connection, statements, surroundings);
     const measured = await measure(connection, run);
     const said = together(all);
     expect(said.unknown).toEqual([]);

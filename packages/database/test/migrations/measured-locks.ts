@@ -3,6 +3,7 @@ import type { Connection } from "../../src/connection/connection.ts";
 import { type Facts, factsOf } from "../../src/migrations/locks/facts.ts";
 import { isAtLeast, LOCK_MODES, type LockMode } from "../../src/migrations/locks/lock-mode.ts";
 import { readSurroundings } from "../../src/migrations/locks/read-surroundings.ts";
+import type { Surroundings } from "../../src/migrations/locks/surroundings.ts";
 
 /** What statements were seen to do, or are said to do. Names are those from before. */
 export interface Effects {
@@ -66,17 +67,19 @@ export function modeOf(lock: string): LockMode {
   return LOCK_MODES.find((mode) => mode === words)!;
 }
 
-/** What the statements are said to do, each told what the database is before it. */
+/** What the statements are said to do, each told what the database is before it; the first by `before`, if that is known. */
 export async function predict(
   connection: Connection,
   statements: readonly string[],
+  before?: Surroundings,
 ): Promise<{ readonly all: readonly Facts[]; readonly run: () => Promise<void> }> {
   const all: Facts[] = [];
   return {
     all,
     run: async () => {
-      for (const statement of statements) {
-        all.push(factsOf(statement, await readSurroundings(connection)));
+      for (const [index, statement] of statements.entries()) {
+        const known = index === 0 ? before : undefined;
+        all.push(factsOf(statement, known ?? (await readSurroundings(connection))));
         await connection.query(statement);
       }
     },

@@ -58,7 +58,7 @@ const names = async (app: TemporaryApp): Promise<string[]> => (await readdir(joi
 
 async function squashed(app: TemporaryApp, range: string, options: Partial<SquashOptions> = {}): Promise<Squash> {
   await using database = await createTestDatabase();
-  return squash({ connect: connectOptions({ url: database.url }), directory: app.migrations, range, ...options });
+  return await squash({ connect: connectOptions({ url: database.url }), directory: app.migrations, range, ...options });
 }
 
 async function databaseAt(app: TemporaryApp, target: string): Promise<TestDatabase> {

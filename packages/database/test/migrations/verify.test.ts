@@ -33,12 +33,18 @@ function leftovers(database: TestDatabase): Promise<object[]> {
   );
 }
 
+/** Without the schema that goes without saying. */
+const plain = (line: string): string => line.replaceAll("public.", "");
+
 const outcomes = ({ revisions }: Verification): string => revisions.map(({ outcome }) => outcome).join(" ");
 const problems = ({ revisions }: Verification): Record<string, readonly string[]> =>
   Object.fromEntries(
     revisions
       .filter(({ problems }) => problems.length > 0)
-      .map(({ revision, problems }) => [revision, problems.flatMap(({ what, differences }) => [what, ...differences])]),
+      .map(({ revision, problems }) => [
+        revision,
+        problems.flatMap(({ what, differences }) => [what, ...differences.map(plain)]),
+      ]),
   );
 
 const TABLE: RevisionSource = {

@@ -32,6 +32,7 @@ const PLAIN = {
   nullable: false,
   default: undefined,
   identity: undefined,
+  counting: undefined,
   generated: undefined,
   collation: undefined,
   comment: undefined,
@@ -229,6 +230,16 @@ describe("describeTable", () => {
       { name: "uq_accounts_email", keys: [{ on: { column: "email" } }], where: 'not "is_deleted"' },
       { name: "one_each", keys: [{}, {}], where: 'not "is_deleted"', nullsNotDistinct: true },
     ]);
+  });
+
+  it("names a primary key as one of its columns says", () => {
+    class Pair extends Model.define({ a: integer().primaryKey({ name: "pk" }), b: integer().primaryKey() }) {}
+    expect(describeTable(Pair).primaryKey).toEqual({ name: "pk", columns: ["a", "b"] });
+    class Other extends Model.define({
+      a: integer().primaryKey({ name: "x" }),
+      b: integer().primaryKey({ name: "y" }),
+    }) {}
+    expect(() => describeTable(Other)).toThrow("The primary key of Other has two names: x, y.");
   });
 
   it("names a primary key as PostgreSQL does when the table's name is long", () => {

@@ -3,7 +3,7 @@ import type { MergeOptions } from "../../migrations/script/new-revision.ts";
 import { examples } from "../help.ts";
 import { say } from "../print.ts";
 import { StatusLine } from "../status-line.ts";
-import { openConfig, withDatabase } from "../workspace.ts";
+import { openConfig } from "../workspace.ts";
 import { printNew } from "./revision.ts";
 
 interface Options {
@@ -53,7 +53,9 @@ async function untried(given: Given): Promise<void> {
 }
 
 async function proven(given: Given, signal: AbortSignal): Promise<void> {
-  await withDatabase(async (connect, { migrations, root }) => {
+  const { withTrialServer } = await import("../scratch-server.ts");
+  const { ScratchUnavailable } = await import("../../migrations/errors.ts");
+  const work = withTrialServer(async (connect, { migrations, root }) => {
     const { mergeProven } = await import("../../migrations/history/merge.ts");
     const line = new StatusLine();
     const onProgress = (heads: readonly string[]): void => line.show(`Trying ${heads.join(", then ")}`);
@@ -62,5 +64,9 @@ async function proven(given: Given, signal: AbortSignal): Promise<void> {
     for (const remark of made.remarks) say(`warning: ${remark}`);
     await printNew(async () => made);
     say("The branches commute: in either order the same comes of them, and is taken back.");
+  });
+  await work.catch((error: unknown) => {
+    if (error instanceof ScratchUnavailable) say("With --no-proof the merge is written untried.");
+    throw error;
   });
 }

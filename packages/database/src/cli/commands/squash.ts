@@ -1,7 +1,6 @@
 import { type Command, Option } from "commander";
 import { examples } from "../help.ts";
 import { say } from "../print.ts";
-import { withDatabase } from "../workspace.ts";
 import { printNew } from "./revision.ts";
 
 interface Options {
@@ -33,8 +32,9 @@ export function addSquash(program: Command, signal: AbortSignal): void {
         ["hypertroq squash base:head --drop-data", "all of a history without branches"],
       ),
     )
-    .action((range: string, { message, keepData, dropData, lastIn }: Options) =>
-      withDatabase(async (connect, { migrations, root }) => {
+    .action(async (range: string, { message, keepData, dropData, lastIn }: Options) => {
+      const { withTrialServer } = await import("../scratch-server.ts");
+      await withTrialServer(async (connect, { migrations, root }) => {
         const { squash } = await import("../../migrations/history/squash.ts");
         const made = await squash({
           ...migrations,
@@ -50,6 +50,6 @@ export function addSquash(program: Command, signal: AbortSignal): void {
         say(
           `It replaces ${made.replaced.join(", ")}; their files are removed. Deploy it where every database is at ${made.id}.`,
         );
-      }),
-    );
+      });
+    });
 }

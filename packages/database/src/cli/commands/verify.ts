@@ -3,7 +3,6 @@ import type { Verification, VerifyProgress } from "../../migrations/history/veri
 import { collect, examples } from "../help.ts";
 import { paint, printJson, say } from "../print.ts";
 import { StatusLine } from "../status-line.ts";
-import { withDatabase } from "../workspace.ts";
 
 interface Options {
   readonly allowIrreversible?: readonly string[];
@@ -31,8 +30,9 @@ export function addVerify(program: Command, signal: AbortSignal): void {
         ["hypertroq verify ddef:head --json", "from ddef… to the head, for programs"],
       ),
     )
-    .action((range: string | undefined, { allowIrreversible = [], json = false }: Options) =>
-      withDatabase(async (connect, { migrations }) => {
+    .action(async (range: string | undefined, { allowIrreversible = [], json = false }: Options) => {
+      const { withTrialServer } = await import("../scratch-server.ts");
+      await withTrialServer(async (connect, { migrations }) => {
         const { verify } = await import("../../migrations/history/verify.ts");
         const { directory, versions } = migrations;
         const line = new StatusLine();
@@ -48,8 +48,8 @@ export function addVerify(program: Command, signal: AbortSignal): void {
         if (json) printJson(found);
         else print(found);
         if (!found.ok) process.exitCode = 1;
-      }),
-    );
+      });
+    });
 }
 
 function describe({ revision, pass, direction, place, revisions }: VerifyProgress): string {

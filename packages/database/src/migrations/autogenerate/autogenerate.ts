@@ -43,7 +43,8 @@ export interface Generated extends ModelDifferences {
 
 /**
  * Writes a revision that makes of the database what the models describe, and whose downgrade makes of that what the database
- * is now (Alembic's `revision --autogenerate`). Both have been run in a scratch database. Where there is nothing to do
+ * is now (Alembic's `revision --autogenerate`). Tables that hold rows are changed in the safe form, step by step. Both ways
+ * have been run in a scratch database. Where there is nothing to do
  * nothing is written. Renames are not guessed: what may be one has to be answered.
  *
  * @throws {DatabaseNotAtHead} @throws {DatabaseNewerThanCode} @throws {ScratchUnavailable} @throws {ModelsNotCreatable}
@@ -61,7 +62,7 @@ export async function autogenerate(options: AutogenerateOptions): Promise<Genera
   if (!atHead) throw new DatabaseNotAtHead(current, heads);
   const hooks = { includeObject, compareType, compareServerDefault };
   const changes = await changesOf({ connect, schema, scratch, renames, notRenamed, ...hooks, signal });
-  const { up, down, remarks, unsupported, detected, leftAlone, renameCandidates } = changes;
+  const { up, down, isStepwise, remarks, unsupported, detected, leftAlone, renameCandidates } = changes;
   if (renameCandidates.length > 0) throw new RenamesUndecided(renameCandidates);
   if (unsupported.length > 0) throw new AutogenerateUnsupported(unsupported);
   const found: RevisionDirectives = { message, upgrade: up, downgrade: down };
@@ -71,6 +72,7 @@ export async function autogenerate(options: AutogenerateOptions): Promise<Genera
   const body = {
     upgrade: bodyOf(upgrade, remarksFor(upgrade, up, remarks.up)),
     downgrade: bodyOf(downgrade, remarksFor(downgrade, down, remarks.down)),
+    ...(isStepwise ? { transaction: false as const } : {}),
   };
   const named = last === undefined ? revision : { ...revision, message: last };
   return { revision: await createRevision({ ...named, body }), detected, leftAlone };

@@ -1,7 +1,8 @@
 import type { ConnectOptions } from "../../connection/connect.ts";
 import type { Schema } from "../../model/schema.ts";
+import type { Catalog } from "../catalog/catalog.ts";
 import { reflect } from "../catalog/reflect.ts";
-import { adopt, type ManagedKind } from "../compare/adopt.ts";
+import { adopt } from "../compare/adopt.ts";
 import type { Call } from "../compare/call.ts";
 import { compare } from "../compare/compare.ts";
 import { detected } from "../compare/detected.ts";
@@ -42,6 +43,8 @@ export interface RenameAnswers {
 export interface ModelChanges extends ModelDifferences {
   readonly up: readonly Call[];
   readonly down: readonly Call[];
+  /** Whether each call has to be a transaction of its own. */
+  readonly isStepwise: boolean;
   /** For each call of `up` and `down` what is to be known of it. */
   readonly remarks: { readonly up: readonly (readonly string[])[]; readonly down: readonly (readonly string[])[] };
   /** A sentence for each; none: it can be done. */
@@ -63,7 +66,7 @@ export async function compareModels(options: CompareModelsOptions): Promise<Mode
     const filter = filterOf(options);
     const goal = filter(await reflect(models, { defaultSchema, schemas, signal }), false);
     const from = filter(await reflect(live, { defaultSchema, schemas, signal }), true);
-    const { to, leftAlone } = adopt(from, goal, MANAGED);
+    const { to, leftAlone } = adopt(from, goal, options.schema.manages);
     return { detected: detected(compare(from, adjust(from, to, options))), leftAlone };
   });
 }
@@ -71,25 +74,30 @@ export async function compareModels(options: CompareModelsOptions): Promise<Mode
 /** Compares, and finds the changes both ways, which are run once in a scratch database. Counts rows that are in danger. */
 export async function changesOf(options: CompareModelsOptions & RenameAnswers): Promise<ModelChanges> {
   const { renames, notRenamed, signal } = options;
+  const { manages } = options.schema;
   return withBoth(options, async (sides) => {
-    const plan = await planBetween(sides, {
-      renames,
-      notRenamed,
+    const how = {
       hooks: options,
-      adopt: (from, to) => adopt(from, to, MANAGED),
+      adopt: (from: Catalog, to: Catalog) => adopt(from, to, manages),
+      isOnline: true,
       signal,
-    });
-    const { up, down, detected, leftAlone, unsupported, renameCandidates } = plan;
+    };
+    const plan = await planBetween(sides, { renames, notRenamed, ...how });
+    const { up, down, isStepwise, detected, leftAlone, unsupported, renameCandidates } = plan;
     const isDone = unsupported.length === 0 && renameCandidates.length === 0;
     const remarks = {
-      up: isDone ? await remarksOn(up, "up", sides.from, signal) : [],
-      down: isDone ? await remarksOn(down, "down", sides.from, signal) : [],
+      up: isDone ? joined(await remarksOn(up, "up", sides.from, signal), plan.remarks.up) : [],
+      down: isDone ? joined(await remarksOn(down, "down", sides.from, signal), plan.remarks.down) : [],
     };
-    return { up, down, detected, leftAlone, remarks, unsupported, renameCandidates };
+    return { up, down, isStepwise, detected, leftAlone, remarks, unsupported, renameCandidates };
   });
 }
 
-const MANAGED: ReadonlySet<ManagedKind> = new Set();
+type Lines = readonly (readonly string[])[];
+
+function joined(one: Lines, other: Lines): Lines {
+  return one.map((lines, index) => [...lines, ...(other[index] ?? [])]);
+}
 
 async function withBoth<T>(
   { connect, schema, scratch, signal }: CompareModelsOptions,

@@ -163,6 +163,10 @@ function tableOf({
 
 const SERIAL: Readonly<Record<string, string>> = { smallint: "smallserial", integer: "serial", bigint: "bigserial" };
 
-function columnOf({ name: _, enum: __, isSerial, type, ...column }: ColumnDefinition): NewColumn {
-  return given({ ...column, type: isSerial ? SERIAL[type]! : type });
+function columnOf({ name: _, enum: __, isSerial, type, identity, counting, ...column }: ColumnDefinition): NewColumn {
+  return given({
+    ...column,
+    type: isSerial ? SERIAL[type]! : type,
+    identity: identity === undefined || counting === undefined ? identity : { generated: identity, ...counting },
+  });
 }

@@ -1,3 +1,4 @@
+import type { ManagedKind } from "../../model/schema-objects.ts";
 import type {
   Catalog,
   CatalogColumn,
@@ -9,9 +10,6 @@ import type {
 } from "../catalog/catalog.ts";
 import { given } from "../catalog/words.ts";
 import { followParents } from "./follow-parents.ts";
-
-/** Kinds of objects that a schema of models may or may not speak of. */
-export type ManagedKind = "extensions" | "functions" | "policies" | "sequences" | "triggers" | "views";
 
 /** What models want, and what stays as it is because they do not speak of it. */
 export interface Adopted {

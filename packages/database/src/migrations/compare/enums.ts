@@ -18,13 +18,13 @@ export const ENUM: KindOf<"enum"> = {
   alter: ({ item: from }, { item: to }, sides) => {
     const access = accessChanges({ kind: "type", name: to.name }, from, to);
     if (from.values.join("\0") === to.values.join("\0")) return { change: access };
-    if (!isExtended(from, to) || isUsed(from, to, sides.to)) return undefined;
+    if (!isExtended({ from, to }) || isUsed(from, to, sides.to)) return undefined;
     return { change: [...addedValues(from, to), ...access] };
   },
 };
 
 /** Whether values only come to those that are there, whose order stays. */
-function isExtended(from: CatalogEnum, to: CatalogEnum): boolean {
+export function isExtended({ from, to }: Record<"from" | "to", Pick<CatalogEnum, "values">>): boolean {
   return to.values.filter((value) => from.values.includes(value)).join("\0") === from.values.join("\0");
 }
 
@@ -38,7 +38,10 @@ function isUsed(from: CatalogEnum, to: CatalogEnum, side: Side): boolean {
   return texts.some((text) => fresh.some((value) => text.includes(JSON.stringify(value).slice(1, -1))));
 }
 
-function addedValues({ name, values: old }: CatalogEnum, { values }: CatalogEnum): readonly Call[] {
+export function addedValues(
+  { name, values: old }: Pick<CatalogEnum, "name" | "values">,
+  { values }: Pick<CatalogEnum, "values">,
+): readonly Call[] {
   return values.flatMap((value, index) => {
     if (old.includes(value)) return [];
     const after = values[index - 1];

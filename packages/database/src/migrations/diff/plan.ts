@@ -6,11 +6,13 @@ import { compare, compareCatalogs } from "../compare/compare.ts";
 import { detected } from "../compare/detected.ts";
 import { withoutOwners } from "../compare/owners.ts";
 import { refusals } from "../compare/refusals.ts";
+import { bothWays } from "../online/both-ways.ts";
 import { prove, run } from "../scratch/prove.ts";
 import { followRenames } from "./follow-renames.ts";
 import { adjust, type CompareHooks, filterOf } from "./hooks.ts";
 import { parseRename, renameCalls } from "./rename.ts";
 import { type RenameCandidate, renameCandidates } from "./rename-candidates.ts";
+import { detectedRenames } from "./rename-lines.ts";
 import { reverseCalls } from "./reverse-calls.ts";
 import type { Sides } from "./sources.ts";
 
@@ -22,6 +24,8 @@ export interface PlanOptions {
   readonly hooks?: CompareHooks | undefined;
   /** What the `to` side takes over of `from`, and what of that is to be told; default nothing. */
   readonly adopt?: ((from: Catalog, to: Catalog) => Adopted) | undefined;
+  /** Whether tables that hold rows on the `from` side are changed in the safe form; default false. */
+  readonly isOnline?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -31,6 +35,10 @@ export interface Changes {
   readonly to: Catalog;
   readonly up: readonly Call[];
   readonly down: readonly Call[];
+  /** Whether each call has to be a transaction of its own. */
+  readonly isStepwise: boolean;
+  /** For each call of `up` and `down` what the safe form costs all the same; may be shorter than the calls. */
+  readonly remarks: { readonly up: readonly (readonly string[])[]; readonly down: readonly (readonly string[])[] };
   /** A line for each difference, in Alembic's words. */
   readonly detected: readonly string[];
   /** What the `to` side does not speak of and has taken over. */
@@ -48,7 +56,7 @@ export interface Changes {
  * @throws {RenameInvalid}
  */
 export async function planBetween(sides: Sides, options: PlanOptions): Promise<Changes> {
-  const { renames: wanted = [], notRenamed = [], hooks = {}, adopt, signal } = options;
+  const { renames: wanted = [], notRenamed = [], hooks = {}, adopt, isOnline, signal } = options;
   const { schemas, defaultSchema, open } = sides;
   const look = async (connection: Sides["from"]): Promise<Catalog> => {
     const catalog = await reflect(connection, { defaultSchema, schemas, signal });
@@ -77,40 +85,38 @@ export async function planBetween(sides: Sides, options: PlanOptions): Promise<C
   const to = adjust(renamed, adopted.to, hooks);
   const [there, back] = [compareCatalogs(renamed, to), compareCatalogs(to, renamed)];
   const changes = there.calls;
-  const up = [...renames, ...changes];
-  const down = [...back.calls, ...reverseCalls(renames)];
+  const plain = {
+    from,
+    to,
+    up: [...renames, ...changes],
+    down: [...back.calls, ...reverseCalls(renames)],
+  };
+  const refused = [...new Set([...refusals(renamed, to), ...there.conflicts, ...back.conflicts])];
+  const forms = isOnline === true && refused.length === 0 ? await bothWays(sides.from, plain, signal) : undefined;
+  const { up, down } = forms === undefined ? plain : { up: forms.up.calls, down: forms.down.calls };
+  const isStepwise = forms !== undefined && (forms.up.isStepwise || forms.down.isStepwise);
   const result = {
     from,
     to,
     up,
     down,
+    isStepwise,
+    remarks: { up: forms?.up.remarks ?? [], down: forms?.down.remarks ?? [] },
     detected: [...detectedRenames(renames), ...detected(changes)],
     leftAlone: adopted.leftAlone,
     renameCandidates: renameCandidates(changes, notRenamed, defaultSchema),
   };
-  const refused = new Set([...refusals(renamed, to), ...there.conflicts, ...back.conflicts]);
-  if (up.length === 0 || refused.size > 0) return { ...result, unsupported: [...refused] };
-  const settled = (is: Catalog): Catalog => adjust(renamed, adopt!(is, goal).to, hooks);
+  if (up.length === 0 || refused.length > 0) return { ...result, unsupported: refused };
   const proof = {
     from,
     to,
     up,
     down,
+    isStepwise,
     schemas,
     whole,
-    adopt: adopt === undefined ? undefined : settled,
+    adopt: adopt && ((is: Catalog) => adjust(renamed, adopt(is, goal).to, hooks)),
     filter: (catalog: Catalog) => filter(catalog, true),
   };
   return { ...result, unsupported: await prove(open, proof, signal) };
-}
-
-/** `Detected renamed column 'users.name' to 'full_name'`. */
-function detectedRenames(calls: readonly Call[]): readonly string[] {
-  return calls.map(({ method, arguments: given }) => {
-    const words = given
-      .filter((word) => typeof word !== "object" || Array.isArray(word))
-      .map((word) => [word].flat().join("."));
-    const kind = method.replace(/^rename(?=[A-Z])/, "").replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-    return `Detected ${method === "createSchema" ? "added schema" : `rename: ${kind.trim()}`} ${words.join(", ")}`;
-  });
 }

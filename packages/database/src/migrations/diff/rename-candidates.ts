@@ -77,12 +77,22 @@ function thingOf(call: Call, text: (name: Name) => string): Thing | undefined {
     case "dropEnum":
       return { path: text(call.arguments[0]), within: "", is: call.arguments[1]?.was };
     case "createSequence":
-      return { path: text(call.arguments[0]), within: schemaOf(call.arguments[0]) ?? "", is: call.arguments[1] ?? {} };
+      return sequenceOf(call.arguments[0], call.arguments[1], text);
     case "dropSequence":
-      return { path: text(call.arguments[0]), within: schemaOf(call.arguments[0]) ?? "", is: call.arguments[1]?.was };
+      return sequenceOf(call.arguments[0], call.arguments[1]?.was, text);
     default:
       return undefined;
   }
+}
+
+/** One that belongs to a column follows it. */
+function sequenceOf(
+  name: Name,
+  { ownedBy, ...is }: { readonly ownedBy?: Name | null | undefined } = {},
+  text: (name: Name) => string,
+): Thing | undefined {
+  if (ownedBy !== undefined && ownedBy !== null) return undefined;
+  return { path: text(name), within: schemaOf(name) ?? "", is };
 }
 
 function columnOf(

@@ -81,7 +81,8 @@ export async function renameCalls(
     ([kind]) => wanted === undefined || kind === wanted,
   );
   const [first, ...others] = found;
-  if (first === undefined) throw new RenameInvalid(text, `nothing is called ${wanted ?? ""} ${pathText(from)}`);
+  if (first === undefined)
+    throw new RenameInvalid(text, `nothing is called ${wanted === undefined ? "" : `${wanted} `}${pathText(from)}`);
   if (others.length > 0) {
     const paths = found.map(([kind, path]) => `${kind} ${pathText(path)}`).join(", ");
     throw new RenameInvalid(text, `that may be ${paths}. Say which, with the word before it and its whole path`);

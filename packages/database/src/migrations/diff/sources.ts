@@ -19,8 +19,8 @@ export type LiveSource = { readonly url: string } | { readonly connect: ConnectO
 /** What a side of a comparison is. All but a live database are made in a scratch database. */
 export type DiffSource =
   | LiveSource
-  /** SQL that makes it in an empty database. */
-  | { readonly sql: string }
+  /** SQL that makes it in an empty database; `file`: what errors call it. */
+  | { readonly sql: string; readonly file?: string }
   /** What `defineSchema` returned. */
   | { readonly schema: Schema }
   /** What the revision files make, up to a target: `head`, an id. */
@@ -74,8 +74,12 @@ export async function withSides<T>(options: SidesOptions, work: (sides: Sides) =
     const [around, target] = [await readSurroundings(known), targetOf(server)];
     return await withScratch(target, around, async (openScratch) => {
       const maker = new Maker(target, around, openScratch, signal);
-      const made = async (source: DiffSource, other: Connection | undefined): Promise<Connection> =>
-        lives.get(source) ?? (await maker.make(source, other));
+      const sides = new Map(lives);
+      const made = async (source: DiffSource, other: Connection | undefined): Promise<Connection> => {
+        const side = sides.get(source) ?? (await maker.make(source, other));
+        sides.set(source, side);
+        return side;
+      };
       // What models need is taken from the other side, so that comes first.
       const first = "schema" in from ? to : from;
       const one = await made(first, undefined);
@@ -153,7 +157,7 @@ class Maker {
   async make(source: DiffSource, other: Connection | undefined): Promise<Connection> {
     if ("schema" in source) return this.#models(source.schema, other);
     const scratch = await this.#open(bareSurroundings(this.#around));
-    if ("sql" in source) await this.#sql(scratch, source.sql);
+    if ("sql" in source) await this.#sql(scratch, source);
     else if ("revision" in source) await this.#history(scratch, source);
     return scratch;
   }
@@ -171,13 +175,13 @@ class Maker {
     return scratch;
   }
 
-  async #sql(scratch: Connection, sql: string): Promise<void> {
+  async #sql(scratch: Connection, { sql, file }: Extract<DiffSource, { readonly sql: string }>): Promise<void> {
     for (const { text, line } of splitStatements(sql)) {
       try {
         await scratch.query(text, [], this.#signal);
       } catch (error) {
         this.#signal?.throwIfAborted();
-        throw new DiffSqlFailed(line, error as Error);
+        throw new DiffSqlFailed(line, file, error as Error);
       }
     }
     // A dump empties its search path.

@@ -18,10 +18,13 @@ export class DiffSqlFailed extends DatabaseError {
   readonly code = "DIFF_SQL_FAILED";
   /** The line in which the statement begins, from 1. */
   readonly line: number;
+  /** Undefined: it was given as text. */
+  readonly file: string | undefined;
 
-  constructor(line: number, cause: Error) {
-    super(`Line ${line} of the SQL: ${cause.message}`, { cause });
+  constructor(line: number, file: string | undefined, cause: Error) {
+    super(`${file === undefined ? `Line ${line} of the SQL` : `${file}, line ${line}`}: ${cause.message}`, { cause });
     this.line = line;
+    this.file = file;
   }
 }
 

@@ -4,7 +4,7 @@ import { ComparisonInterrupted } from "../errors.ts";
 import { record } from "../operations/record.ts";
 import { Migrator } from "../runner/migrator.ts";
 import { withScratch } from "../scratch/scratch.ts";
-import { readSurroundings } from "../scratch/surroundings.ts";
+import { bareSurroundings, readSurroundings } from "../scratch/surroundings.ts";
 import type { Revision } from "../script/revision.ts";
 import type { RevisionGraph } from "../script/revision-graph.ts";
 import type { ScriptDirectory } from "../script/script-directory.ts";
@@ -68,8 +68,7 @@ export async function withReplays<T>(
   try {
     const live = await openConnection(target, signal);
     const surroundings = await readSurroundings(live).finally(() => live.close());
-    const empty = { ...surroundings, path: ["public"], schemas: [], extensions: [], definitions: [] };
-    return await withScratch(target, empty, (open) =>
+    return await withScratch(target, bareSurroundings(surroundings), (open) =>
       work(async (script) => {
         signal?.throwIfAborted();
         const connection = await open();

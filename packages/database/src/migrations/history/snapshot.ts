@@ -1,5 +1,6 @@
 import type { Connection } from "../../connection/connection.ts";
 import { reflect } from "../catalog/reflect.ts";
+import { userSchemas } from "../scratch/surroundings.ts";
 
 /** What is known of one object of a database. */
 interface Facts {
@@ -27,12 +28,7 @@ export interface Difference {
 const DEFAULT_SCHEMA = "public";
 
 export async function takeSnapshot(connection: Connection, signal?: AbortSignal): Promise<Snapshot> {
-  const { rows } = await connection.query(
-    "select nspname::text from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'",
-    [],
-    signal,
-  );
-  const schemas = rows.map(([name]) => name as string);
+  const schemas = await userSchemas(connection, signal);
   const found = new Map<string, Facts>();
   collect(
     Object.values(await reflect(connection, { defaultSchema: DEFAULT_SCHEMA, schemas, signal })),

@@ -95,8 +95,8 @@ export async function squash(options: SquashOptions): Promise<Squash> {
     } catch (error) {
       // A value of an enum, for one, cannot be used in the transaction that adds it.
       if (!(error instanceof SquashRefused) || transaction !== undefined) throw error;
-      await write(false).catch(() => {
-        throw error;
+      await write(false).catch((other: unknown) => {
+        throw other instanceof SquashRefused ? error : other;
       });
     }
     for (const old of files) await rm(old, { force: true });

@@ -11,7 +11,7 @@ import { checkRuleId, RULES, type RuleSetting } from "./rules.ts";
 import { type TableSize, tableSizes } from "./table-sizes.ts";
 
 export interface LintOptions {
-  readonly script: ScriptDirectory;
+  readonly script: Pick<ScriptDirectory, "graph" | "get">;
   /** The revisions to look at, by id. */
   readonly revisions: readonly string[];
   /** A database whose tables are looked up. */

@@ -31,7 +31,7 @@ async function sizeOf(connection: Connection, name: string, signal?: AbortSignal
   // A partitioned table has no size of its own.
   const { rows } = await connection.query(
     `select coalesce(sum(pg_catalog.pg_total_relation_size(p.relid)), pg_catalog.pg_total_relation_size(c.oid))::text,
-            coalesce(sum(greatest(t.reltuples, 0)), greatest(c.reltuples, 0))::text
+            coalesce(sum(t.reltuples), c.reltuples)::text
      from pg_catalog.pg_class c
      left join lateral pg_catalog.pg_partition_tree(c.oid) p on true
      left join pg_catalog.pg_class t on t.oid = p.relid and p.isleaf

@@ -52,7 +52,6 @@ function partitions(action: Words, table: string, findings: Findings): boolean {
   if (action.take("detach", "partition")) {
     const partition = nameOf();
     const isOpen = action.take("concurrently") || action.take("finalize");
-    if (action.rest === "" && isOpen) findings.transactional = true;
     const mode = isOpen ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE";
     findings.lock(table, mode);
     // At its end the concurrent form has the partition for itself, when nobody uses it through the table any more.

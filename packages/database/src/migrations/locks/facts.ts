@@ -34,8 +34,10 @@ function alterTableIn(words: Words, findings: Findings): boolean {
 /** What PostgreSQL refuses in a transaction and a revision may hold (PreventInTransactionBlock). */
 function isTransactional(sql: string): boolean {
   const words = new Words(sql);
-  const outside =
-    (words.is("create") || words.is("drop")) &&
-    (words.is("database", 1) || words.is("tablespace", 1) || words.is("subscription", 1));
-  return !outside && !/^\s*create\s+(?:unique\s+)?index\s+concurrently/i.test(sql) && recoveryOf(sql) === undefined;
+  const isMade = words.take("create");
+  if ((isMade || words.take("drop")) && ["database", "tablespace", "subscription"].some((word) => words.is(word)))
+    return false;
+  words.take("unique");
+  if (isMade && words.take("index")) return !words.is("concurrently"); // of which recovery would want to know the name
+  return recoveryOf(sql) === undefined;
 }

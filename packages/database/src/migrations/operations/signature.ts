@@ -37,6 +37,11 @@ export function withoutDefaults(signature: Signature): Signature {
   return { name, arguments: kept.replace(/ +(?=,|$)/g, "") };
 }
 
+/** In SQL, with names and defaults. */
+export function argumentsOf(signature: Signature): string {
+  return read(signature).args ?? "";
+}
+
 /** How many of the arguments have a default. */
 export function defaultsOf(signature: Signature): number {
   const { args = "" } = read(signature);

@@ -23,15 +23,21 @@ export class StepRefused extends Error {
   }
 }
 
-/** Runs what operations record. @throws {StepRefused} */
+/**
+ * Runs what operations record, but changes of data: a scratch database has none.
+ *
+ * @param isStepwise whether each step is a transaction of its own; default: all are one.
+ * @throws {StepRefused}
+ */
 export async function run(
   connection: Connection,
   describe: (op: Operations) => void,
   signal?: AbortSignal,
+  isStepwise = false,
 ): Promise<void> {
-  await connection.query("begin");
+  if (!isStepwise) await connection.query("begin");
   for (const step of record(describe)) {
-    if (step.kind !== "sql") throw new Error("unreachable: no comparison changes data");
+    if (step.kind !== "sql") continue;
     try {
       await connection.query(inline(step.statement), [], signal);
     } catch (error) {
@@ -39,7 +45,7 @@ export async function run(
       throw new StepRefused(step.title, error as Error);
     }
   }
-  await connection.query("commit");
+  if (!isStepwise) await connection.query("commit");
 }
 
 type Calls = readonly Call[];
@@ -49,6 +55,8 @@ export interface Proof {
   readonly to: Catalog;
   readonly up: readonly Call[];
   readonly down: readonly Call[];
+  /** Whether their steps are transactions of their own; default false. */
+  readonly isStepwise?: boolean;
   /** The schemas to look at. */
   readonly schemas: readonly string[];
   /** All that the live database has, where `from` leaves something out; default `from`. */
@@ -69,7 +77,7 @@ export interface Proof {
  * @returns what has not been as it should, a sentence for each; none: it is proven.
  */
 export async function prove(open: OpenScratch, proof: Proof, signal?: AbortSignal): Promise<readonly string[]> {
-  const { schemas, adopt, filter = (catalog) => catalog } = proof;
+  const { isStepwise, schemas, adopt, filter = (catalog) => catalog } = proof;
   // Who owns what is not for the role that makes scratch databases to say.
   const [from, to, whole] = [
     withoutOwners(proof.from),
@@ -81,38 +89,35 @@ export async function prove(open: OpenScratch, proof: Proof, signal?: AbortSigna
   const scratch = await open();
   const look = async (): Promise<Catalog> =>
     reflect(scratch, { defaultSchema: from.defaultSchema, schemas, signal }).then(withoutOwners);
-  type Goal = (is: Catalog) => { readonly is: Catalog; readonly goal: Catalog };
-  const reach = async (what: string, calls: Calls, goalOf: Goal): Promise<readonly string[]> => {
+  const reach = async (
+    what: string,
+    calls: Calls,
+    wanted: Catalog,
+    goalOf = same(wanted),
+  ): Promise<readonly string[]> => {
     try {
-      await run(scratch, perform(calls), signal);
+      await run(scratch, perform(calls), signal, isStepwise);
     } catch (error) {
       if (!(error instanceof StepRefused)) throw error;
       return [`${what}, PostgreSQL refuses ${error.step}: ${error.message}`];
     }
-    const { is, goal } = goalOf(await look());
-    const left = compare(is, goal).filter(({ method }) => !method.endsWith("Schema"));
-    return detected(left).map((line) => `${what}, this is left: ${line}`);
+    const found = await look();
+    const is = wanted === whole ? found : filter(found);
+    const left = compare(is, goalOf(is)).filter(({ method }) => !method.endsWith("Schema"));
+    return [
+      ...detected(left).map((line) => `${what}, this is left: ${line}`),
+      ...missing(is, wanted).map((key) => `${what}, this is gone: ${key}`),
+    ];
   };
-  const stages: readonly (readonly [string, Calls, Goal])[] = [
-    ["When what the database holds is made again", compare(await look(), whole), (is) => ({ is, goal: whole })],
-    [
-      "When the upgrade is run",
-      up,
-      (whole) => {
-        const is = filter(whole);
-        return { is, goal: adopt === undefined ? to : withoutOwners(adopt(is)) };
-      },
-    ],
-    ["When the downgrade is run", down, (is) => ({ is: filter(is), goal: from })],
-  ];
-  for (const [what, calls, goalOf] of stages) {
-    const problems = [...(await reach(what, calls, goalOf))];
-    if (calls === up && problems.length === 0) {
-      problems.push(...missing(filter(await look()), to).map((key) => `${what}, this is gone: ${key}`));
-    }
-    if (problems.length > 0) return problems;
-  }
-  return [];
+  const made = await reach("When what the database holds is made again", compare(await look(), whole), whole);
+  if (made.length > 0) return made;
+  const settled = adopt && ((is: Catalog): Catalog => withoutOwners(adopt(is)));
+  const upgraded = await reach("When the upgrade is run", up, to, settled);
+  return upgraded.length > 0 ? upgraded : reach("When the downgrade is run", down, from);
+}
+
+function same(catalog: Catalog): (is: Catalog) => Catalog {
+  return () => catalog;
 }
 
 function missing(is: Catalog, goal: Catalog): readonly string[] {

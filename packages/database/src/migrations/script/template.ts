@@ -37,6 +37,8 @@ export function downgrade(op: Operations): void {
 export interface RevisionBody {
   readonly upgrade: string;
   readonly downgrade: string;
+  /** False: each step is a transaction of its own. Default: as PostgreSQL asks for it. */
+  readonly transaction?: false | undefined;
 }
 
 const EMPTY: RevisionBody = { upgrade: "", downgrade: "" };
@@ -88,12 +90,20 @@ export function renderTemplate(template: string, head: RevisionHead, file: strin
   }
   // Filled in last, so that nothing in it is taken for a placeholder.
   const bodies: string[] = [];
-  const withMarks = template.replace(BODY, (_, before = "", indent: string, name: keyof RevisionBody, after = "") => {
+  const whole = body.transaction === false ? withoutTransaction(template) : template;
+  const withMarks = whole.replace(BODY, (_, before = "", indent: string, name: "upgrade" | "downgrade", after = "") => {
     if (body[name] === "") return before === "" || after === "" ? `${before}${after}` : "{}";
     bodies.push(`${body[name].replace(/^(?=.)/gm, indent)}\n`);
     return `${before}\0${bodies.length - 1}\n${after}`;
   });
   return withValues(withMarks, head, file).replace(/\0(\d+)\n/g, (_, index: string) => bodies[Number(index)]!);
+}
+
+/** Says `transaction = false` after the last of the exports that have a placeholder, or at the end. */
+function withoutTransaction(template: string): string {
+  const lines = template.split("\n");
+  const last = lines.findLastIndex((line) => /^export const \w+ = \{\{\s*\w+\s*\}\};?$/.test(line));
+  return lines.toSpliced(last === -1 ? lines.length - 1 : last + 1, 0, "export const transaction = false;").join("\n");
 }
 
 function withValues(template: string, head: RevisionHead, file: string): string {

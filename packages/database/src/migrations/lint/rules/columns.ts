@@ -9,7 +9,7 @@ function inSteps(statement: LintedStatement, column: string, type: string): stri
   const table = statement.read.name;
   return propose(
     statement,
-    `op.addColumn(${quoted(table)}, ${quoted(column)}, { type: ${quoted(type)}, nullable: true }); then op.alterColumn(${quoted(table)}, ${quoted(column)}, { default: … }); then fill the rows with op.data in batches`,
+    `op.addColumn(${quoted(table)}, ${quoted(column)}, { type: ${quoted(type)}, nullable: true }); then op.alterColumn(${quoted(table)}, ${quoted(column)}, { default: … }); then op.fillColumn(${quoted(table)}, ${quoted(column)}, "…"), which goes in batches`,
     `alter table ${table} add column ${column} ${type}; then alter column ${column} set default …; then fill the rows in batches`,
   );
 }
@@ -166,7 +166,7 @@ function newColumn(statement: LintedStatement, name: string, type: string): stri
   const table = statement.read.name;
   return propose(
     statement,
-    `op.addColumn(${quoted(table)}, ${quoted(`${name}_new`)}, { type: ${quoted(type)}, nullable: true }); write both from then on (a trigger), fill it with op.data in batches, and change the names in a later revision`,
+    `op.addColumn(${quoted(table)}, ${quoted(`${name}_new`)}, { type: ${quoted(type)}, nullable: true }); write both from then on (a trigger), op.fillColumn(${quoted(table)}, ${quoted(`${name}_new`)}, ${quoted(name)}), and change the names in a later revision`,
     `alter table ${table} add column ${name}_new ${type}; write both from then on (a trigger), fill it in batches, and change the names in a later revision`,
   );
 }

@@ -153,7 +153,7 @@ function fromIndex(
   const name = nameOf(statement, added, end);
   return propose(
     statement,
-    `op.createIndex(${quoted(name)}, ${quoted(table)}, ${array(added.columns)}, { unique: true, concurrently: true }); then op.${method}(${quoted(name)}, ${quoted(table)}, { usingIndex: ${quoted(name)} })`,
+    `op.createIndex(${quoted(name)}, ${quoted(table)}, ${array(added.columns)}, { unique: true, concurrently: true }); then op.${method}(${quoted(name)}, ${quoted(table)}, ${array(added.columns)}, { usingIndex: ${quoted(name)} })`,
     `create unique index concurrently ${name} on ${table} (${added.columns.join(", ")}); then alter table ${table} add constraint ${name} ${words} using index ${name}`,
   );
 }

@@ -25,7 +25,7 @@ export const TABLE_RULES: readonly Rule[] = [
         message: `Programs that run now read and write ${table}.${name}, and fail from then on; those that know ${to} fail until then.`,
         rewrite: propose(
           statement,
-          `op.addColumn(${quoted(table)}, ${quoted(to)}, { …, nullable: true }); write both (a trigger), fill it in batches, read the new one, and op.dropColumn(${quoted(table)}, ${quoted(name)}) when nobody uses it`,
+          `op.addColumn(${quoted(table)}, ${quoted(to)}, { …, nullable: true }); write both (a trigger), op.fillColumn(${quoted(table)}, ${quoted(to)}, ${quoted(name)}), read the new one, and op.dropColumn(${quoted(table)}, ${quoted(name)}) when nobody uses it`,
           `alter table ${table} add column ${to} …; write both (a trigger), fill it in batches, read the new one, and drop ${name} when nobody uses it`,
         ),
       };

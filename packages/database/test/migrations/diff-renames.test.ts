@@ -1,0 +1,154 @@
+import { afterAll, expect, test } from "vitest";
+import { createTestDatabase } from "../../../../test/database.ts";
+import { connectOptions } from "../../src/connection/options.ts";
+import { defineSchema, integer, Model, text } from "../../src/index.ts";
+import { autogenerate, type DiffStep, diff } from "../../src/migrations/index.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { migratorOf } from "./migrator-of.ts";
+import { temporaryApp } from "./temporary-app.ts";
+
+const scratch = await createTestDatabase();
+afterAll(() => scratch.drop());
+const statements = (steps: readonly DiffStep[]): readonly string[] => steps.map(({ sql }) => sql);
+
+class Person extends Model.define({
+  id: integer().primaryKey(),
+  fullName: text().index(),
+  friendId: integer()
+    .nullable()
+    .references(() => Person.c.id),
+}) {
+  static override readonly table = "people";
+}
+
+test("a table and a column are renamed with all that hangs on them, and the rows stay, up and down", async () => {
+  await using app = await temporaryApp();
+  await using database = await createTestDatabase();
+  await database.query(`
+    create table users (id integer constraint users_pkey primary key, name text not null,
+      friend integer constraint fk_users_friend_users references users (id));
+    create index ix_users_name on users (name);
+    insert into users values (1, 'Ada', null), (2, 'Bob', 1)`);
+  const was = await fingerprint(database.url);
+  const renames = ["table users=people", "people.name=people.full_name", "people.friend=people.friend_id"];
+  const { revision, detected } = await autogenerate({
+    connect: connectOptions({ url: database.url }),
+    schema: defineSchema({ Person }),
+    directory: app.migrations,
+    renames,
+  });
+  expect(detected).toEqual([
+    "Detected renamed table 'users' to 'people'",
+    "Detected renamed column 'people.name' to 'full_name'",
+    "Detected renamed column 'people.friend' to 'friend_id'",
+    "Detected renamed constraint 'users_pkey' on 'people' to 'people_pkey'",
+    "Detected renamed constraint 'fk_users_friend_users' on 'people' to 'fk_people_friend_id_people'",
+    "Detected renamed index 'ix_users_name' to 'ix_people_full_name'",
+  ]);
+  const { migrator } = migratorOf(app, database);
+  await migrator.upgrade();
+  expect(revision).toBeDefined();
+  expect(await database.query("select * from people order by id")).toEqual([
+    { id: 1, full_name: "Ada", friend_id: null },
+    { id: 2, full_name: "Bob", friend_id: 1 },
+  ]);
+  await migrator.downgrade("base");
+  expect((await fingerprint(database.url)).filter((line) => !line.includes("alembic_version"))).toEqual(was);
+  expect(await database.query("select * from users order by id")).toEqual([
+    { id: 1, name: "Ada", friend: null },
+    { id: 2, name: "Bob", friend: 1 },
+  ]);
+});
+
+test.each([
+  [
+    "a schema",
+    "create schema old; create table old.t (id integer)",
+    "create schema new; create table new.t (id integer)",
+    "old=new",
+    ['alter schema "old" rename to "new"'],
+  ],
+  [
+    "a table into a schema that is not there yet",
+    "create table t (id integer)",
+    "create schema new; create table new.other (id integer)",
+    "public.t=new.other",
+    ['create schema "new"', 'alter table "public"."t" set schema "new"', 'alter table "new"."t" rename to "other"'],
+  ],
+  [
+    "an enum, which keeps its columns",
+    "create type mood as enum ('sad', 'ok'); create table t (m mood default 'ok')",
+    "create type humour as enum ('sad', 'ok'); create table t (m humour default 'ok')",
+    "type mood=humour",
+    ['alter type "mood" rename to "humour"'],
+  ],
+  [
+    "a value of an enum",
+    "create type mood as enum ('sad', 'ok')",
+    "create type mood as enum ('sad', 'fine')",
+    "mood.ok=mood.fine",
+    [`alter type "mood" rename value 'ok' to 'fine'`],
+  ],
+  [
+    "a name with a dot, a quote and an equals sign",
+    'create table "a.b" ("x""=y" integer)',
+    'create table "a.b" ("z w" integer)',
+    '"a.b"."x""=y"="a.b"."z w"',
+    ['alter table "a.b" rename column "x""=y" to "z w"'],
+  ],
+  [
+    "a column that a foreign key, a check and an index use",
+    "create table t (id integer primary key, a integer constraint c check (a > 0) constraint f references t (id)); create index i on t (a)",
+    "create table t (id integer primary key, b integer constraint c check (b > 0) constraint f references t (id)); create index i on t (b)",
+    "t.a=t.b",
+    ['alter table "t" rename column "a" to "b"'],
+  ],
+])("%s is renamed and nothing else happens", async (_, from, to, rename, up) => {
+  const plan = await diff({ from: { sql: from }, to: { sql: to }, scratch, renames: [rename] });
+  expect(plan.unsupported).toEqual([]);
+  expect(statements(plan.up)).toEqual(up);
+  expect(plan.up.some(({ destructive }) => destructive)).toBe(false);
+});
+
+test("candidates are told and not guessed; an answer ends the question", async () => {
+  const from = {
+    sql: "create table users (id integer, name text, nick text); create type mood as enum ('a'); create table log (id bigint)",
+  };
+  const to = {
+    sql: "create table users (id integer, full_name text); create type humour as enum ('a'); create table entries (id bigint)",
+  };
+  const open = await diff({ from, to, scratch });
+  expect(open.renameCandidates).toEqual([
+    { kind: "table", from: "log", to: ["entries"] },
+    { kind: "column", from: "users.name", to: ["users.full_name"] },
+    { kind: "column", from: "users.nick", to: ["users.full_name"] },
+    { kind: "enum", from: "mood", to: ["humour"] },
+  ]);
+  expect(open.up.filter(({ destructive }) => destructive)).toHaveLength(3);
+  const renames = ["users.name=users.full_name", "log=entries"];
+  const answered = await diff({ from, to, scratch, renames, notRenamed: ["public.mood"] });
+  expect(answered).toMatchObject({ renameCandidates: [], unsupported: [] });
+  expect(statements(answered.up).slice(0, 2)).toEqual([
+    'alter table "users" rename column "name" to "full_name"',
+    'alter table "log" rename to "entries"',
+  ]);
+  expect(answered.up.flatMap(({ losses }) => losses)).toEqual(["users.nick: drops the column"]);
+});
+
+test.each([
+  ["users.name", "it is no OLD=NEW"],
+  ["users.name=", "it is no OLD=NEW"],
+  ["nothing=something", "nothing is called nothing"],
+  ["column users=people", "nothing is called column users"],
+  ["users.name=people.name", "which is in another place"],
+  ["twice.x=twice.y", "that may be"],
+])("%s is refused: %s", async (rename, why) => {
+  const from = {
+    sql: "create table users (name text); create table twice (x integer constraint x check (x > 0))",
+  };
+  await expect(diff({ from, to: { sql: "" }, scratch, renames: [rename] })).rejects.toMatchObject({
+    code: "RENAME_INVALID",
+    rename,
+    message: expect.stringContaining(why),
+  });
+});
