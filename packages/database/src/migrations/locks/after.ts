@@ -94,13 +94,15 @@ function namesIn(list: string): readonly ReturnType<Words["name"]>[] {
 
 function createIndex(tables: Tables, { name, table = "", keys, isPlain, rest }: Statement): void {
   const known = tables[table];
-  if (known === undefined || name === "") return;
+  if (known === undefined) return;
+  // What PostgreSQL calls one that has no name, as long as the name is free.
+  const index = name === "" ? `${table}_${keys.join("_")}_idx` : name;
   const columns = [...new Set([...keys, ...(rest.match(/\w+/g) ?? []).filter((word) => word in known.columns)])];
   tables[table] = {
     ...known,
     indexes: {
       ...known.indexes,
-      [name]: { keys, columns, isPlain },
+      [index]: { keys, columns, isPlain },
     },
   };
 }
