@@ -37,3 +37,8 @@ create table exercises (
   name text not null,
   parent_id uuid references exercises (id)
 );
+
+create view customers (id, email, orders, last_at) as
+  select users.id, users.email, count(orders.id), max(orders.created_at)
+  from users join orders on orders.user_id = users.id and not orders.is_deleted
+  group by users.id;

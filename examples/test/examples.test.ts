@@ -1,4 +1,4 @@
-import { DatabaseManager, select } from "@hypertroq/database";
+import { DatabaseManager, defineSchema, select } from "@hypertroq/database";
 import {
   assertStatements,
   beginTest,
@@ -9,14 +9,15 @@ import {
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ordersByEmail } from "../src/columns.ts";
 import { dashboard } from "../src/concurrent.ts";
-import { deleteAndRestore, deletedOrders, livingNotes } from "../src/order.ts";
+import { deleteAndRestore, deletedOrders, livingNotes, Order } from "../src/order.ts";
 import { newestUsers } from "../src/pagination.ts";
 import { dearest, Product } from "../src/product.ts";
 import { mergePrices } from "../src/sql-merge.ts";
 import { Exercise, family, outline } from "../src/sql-recursive.ts";
 import { usersWithoutOrders } from "../src/sql-set-operations.ts";
 import { dearestOfEach } from "../src/sql-window.ts";
-import { usersApi } from "../src/users-route.ts";
+import { User, usersApi } from "../src/users-route.ts";
+import { Customer, regulars } from "../src/view.ts";
 import { exampleDatabase, oneLine, orders, products, shownSql, users } from "./support.ts";
 
 let database: ClonedDatabase;
@@ -42,6 +43,17 @@ async function asShown<T>(example: string, work: () => Promise<T>): Promise<T> {
   expect(statements.map(oneLine)).toEqual(shownSql(example));
   return result;
 }
+
+it("view: read like a table, and what its class says is what it is", async () => {
+  const ada = await users.create(manager);
+  await orders.createMany(manager, 2, { userId: ada.id });
+  await orders.create(manager);
+  const rows = await asShown("view", () => regulars(manager));
+  expect(rows).toMatchObject([{ id: ada.id, email: ada.email, orders: 2n, lastAt: expect.any(Date) }]);
+  expect(defineSchema({ User, Order, Customer }).views).toMatchObject([
+    { name: "customers", names: ["id", "email", "orders", "last_at"] },
+  ]);
+});
 
 it("users-route: one session per request", async () => {
   const app = await usersApi(manager);

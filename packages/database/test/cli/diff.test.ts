@@ -60,7 +60,10 @@ alter table "things" add constraint "c" check (name <> ''::text);
 commit;
 `,
   );
-  expect((await run("--down")).stdout).toContain("-- destroys: things.size: drops the column\n");
+  expect(await run("--down")).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining("-- destroys: things.size: drops the column\n"),
+  });
   const { up, detected } = JSON.parse((await run("--json")).stdout);
   expect({ steps: up.length, detected }).toEqual({ steps: 2, detected: expect.any(Array) });
   expect(up[1]).toMatchObject({ transactional: true, lock: "ACCESS EXCLUSIVE", rewrites: false, destructive: false });
@@ -158,9 +161,9 @@ test("hooks of the configuration: includeObject in check, processRevisionDirecti
   await using database = await withThings();
   const options = { cwd: app.root, env: { DATABASE_URL: database.url } };
   const run = (...words: string[]) => hypertroq(words, options);
-  expect(await run("check")).toEqual({ code: 1, stdout: "", stderr: "Detected added column 'things.size'\n" });
   const none = await run("revision", "--autogenerate", "-m", "nothing");
   expect(none).toMatchObject({ code: 0, stdout: "", stderr: expect.stringContaining("has left nothing") });
+  expect(await run("check")).toEqual({ code: 1, stdout: "", stderr: "Detected added column 'things.size'\n" });
   expect((await run("revision", "--autogenerate", "-m", "x", "--rev-id", "r1")).stdout).toBe(
     "migrations/versions/r1_by_the_hook.ts\n",
   );
@@ -203,20 +206,32 @@ test("a killed diff leaves nothing that the next one does not remove", async () 
   await using database = await createTestDatabase();
   await app.write("slow.sql", "select pg_sleep(600)");
   await app.write("empty.sql", "");
-  const scratches = async (): Promise<number> => {
-    const [row] = await database.query<{ count: number }>(
-      "select count(*)::int from pg_database where starts_with(datname, format('hypertroq_scratch_%s_', (select oid from pg_database where datname = current_database())))",
+  const scratches = async (): Promise<readonly string[]> => {
+    const rows = await database.query<{ name: string }>(
+      "select datname::text as name from pg_database where starts_with(datname, format('hypertroq_scratch_%s_', (select oid from pg_database where datname = current_database())))",
     );
-    return row!.count;
+    return rows.map(({ name }) => name);
   };
   const options = { cwd: app.root };
   const words = ["diff", "--from", "slow.sql", "--to", "empty.sql", "--scratch", database.url];
-  for (const signal of ["SIGKILL", "SIGINT"] as const) {
+  const begun = async (gone: readonly string[]): Promise<ReturnType<typeof start>> => {
     const running = start(words, options);
-    while ((await scratches()) === 0) expect(running.process.exitCode).toBeNull();
-    running.process.kill(signal);
-    await running.finished;
-    if (signal === "SIGKILL") expect(await scratches()).toBe(1);
-    else expect(await scratches()).toBe(0);
-  }
+    for (
+      let now = await scratches();
+      now.length === 0 || now.some((name) => gone.includes(name));
+      now = await scratches()
+    ) {
+      expect(running.process.exitCode).toBeNull();
+    }
+    return running;
+  };
+  const killed = await begun([]);
+  killed.process.kill("SIGKILL");
+  await killed.finished;
+  const left = await scratches();
+  expect(left).toHaveLength(1);
+  const interrupted = await begun(left);
+  interrupted.process.kill("SIGINT");
+  expect(await interrupted.finished).toMatchObject({ code: 130, stdout: "" });
+  expect(await scratches()).toEqual([]);
 });

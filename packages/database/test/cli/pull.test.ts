@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -34,8 +34,9 @@ test("pull writes models once, of which check finds no difference, and says what
   });
 
   await writeFile(file, (await readFile(file, "utf8")).replace('"@hypertroq/database"', JSON.stringify(LIBRARY)));
+  await rm(join(app.root, "hypertroq.config.mjs"));
   await app.write(
-    "hypertroq.config.mjs",
+    "hypertroq.config.ts", // which may import TypeScript
     'export default { schema: async () => (await import("./src/models.ts")).schema };\n',
   );
   await app.write("migrations/versions/.keep", "");

@@ -80,8 +80,8 @@ test("what models cannot describe is told, and stands in the file", async () => 
     create table foreigners (id int references ss match full);`);
   const { text, unsupported } = await pull({ connect: connectTo(database) });
   for (const what of [
-    /domain \S*email/,
-    /table us is unlogged/,
+    /email/,
+    /unlogged/,
     /storage parameters of table us/,
     /the foreign key ss_b_fkey of table ss, because its columns are of other types/,
     /that the foreign key ss_a_fkey of table ss is not valid/,

@@ -73,15 +73,18 @@ function createTable(tables: Tables, { name, actions, rest }: Statement): void {
   });
   for (const action of actions) alterTable(tables, name, action);
   const words = new Words(rest);
-  const isPartition = words.take("partition", "of");
-  const parents = isPartition ? [words.name()] : words.take("inherits") ? namesIn(words.inParentheses() ?? "") : [];
+  const parents = words.take("partition", "of")
+    ? [words.name()]
+    : words.take("inherits")
+      ? namesIn(words.inParentheses() ?? "")
+      : [];
   for (const parent of parents) {
     if (parent === undefined) continue;
     const key = tableKey(parent.parts);
     const known = tables[key];
     if (known === undefined) continue;
     tables[key] = { ...known, children: [...known.children, name] };
-    if (isPartition) tables[name] = { ...tables[name]!, columns: known.columns };
+    tables[name] = { ...tables[name]!, columns: { ...known.columns, ...tables[name]!.columns } };
   }
 }
 
@@ -91,13 +94,15 @@ function namesIn(list: string): readonly ReturnType<Words["name"]>[] {
 
 function createIndex(tables: Tables, { name, table = "", keys, isPlain, rest }: Statement): void {
   const known = tables[table];
-  if (known === undefined || name === "") return;
+  if (known === undefined) return;
+  // What PostgreSQL calls one that has no name, as long as the name is free.
+  const index = name === "" ? `${table}_${keys.join("_")}_idx` : name;
   const columns = [...new Set([...keys, ...(rest.match(/\w+/g) ?? []).filter((word) => word in known.columns)])];
   tables[table] = {
     ...known,
     indexes: {
       ...known.indexes,
-      [name]: { keys, columns, isPlain },
+      [index]: { keys, columns, isPlain },
     },
   };
 }
@@ -137,7 +142,11 @@ function alterTable(tables: Tables, name: string, action: Action): void {
     }
     case "drop column": {
       const { [action.name]: _, ...columns } = known.columns;
-      return void set({ columns });
+      return void set({
+        columns,
+        constraints: without(known.constraints, action.name),
+        indexes: without(known.indexes, action.name),
+      });
     }
     case "alter type":
       return void column(action.name, { type: action.type });
@@ -164,15 +173,24 @@ function alterTable(tables: Tables, name: string, action: Action): void {
   }
 }
 
+/** What does not go with a column. */
+function without<Part extends { readonly columns: readonly string[] }>(
+  parts: Readonly<Record<string, Part>>,
+  column: string,
+): Readonly<Record<string, Part>> {
+  return Object.fromEntries(Object.entries(parts).filter(([, { columns }]) => !columns.includes(column)));
+}
+
 function addColumn(tables: Tables, name: string, column: ColumnText): void {
   const known = tables[name]!;
   const type = column.type.replace(/^(small|big|)serial$/i, (_, size: string) => `${size.toLowerCase()}int`);
   const { isNotNull, isIdentity, references, isUnique, isPrimary, check } = column;
-  tables[name] = { ...known, columns: { ...known.columns, [column.name]: { type, isNotNull, isIdentity } } };
+  const isFull = isNotNull || type !== column.type; // serial is NOT NULL
+  tables[name] = { ...known, columns: { ...known.columns, [column.name]: { type, isNotNull: isFull, isIdentity } } };
   const add = (constraint: Partial<ConstraintText> & Pick<ConstraintText, "type">): void =>
     addConstraint(tables, name, {
       kind: "add constraint",
-      name: undefined,
+      name: column.names?.[constraint.type],
       columns: [column.name],
       expression: "",
       references: undefined,

@@ -16,6 +16,8 @@ export interface ColumnText {
   readonly isPrimary: boolean;
   /** The table that it refers to, as it is written. */
   readonly references?: readonly string[];
+  /** The names that its constraints are given, by their kinds. */
+  readonly names?: Readonly<Record<string, string>>;
 }
 
 const TRAITS = ["constraint", "not", "null", "default", "generated", "unique", "primary", "check", "references"];
@@ -56,8 +58,17 @@ function readTrait(words: Words, found: { -readonly [Key in keyof ColumnText]?: 
   else if (words.take("primary", "key")) found.isPrimary = found.isNotNull = true;
   else if (words.take("unique")) found.isUnique = true;
   else if (words.take("references")) found.references = words.name()?.parts ?? [];
-  else if (words.take("constraint") || words.take("collate")) words.name();
+  else if (words.take("constraint")) {
+    const name = words.name()?.last;
+    if (name !== undefined)
+      found.names = { ...found.names, [words.is("primary") ? "primary key" : nextWord(words)]: name };
+  } else if (words.take("collate")) words.name();
   else words.next();
+}
+
+function nextWord(words: Words): string {
+  const word = ["check", "unique", "references"].find((each) => words.is(each)) ?? "";
+  return word === "references" ? "foreign key" : word;
 }
 
 /** Functions that give another value for each row, among those that defaults are made of. */

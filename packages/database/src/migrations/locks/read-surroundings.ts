@@ -4,7 +4,7 @@ import { type KnownDomain, type KnownTable, knownTable, type Surroundings } from
 /** What a name without a schema leads to is called without one, and so is all that is in `public`. */
 const KEY = (relation: string): string => `
   case when ${relation}.relnamespace = 'public'::regnamespace or pg_catalog.pg_table_is_visible(${relation}.oid)
-       then ${relation}.relname else ${relation}.relnamespace::regnamespace || '.' || ${relation}.relname end`;
+       then ${relation}.relname else (select nspname from pg_catalog.pg_namespace where oid = ${relation}.relnamespace) || '.' || ${relation}.relname end`;
 
 const RELATIONS = `
   select c.oid, ${KEY("c")} as key, c.relkind as kind from pg_catalog.pg_class c
@@ -50,7 +50,7 @@ const TABLES_QUERY = `
 
 const DOMAINS_QUERY = `
   with recursive d as (
-    select y.oid, case when pg_catalog.pg_type_is_visible(y.oid) then y.typname else y.typnamespace::regnamespace || '.' || y.typname end as key,
+    select y.oid, case when pg_catalog.pg_type_is_visible(y.oid) then y.typname else (select nspname from pg_catalog.pg_namespace where oid = y.typnamespace) || '.' || y.typname end as key,
            y.typbasetype as base, y.typtypmod as modifier,
            y.typnotnull or exists (select from pg_catalog.pg_constraint c where c.contypid = y.oid) as checked
     from pg_catalog.pg_type y where y.typtype = 'd' and y.typnamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)

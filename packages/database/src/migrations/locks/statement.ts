@@ -228,6 +228,7 @@ function readAdded(words: Words): Action {
   }
   if (long !== undefined) words.take(long, "key");
   if (type === "unique" && words.take("nulls")) while (!words.isAtEnd && !words.is("(")) words.next();
+  if (type === "exclude" && words.take("using")) words.name();
   const inside = words.inParentheses() ?? "";
   const kind = type ?? (`${long as "primary" | "foreign"} key` as const);
   const references = words.take("references") ? keyOf(words) : undefined;
