@@ -231,10 +231,7 @@ test.each<[key: string, object: object]>([
       create: `create event trigger "log DDL" on ddl_command_end when tag in ('CREATE AGGREGATE', 'DROP AGGREGATE') execute function public.ev()`,
     },
   ],
-  [
-    "operator app.===(integer,integer)",
-    { create: undefined, text: "operator app.===(integer,integer): int4eq boolean" },
-  ],
+  ["operator app.===(integer,integer)", { text: "operator app.===(integer,integer): int4eq boolean" }],
   [
     "text search dictionary public.words",
     { create: "create text search dictionary public.words (template = pg_catalog.simple, stopwords = 'english')" },

@@ -361,7 +361,7 @@ export const CASES: readonly OnlineCase[] = [
     before: `${TABLE} create index i on t (a)`,
     rows: ROWS,
     after: "",
-    calls: ["dropIndex", "dropTable"],
+    calls: ["dropTable"],
     isPlainSafe: true,
   },
 ];

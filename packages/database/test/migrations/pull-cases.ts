@@ -34,7 +34,7 @@ export const CASES: readonly PullCase[] = [
       '  mood: mood().default("sad"),\n',
       "  spans: array(int4range()).nullable(),\n",
       '  static override readonly comment = "People";\n',
-      "export const schema = defineSchema({ unused, User });",
+      'export const schema = defineSchema({ unused, User }, { extensions: ["citext"] });',
     ],
   },
   {

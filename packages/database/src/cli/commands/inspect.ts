@@ -39,7 +39,9 @@ export function addInspect(program: Command, signal: AbortSignal): void {
             const { defaultSchema, schemas } = sides;
             if (json) {
               const { reflect } = await import("../../migrations/catalog/reflect.ts");
-              return printJson(plain(await reflect(sides.from, { defaultSchema, schemas, signal })));
+              const { catalogText } = await import("../../migrations/catalog/text.ts");
+              console.log(catalogText(await reflect(sides.from, { defaultSchema, schemas, signal })));
+              return;
             }
             const { takeSnapshot } = await import("../../migrations/history/snapshot.ts");
             for (const [key, { own, within }] of await takeSnapshot(sides.from, signal)) {
@@ -51,13 +53,4 @@ export function addInspect(program: Command, signal: AbortSignal): void {
         );
       });
     });
-}
-
-/** As JSON can have it. */
-function plain(value: unknown): unknown {
-  if (value instanceof Set) return [...value];
-  if (typeof value === "bigint") return String(value);
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, plain(field)]));
 }

@@ -1,6 +1,5 @@
 import type { ConnectOptions } from "../../connection/connect.ts";
 import type { Schema } from "../../model/schema.ts";
-import type { Catalog } from "../catalog/catalog.ts";
 import { reflect } from "../catalog/reflect.ts";
 import { adopt } from "../compare/adopt.ts";
 import type { Call } from "../compare/call.ts";
@@ -64,9 +63,9 @@ export async function compareModels(options: CompareModelsOptions): Promise<Mode
   return withBoth(options, async ({ from: live, to: models, schemas, defaultSchema }) => {
     const { signal } = options;
     const filter = filterOf(options);
-    const goal = filter(await reflect(models, { defaultSchema, schemas, signal }), false);
-    const from = filter(await reflect(live, { defaultSchema, schemas, signal }), true);
-    const { to, leftAlone } = adopt(from, goal, options.schema.manages);
+    const goal = filter(await reflect(models, { defaultSchema, signal }), false);
+    const from = filter(await reflect(live, { defaultSchema, signal }), true);
+    const { to, leftAlone } = adopt(from, goal, { manages: options.schema.manages, schemas: schemas! });
     return { detected: detected(compare(from, adjust(from, to, options))), leftAlone };
   });
 }
@@ -74,11 +73,11 @@ export async function compareModels(options: CompareModelsOptions): Promise<Mode
 /** Compares, and finds the changes both ways, which are run once in a scratch database. Counts rows that are in danger. */
 export async function changesOf(options: CompareModelsOptions & RenameAnswers): Promise<ModelChanges> {
   const { renames, notRenamed, signal } = options;
-  const { manages } = options.schema;
   return withBoth(options, async (sides) => {
+    const spoken = { manages: options.schema.manages, schemas: sides.schemas! };
     const how = {
       hooks: options,
-      adopt: (from: Catalog, to: Catalog) => adopt(from, to, manages),
+      spoken,
       isOnline: true,
       signal,
     };

@@ -9,6 +9,8 @@ import type {
   Key,
 } from "../catalog/catalog.ts";
 import { given } from "../catalog/words.ts";
+import { type Name, schemaOf as schemaOfName } from "../operations/identifier.ts";
+import { routineName, type Signature } from "../operations/signature.ts";
 import { followParents } from "./follow-parents.ts";
 
 /** What models want, and what stays as it is because they do not speak of it. */
@@ -18,40 +20,64 @@ export interface Adopted {
   readonly leftAlone: readonly string[];
 }
 
+/** What of a database models speak of. */
+export interface Spoken {
+  readonly manages: ReadonlySet<ManagedKind>;
+  /** The schemas in which they are; what lies in others stays. */
+  readonly schemas: readonly string[];
+}
+
 /**
  * What models want, with all that the database has besides and models do not describe or do not speak of: views where they
- * name none, owners, privileges, storage parameters, partitions. So it stays, and makes way where it has to.
+ * name none, owners, privileges, storage parameters, partitions, other schemas. So it stays, and makes way where it has to.
  */
-export function adopt(from: Catalog, to: Catalog, manages: ReadonlySet<ManagedKind>): Adopted {
+export function adopt(from: Catalog, to: Catalog, { manages, schemas }: Spoken): Adopted {
+  const isOurs = (item: Placed): boolean => schemas.includes(schemaOf(item) ?? from.defaultSchema);
   const before = new Map(from.tables.map((table) => [table.key, table]));
   const wanted = new Set(to.tables.map(({ key }) => key));
-  const others = from.tables.filter((table) => !wanted.has(table.key) && specialty(table) !== undefined);
+  const isOther = (table: CatalogTable): boolean => specialty(table) !== undefined || !isOurs(table);
+  const others = from.tables.filter((table) => !wanted.has(table.key) && isOther(table));
   const models = to.tables.map((table) => adoptTable(before.get(table.key), table, manages, from));
   const tables = [...models, ...others.map((table) => followParents(table, from, models))];
   const parts = new Set(tables.flatMap(({ key, columns }) => [key, ...columns.map((column) => column.key)]));
   const isOfTables = ({ needs }: CatalogObject): boolean =>
     needs.every((need) => parts.has(need) || !/^(table|column) /.test(need));
-  const take = <Item extends CatalogObject>(kind: ManagedKind, own: readonly Item[], theirs: readonly Item[]) =>
-    manages.has(kind) ? own.map((item) => adoptAccess(theirs, item)) : theirs;
-  const views = manages.has("views") ? to.views.map((view) => adoptView(from.views, view, manages)) : from.views;
-  const adopted: Catalog = {
+  const take = <Item extends CatalogObject & Placed>(
+    isManaged: boolean,
+    own: readonly Item[],
+    theirs: readonly Item[],
+    adopted: (item: Item) => Item = (item) => adoptAccess(theirs, item),
+  ): readonly Item[] =>
+    isManaged ? [...theirs.filter((item) => !isOurs(item)), ...own.filter(isOurs).map(adopted)] : theirs;
+  const catalog: Catalog = {
     ...to,
-    schemas: to.schemas.map((schema) => adoptAccess(from.schemas, schema)),
-    extensions: take("extensions", to.extensions, from.extensions),
-    enums: to.enums.map((one) => adoptAccess(from.enums, one)),
+    schemas: [
+      ...from.schemas,
+      ...to.schemas.filter(({ key, name }) => schemas.includes(name) && from.schemas.every((one) => one.key !== key)),
+    ],
+    extensions: manages.has("extensions")
+      ? to.extensions.map((one) => adoptAccess(from.extensions, one))
+      : from.extensions,
+    enums: take(true, to.enums, from.enums),
     domains: from.domains,
     compositeTypes: from.compositeTypes,
     rangeTypes: from.rangeTypes,
     sequences: manages.has("sequences")
-      ? take("sequences", to.sequences, from.sequences)
+      ? take(true, to.sequences, from.sequences)
       : adoptSequences(from.sequences, to.sequences, tables),
     tables,
-    views,
-    routines: take("functions", to.routines, from.routines),
+    views: take(manages.has("views"), to.views, from.views, (view) => adoptView(from.views, view, manages)),
+    routines: take(manages.has("functions"), to.routines, from.routines),
     statistics: from.statistics.filter(isOfTables),
     others: from.others.filter(({ of }) => of === undefined || parts.has(of) || !of.startsWith("table ")),
   };
-  return { to: adopted, leftAlone: leftAlone(from, others, manages) };
+  return { to: catalog, leftAlone: leftAlone(from, others, manages, isOurs) };
+}
+
+type Placed = { readonly name: Name } | { readonly signature: Signature };
+
+function schemaOf(item: Placed): string | undefined {
+  return schemaOfName("name" in item ? item.name : routineName(item.signature));
 }
 
 /** What makes a table another kind than models describe, if that is not in the model. */
@@ -166,22 +192,24 @@ function leftAlone(
   from: Catalog,
   others: readonly CatalogTable[],
   manages: ReadonlySet<ManagedKind>,
+  isOurs: (item: Placed) => boolean,
 ): readonly string[] {
-  const of = (kind: ManagedKind, items: readonly CatalogObject[]): readonly string[] =>
-    manages.has(kind) ? [] : items.map(({ key }) => key);
+  const of = (kind: ManagedKind | undefined, items: readonly (CatalogObject & Placed)[]): readonly string[] =>
+    kind !== undefined && manages.has(kind) ? [] : items.filter(isOurs).map(({ key }) => key);
   const parts = (kind: "policies" | "triggers"): readonly string[] =>
-    manages.has(kind) ? [] : from.tables.flatMap((table) => table[kind].map(({ key }) => key));
+    manages.has(kind) ? [] : from.tables.filter(isOurs).flatMap((table) => table[kind].map(({ key }) => key));
+  const sequences = from.sequences.filter(({ ownedBy }) => ownedBy === undefined);
   return [
-    ...others.map((table) => `${table.key}, with ${specialty(table)}`),
+    ...others.filter(isOurs).map((table) => `${table.key}, with ${specialty(table)}`),
     ...of("views", from.views),
     ...of("functions", from.routines),
-    ...of(
-      "sequences",
-      from.sequences.filter(({ ownedBy }) => ownedBy === undefined),
-    ),
+    ...of("sequences", sequences),
     ...parts("triggers"),
     ...parts("policies"),
-    ...[from.domains, from.compositeTypes, from.rangeTypes, from.statistics].flat().map(({ key }) => key),
+    ...of(undefined, from.domains),
+    ...of(undefined, from.compositeTypes),
+    ...of(undefined, from.rangeTypes),
+    ...of(undefined, from.statistics),
     ...from.others.map(({ what }) => what),
   ];
 }

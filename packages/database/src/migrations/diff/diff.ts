@@ -1,8 +1,9 @@
+import type { Spoken } from "../compare/adopt.ts";
 import { ComparisonInterrupted } from "../errors.ts";
 import type { CompareHooks } from "./hooks.ts";
 import { planBetween } from "./plan.ts";
 import type { RenameCandidate } from "./rename-candidates.ts";
-import { type DiffSource, type LiveSource, withSides } from "./sources.ts";
+import { type DiffSource, type LiveSource, type Sides, withSides } from "./sources.ts";
 import { type DiffStep, stepsOf } from "./steps.ts";
 
 export interface DiffOptions extends CompareHooks {
@@ -50,7 +51,9 @@ export async function diff(options: DiffOptions): Promise<DiffPlan> {
   const { from, to, scratch, renames, notRenamed, signal, ...hooks } = options;
   try {
     return await withSides({ from, to, scratch, signal }, async (sides) => {
-      const plan = await planBetween(sides, { renames, notRenamed, hooks, signal });
+      const spoken = spokenBy(to, sides);
+      const spokenBefore = spoken === undefined ? spokenBy(from, sides) : undefined;
+      const plan = await planBetween(sides, { renames, notRenamed, hooks, spoken, spokenBefore, signal });
       const { unsupported, detected, renameCandidates } = plan;
       const [up, down] = [await stepsOf(plan.up, sides.from), await stepsOf(plan.down, sides.to)];
       signal?.throwIfAborted();
@@ -59,4 +62,8 @@ export async function diff(options: DiffOptions): Promise<DiffPlan> {
   } catch (error) {
     throw signal?.aborted ? new ComparisonInterrupted() : error;
   }
+}
+
+function spokenBy(source: DiffSource, { schemas }: Sides): Spoken | undefined {
+  return "schema" in source ? { manages: source.schema.manages, schemas: schemas! } : undefined;
 }

@@ -1,6 +1,6 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import { reflect } from "../catalog/reflect.ts";
-import type { Adopted } from "../compare/adopt.ts";
+import { adopt, type Spoken } from "../compare/adopt.ts";
 import { type Call, perform } from "../compare/call.ts";
 import { compare, compareCatalogs } from "../compare/compare.ts";
 import { detected } from "../compare/detected.ts";
@@ -22,8 +22,10 @@ export interface PlanOptions {
   /** What is no rename, although it may look like one: `users.name`. */
   readonly notRenamed?: readonly string[] | undefined;
   readonly hooks?: CompareHooks | undefined;
-  /** What the `to` side takes over of `from`, and what of that is to be told; default nothing. */
-  readonly adopt?: ((from: Catalog, to: Catalog) => Adopted) | undefined;
+  /** What the `to` side speaks of, where that is models; the rest it takes over from the other side. Default: of all. */
+  readonly spoken?: Spoken | undefined;
+  /** The same of the `from` side. */
+  readonly spokenBefore?: Spoken | undefined;
   /** Whether tables that hold rows on the `from` side are changed in the safe form; default false. */
   readonly isOnline?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -56,15 +58,16 @@ export interface Changes {
  * @throws {RenameInvalid}
  */
 export async function planBetween(sides: Sides, options: PlanOptions): Promise<Changes> {
-  const { renames: wanted = [], notRenamed = [], hooks = {}, adopt, isOnline, signal } = options;
-  const { schemas, defaultSchema, open } = sides;
+  const { renames: wanted = [], notRenamed = [], hooks = {}, spoken, spokenBefore, isOnline, signal } = options;
+  const { defaultSchema, open } = sides;
   const look = async (connection: Sides["from"]): Promise<Catalog> => {
-    const catalog = await reflect(connection, { defaultSchema, schemas, signal });
-    return adopt !== undefined || sides.hasOwners ? catalog : withoutOwners(catalog);
+    const catalog = await reflect(connection, { defaultSchema, signal });
+    return spoken !== undefined || sides.hasOwners ? catalog : withoutOwners(catalog);
   };
   const filter = filterOf(hooks);
   const goal = filter(await look(sides.to), false);
-  const whole = await look(sides.from);
+  const seen = await look(sides.from);
+  const whole = spokenBefore === undefined ? seen : adopt(goal, seen, spokenBefore).to;
   const from = filter(whole, true);
   const parsed = wanted.map(parseRename);
   const renames: Call[] = [];
@@ -81,7 +84,7 @@ export async function planBetween(sides: Sides, options: PlanOptions): Promise<C
     await take(await followRenames(half, { catalog: goal, connection: sides.to }));
     renamed = filter(await look(copy), true);
   }
-  const adopted = adopt?.(renamed, goal) ?? { to: goal, leftAlone: [] };
+  const adopted = spoken === undefined ? { to: goal, leftAlone: [] } : adopt(renamed, goal, spoken);
   const to = adjust(renamed, adopted.to, hooks);
   const [there, back] = [compareCatalogs(renamed, to), compareCatalogs(to, renamed)];
   const changes = there.calls;
@@ -113,9 +116,8 @@ export async function planBetween(sides: Sides, options: PlanOptions): Promise<C
     up,
     down,
     isStepwise,
-    schemas,
     whole,
-    adopt: adopt && ((is: Catalog) => adjust(renamed, adopt(is, goal).to, hooks)),
+    adopt: spoken && ((is: Catalog) => adjust(renamed, adopt(is, goal, spoken).to, hooks)),
     filter: (catalog: Catalog) => filter(catalog, true),
   };
   return { ...result, unsupported: await prove(open, proof, signal) };

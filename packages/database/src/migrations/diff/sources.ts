@@ -12,6 +12,7 @@ import { run, StepRefused } from "../scratch/prove.ts";
 import { type OpenScratch, withScratch } from "../scratch/scratch.ts";
 import { bareSurroundings, readSurroundings, type Surroundings, userSchemas } from "../scratch/surroundings.ts";
 import { ScriptDirectory } from "../script/script-directory.ts";
+import { furnish } from "./furnish.ts";
 
 /** A database that is there, of which only the catalog is read. */
 export type LiveSource = { readonly url: string } | { readonly connect: ConnectOptions };
@@ -29,8 +30,8 @@ export type DiffSource =
 export interface Sides {
   readonly from: Connection;
   readonly to: Connection;
-  /** The schemas that are compared. */
-  readonly schemas: readonly string[];
+  /** The schemas that models speak of; undefined: no side is models, and all is compared. */
+  readonly schemas: readonly string[] | undefined;
   /** Where a name without a schema leads. */
   readonly defaultSchema: string;
   /** Whether both say who owns what; otherwise it is whoever made the scratch database. */
@@ -132,9 +133,9 @@ async function schemasOf(
   left: Connection,
   right: Connection,
   defaultSchema: string,
-): Promise<readonly string[]> {
+): Promise<readonly string[] | undefined> {
   const models = [from, to].filter((source) => "schema" in source);
-  if (models.length === 0) return [...new Set([...(await userSchemas(left)), ...(await userSchemas(right))])];
+  if (models.length === 0) return undefined;
   const named = models.flatMap(({ schema }) => namedSchemas(schema));
   const others = "schema" in from ? ("schema" in to ? [] : await userSchemas(right)) : await userSchemas(left);
   return [...new Set(["public", defaultSchema].filter((name) => others.includes(name)).concat(named))];
@@ -163,7 +164,10 @@ class Maker {
   }
 
   async #models(schema: Schema, other: Connection | undefined): Promise<Connection> {
-    const scratch = await this.#open(other === undefined ? undefined : await readSurroundings(other));
+    const around = other === undefined ? this.#around : await readSurroundings(other);
+    const isOwn = schema.manages.has("extensions");
+    const scratch = await this.#open(isOwn ? { ...around, extensions: [] } : around);
+    if (other !== undefined) await furnish(scratch, other, schema.manages, this.#signal);
     try {
       const schemas = namedSchemas(schema);
       for (const name of schemas)

@@ -1,14 +1,23 @@
-import type { Catalog, CatalogColumn, CatalogTable } from "../catalog/catalog.ts";
+import type {
+  Catalog,
+  CatalogColumn,
+  CatalogRoutine,
+  CatalogSequence,
+  CatalogTable,
+  CatalogView,
+} from "../catalog/catalog.ts";
+import { given } from "../catalog/words.ts";
 import type { ColumnDefinition } from "../operations/column-clause.ts";
 import type { ConstraintDefinition } from "../operations/constraint-clause.ts";
-import { type Name, partsOf, showName } from "../operations/identifier.ts";
+import { type Name, partsOf } from "../operations/identifier.ts";
 import type { IndexDefinition } from "../operations/index-clause.ts";
 import type { PolicyDefinition } from "../operations/policy.ts";
 import type { FunctionDefinition } from "../operations/routine.ts";
 import type { SequenceOptions } from "../operations/sequence-clause.ts";
-import { argumentsOf, routineName } from "../operations/signature.ts";
+import { routineName } from "../operations/signature.ts";
 import type { TriggerDefinition } from "../operations/trigger.ts";
 import type { ViewDefinition } from "../operations/view.ts";
+import { Beyond } from "./beyond.ts";
 
 /** What model files are made of. */
 export interface Source {
@@ -25,7 +34,7 @@ export interface Source {
 
 export interface SourceEnum {
   readonly name: Name;
-  /** As columns refer to it. */
+  /** What tells it from others. */
   readonly type: string;
   readonly values: readonly string[];
 }
@@ -90,92 +99,88 @@ export interface SourceIndex {
 
 /** What of a catalog models describe, and what they do not. */
 export function sourceOf(catalog: Catalog): Source {
-  const { domains, compositeTypes, rangeTypes, statistics, others } = catalog;
-  const beyond = [
-    ...[domains, compositeTypes, rangeTypes, statistics].flat().map(({ key }) => key),
-    ...others.map(({ what }) => what),
-  ];
-  const enums = new Map(catalog.enums.map(({ key, type }) => [key, type]));
-  const tables: SourceTable[] = [];
-  for (const table of catalog.tables) {
-    const name = showName(table.name);
-    const kind = kindOf(table);
-    if (kind !== undefined) {
-      beyond.push(`table ${name}, which has ${kind}`);
-      continue;
-    }
-    if (table.unlogged) beyond.push(`table ${name} is unlogged`);
-    if (table.with !== undefined) beyond.push(`storage parameters of table ${name}`);
-    beyond.push(...table.indexes.filter(({ isValid }) => !isValid).map(({ key }) => `${key}, which is invalid`));
-    tables.push(sourceTable(table, enums));
-  }
-  const sequences = catalog.sequences.filter(({ isSerial }) => !isSerial);
+  const { defaultSchema, enums, extensions } = catalog;
+  const beyond = new Beyond(catalog);
+  const serials = new Map(
+    catalog.sequences.flatMap((one) =>
+      one.isSerial && one.ownedBy !== undefined ? [[one.ownedBy, one] as const] : [],
+    ),
+  );
+  const tables = catalog.tables.filter((table) => !beyond.isStrange(table));
   return {
-    defaultSchema: catalog.defaultSchema,
-    enums: catalog.enums,
-    tables,
-    views: catalog.views.map((view) => ({
-      ...sourceTable({ ...view, constraints: [], policies: [], columns: [] }, enums),
-      columns: view.columns.map(({ name, type, comment }) => ({
-        name,
-        definition: { type, nullable: true, comment },
-        enum: catalog.enums.find((one) => type === one.type || type === `${one.type}[]`)?.type,
-      })),
-      materialized: view.materialized,
-      definition: view.definition,
-    })),
-    routines: catalog.routines.map(({ kind, signature, definition, comment }) => ({
-      kind,
-      name: routineName(signature),
-      arguments: argumentsOf(signature),
-      definition,
-      comment,
-    })),
-    sequences: sequences.map(({ name, definition, ownedBy, comment }) => {
-      const { ownedBy: _, ...options } = definition;
-      const owner = catalog.tables.find(({ columns }) => columns.some(({ key }) => key === ownedBy));
-      const column = owner?.columns.find(({ key }) => key === ownedBy)?.name;
-      return {
-        name,
-        definition: options,
-        ownedBy: owner === undefined ? undefined : { table: owner.name, column: column! },
-        comment,
-      };
-    }),
-    extensions: catalog.extensions,
-    beyond,
+    defaultSchema,
+    enums: enums.map(({ name, key, values }) => ({ name, type: key, values })),
+    tables: tables.map((table) => tableOf(table, serials)),
+    views: catalog.views.map((view) => viewOf(view, catalog)),
+    routines: catalog.routines.filter((routine) => !beyond.isForeign(routine)).map(routineOf),
+    sequences: catalog.sequences.filter((one) => serials.get(one.ownedBy ?? "") !== one).map(sequenceOf),
+    extensions: extensions
+      .filter(({ name }) => name !== "plpgsql")
+      .map(({ name, schema }) => ({ name, schema: schema === defaultSchema ? undefined : schema })),
+    beyond: beyond.said,
   };
 }
 
-/** What makes a table another kind than models describe. */
-function kindOf({ kind, partitionOf, inherits, of }: CatalogTable): string | undefined {
-  if (kind === "foreign") return "a foreign server";
-  if (partitionOf !== undefined) return "a table that it is a partition of";
-  if (inherits !== undefined && inherits.length > 0) return "a parent that it inherits from";
-  return of === undefined ? undefined : "a type that it is of";
+type Serials = ReadonlyMap<string, CatalogSequence>;
+
+function tableOf(table: CatalogTable, serials: Serials): SourceTable {
+  const { name, comment, constraints, triggers, policies, rowSecurity, partitionBy } = table;
+  return {
+    name,
+    comment,
+    columns: table.columns.map((column) => columnOf(column, serials)),
+    constraints,
+    indexes: valid(table.indexes),
+    triggers: triggers.map(({ fires, ...trigger }) => ({ ...trigger, fires })),
+    policies,
+    rowSecurity,
+    partitionBy,
+  };
 }
 
-type Described = Pick<CatalogTable, "name" | "constraints" | "indexes" | "triggers" | "policies"> &
-  Partial<Pick<CatalogTable, "comment" | "rowSecurity" | "partitionBy">> & {
-    readonly columns: readonly CatalogColumn[];
-  };
+function valid(indexes: CatalogTable["indexes"]): CatalogTable["indexes"] {
+  return indexes.filter(({ isValid, attachedTo }) => isValid && attachedTo === undefined);
+}
 
-function sourceTable(table: Described, enums: ReadonlyMap<string, string>): SourceTable {
+const SERIAL: Readonly<Record<string, string>> = { smallint: "smallserial", integer: "serial", bigint: "bigserial" };
+
+function columnOf({ name, key, userType, definition }: CatalogColumn, serials: Serials): SourceColumn {
+  if (!serials.has(key)) return { name, definition, enum: userType };
+  const { default: _, ...others } = definition;
+  return { name, definition: { ...others, type: SERIAL[definition.type]! }, enum: userType };
+}
+
+function viewOf(view: CatalogView, { enums }: Catalog): SourceView {
+  const { name, comment, materialized, definition, triggers } = view;
   return {
-    name: table.name,
-    comment: table.comment,
-    columns: table.columns.map(({ name, definition, userType }) => ({
-      name,
-      definition,
-      enum: enums.get(userType ?? ""),
+    name,
+    comment,
+    materialized,
+    definition,
+    columns: view.columns.map(({ name: column, type, comment: text }) => ({
+      name: column,
+      definition: given({ type, nullable: true, comment: text }),
+      enum: enums.find((one) => one.type === type.replace(/(\[\])+$/, ""))?.key,
     })),
-    constraints: table.constraints,
-    indexes: table.indexes.filter(({ isValid }) => isValid),
-    triggers: table.triggers.map(({ name, definition, fires }) => ({ name, definition, fires })),
-    policies: table.policies,
-    rowSecurity: table.rowSecurity,
-    partitionBy: table.partitionBy,
+    constraints: [],
+    indexes: valid(view.indexes),
+    triggers: triggers.map(({ fires, ...trigger }) => ({ ...trigger, fires })),
+    policies: [],
+    rowSecurity: undefined,
+    partitionBy: undefined,
   };
+}
+
+function routineOf({ kind, signature, definition, comment }: CatalogRoutine): SourceRoutine {
+  const given =
+    typeof signature === "string" ? signature.slice(signature.indexOf("(") + 1, -1) : (signature.arguments ?? "");
+  return { kind, name: routineName(signature), arguments: given, definition, comment };
+}
+
+function sequenceOf({ name, definition: { ownedBy, ...definition }, comment }: CatalogSequence): SourceSequence {
+  const parts = ownedBy === undefined || ownedBy === null ? undefined : partsOf(ownedBy);
+  const owner = parts === undefined ? undefined : { table: parts.slice(0, -1), column: parts.at(-1)! };
+  return { name, definition, ownedBy: owner, comment };
 }
 
 /** The schema, where it is not the default one, and the name. */

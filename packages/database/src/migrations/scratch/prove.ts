@@ -57,8 +57,6 @@ export interface Proof {
   readonly down: readonly Call[];
   /** Whether their steps are transactions of their own; default false. */
   readonly isStepwise?: boolean;
-  /** The schemas to look at. */
-  readonly schemas: readonly string[];
   /** All that the live database has, where `from` leaves something out; default `from`. */
   readonly whole?: Catalog;
   /**
@@ -77,18 +75,13 @@ export interface Proof {
  * @returns what has not been as it should, a sentence for each; none: it is proven.
  */
 export async function prove(open: OpenScratch, proof: Proof, signal?: AbortSignal): Promise<readonly string[]> {
-  const { isStepwise, schemas, adopt, filter = (catalog) => catalog } = proof;
-  // Who owns what is not for the role that makes scratch databases to say.
-  const [from, to, whole] = [
-    withoutOwners(proof.from),
-    withoutOwners(proof.to),
-    withoutOwners(proof.whole ?? proof.from),
-  ];
+  const { isStepwise, adopt, filter = (catalog) => catalog } = proof;
+  const [from, to, whole] = [comparable(proof.from), comparable(proof.to), comparable(proof.whole ?? proof.from)];
   const ownerless = (calls: Calls): Calls => calls.filter(({ method }) => method !== "setOwner");
   const [up, down] = [ownerless(proof.up), ownerless(proof.down)];
   const scratch = await open();
   const look = async (): Promise<Catalog> =>
-    reflect(scratch, { defaultSchema: from.defaultSchema, schemas, signal }).then(withoutOwners);
+    reflect(scratch, { defaultSchema: from.defaultSchema, signal }).then(comparable);
   const reach = async (
     what: string,
     calls: Calls,
@@ -111,9 +104,16 @@ export async function prove(open: OpenScratch, proof: Proof, signal?: AbortSigna
   };
   const made = await reach("When what the database holds is made again", compare(await look(), whole), whole);
   if (made.length > 0) return made;
-  const settled = adopt && ((is: Catalog): Catalog => withoutOwners(adopt(is)));
+  const settled = adopt && ((is: Catalog): Catalog => comparable(adopt(is)));
   const upgraded = await reach("When the upgrade is run", up, to, settled);
   return upgraded.length > 0 ? upgraded : reach("When the downgrade is run", down, from);
+}
+
+/**
+ * Who owns what is not for the role that makes scratch databases to say, and what nobody knows how to make is not there.
+ */
+function comparable(catalog: Catalog): Catalog {
+  return { ...withoutOwners(catalog), others: catalog.others.filter(({ create }) => create !== undefined) };
 }
 
 function same(catalog: Catalog): (is: Catalog) => Catalog {

@@ -61,7 +61,7 @@ async function create(maintenance: Connection, { encoding, collate, ctype }: Sur
   return name;
 }
 
-async function furnish(scratch: Connection, { extensions, schemas, path, definitions }: Surroundings): Promise<void> {
+async function furnish(scratch: Connection, { extensions, schemas, path }: Surroundings): Promise<void> {
   const needed = new Set([...path, ...schemas, ...extensions.map(({ schema }) => schema)]);
   for (const schema of needed) await scratch.query(`create schema if not exists ${quote(schema)}`);
   try {
@@ -72,8 +72,6 @@ async function furnish(scratch: Connection, { extensions, schemas, path, definit
     throw new ScratchUnavailable("an extension of the database cannot be created there", error as Error);
   }
   await scratch.query("set check_function_bodies = off");
-  // What needs a table or a type of the database is not there yet and fails; it is missed where a model needs it.
-  for (const sql of definitions) await scratch.query(sql).catch(() => {});
   await scratch.query(`set search_path = ${path.map(quote).join(", ") || "''"}`);
 }
 
