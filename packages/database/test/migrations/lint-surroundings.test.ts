@@ -57,7 +57,7 @@ afterAll(async () => {
 /** Tables with what rules ask: columns that are NOT NULL, constraints that are valid, keys of indexes. */
 function told({ tables = {} }: Surroundings): object {
   const names = Object.keys(tables).sort();
-  return names.flatMap((name) => {
+  return names.flatMap((name): object[] => {
     const { kind, columns, constraints, indexes } = tables[name]!;
     if (kind === "sequence") return [];
     if (kind === "view" || kind === "materialized view") return [{ name, kind }];

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { SOURCES, withSources } from "../diff-source.ts";
 import { examples } from "../help.ts";
-import { paint, printJson } from "../print.ts";
+import { paint } from "../print.ts";
 import { withScratchServer } from "../scratch-server.ts";
 
 interface Options {

@@ -3,8 +3,10 @@
  * $1 is the schemas to look at, null for all. An answer is one column of JSON; an oid in it is text.
  */
 
-/** The tables of migrations themselves. */
-const LEFT_OUT = "('alembic_version', 'hypertroq_migration_log')";
+/** Whether it is a table of migrations themselves; one that is only called so has other columns. */
+const isLeftOut = (relation: string): string => `(${relation}.relname = 'hypertroq_migration_log'
+    or (${relation}.relname = 'alembic_version' and exists (
+          select from pg_attribute a where a.attrelid = ${relation}.oid and a.attnum = 1 and a.attname = 'version_num')))`;
 
 /** The schemas that are looked at, for WITH: `n`. */
 export const SCHEMAS = `n as (
@@ -14,7 +16,7 @@ export const SCHEMAS = `n as (
 /** Tables and views, for WITH after {@link SCHEMAS}: `r`, as pg_class has them. */
 export const RELATIONS = `r as (
     select c.*, n.nspname from pg_class c join n on n.oid = c.relnamespace
-    where c.relkind in ('r', 'p', 'f', 'v', 'm') and c.relname not in ${LEFT_OUT} and not ${ofExtension("pg_class", "c.oid")})`;
+    where c.relkind in ('r', 'p', 'f', 'v', 'm') and not ${isLeftOut("c")} and not ${ofExtension("pg_class", "c.oid")})`;
 
 /** Whether an extension has brought it. */
 export function ofExtension(catalog: string, oid: string): string {
@@ -23,7 +25,7 @@ export function ofExtension(catalog: string, oid: string): string {
 
 /** Whether a sequence belongs to one of the tables of migrations; its oid is given. */
 export function ofLeftOut(oid: string): string {
-  return `exists (select from pg_class l where l.oid = ${oid} and l.relname in ${LEFT_OUT})`;
+  return `exists (select from pg_class l where l.oid = ${oid} and ${isLeftOut("l")})`;
 }
 
 /** A collation as `[schema, name]`, where it is not the one that there would be anyway. */
