@@ -1,4 +1,5 @@
 import { stringLiteral } from "../script/literal.ts";
+import { VERBATIM } from "../script/template.ts";
 
 /** A formatter's width: what is longer is broken. */
 const WIDTH = 120;
@@ -29,9 +30,16 @@ export function callText(callee: string, given: readonly unknown[], indent: numb
   return `${callee}(\n${lines.join("")}${pad});`;
 }
 
-/** Text between backticks, as it is. */
+/** Text between backticks, as it is, whatever its lines are indented by elsewhere. */
 export function templateLiteral(text: string): string {
-  return `\`${text.replace(/[\\`]|\$(?=\{)/g, "\\$&")}\``;
+  return `\`${text.replace(/[\\`]|\$(?=\{)/g, "\\$&").replaceAll("\n", `\n${VERBATIM}`)}\``;
+}
+
+/** Text of several lines is read best as it is; what cannot be seen is written as an escape. */
+function textLiteral(text: string): string {
+  return /^[^\p{Cc}\p{Zl}\p{Zp}]*(\n[^\p{Cc}\p{Zl}\p{Zp}]*)+$/u.test(text)
+    ? templateLiteral(text)
+    : stringLiteral(text);
 }
 
 /** @param column where it begins. */
@@ -59,7 +67,7 @@ function open(value: unknown, indent: number): string {
 
 /** On one line; undefined: never. */
 function flat(value: unknown): string | undefined {
-  if (typeof value === "string") return stringLiteral(value);
+  if (typeof value === "string") return textLiteral(value);
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value !== "object" || value === null) return String(value);
   if (Array.isArray(value)) {

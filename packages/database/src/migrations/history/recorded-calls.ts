@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { templateText } from "../../query/sql.ts";
 import { bodyOf } from "../autogenerate/body.ts";
+import { templateLiteral } from "../autogenerate/typescript.ts";
 import type { Call } from "../compare/call.ts";
 import { inline } from "../operations/literal.ts";
 import type { Operations } from "../operations/operations.ts";
@@ -35,11 +35,8 @@ export function recordCalls(describe: (op: Operations) => void): readonly Record
   return calls;
 }
 
-/** Statements of a function as TypeScript, with texts that no indentation may change apart from them. */
+/** Statements of a function as TypeScript. */
 export class CallTexts {
-  readonly #texts: string[] = [];
-  /** What stands for them until then; nobody else's text has it. */
-  readonly #mark = randomBytes(12).toString("hex");
   readonly problems: string[] = [];
 
   /** @param of the revision that makes the call, for what cannot be written. Empty where nothing is left of it. */
@@ -55,11 +52,6 @@ export class CallTexts {
     return bodyOf([{ method, arguments: told } as unknown as Call]);
   }
 
-  /** A file's text with the texts in their places. */
-  fill(text: string): string {
-    return text.replace(new RegExp(`${this.#mark}_(\\d+)`, "g"), (_, index: string) => this.#texts[Number(index)]!);
-  }
-
   #sql(method: "sql" | "outside", [strings, ...values]: readonly unknown[], data: DataChoice, of: string): string {
     const whole = templateText(strings as TemplateStringsArray).reduce(
       (before, part, index) => `${before}$${index}${part}`,
@@ -73,8 +65,7 @@ export class CallTexts {
       if (left.length === 0) return "";
       text = left.join(";\n");
     }
-    this.#texts.push(text.replace(/[\\`]|\$(?=\{)/g, "\\$&"));
-    return `op.${method}\`${this.#mark}_${this.#texts.length - 1}\`;`;
+    return `op.${method}${templateLiteral(text)};`;
   }
 
   #refuse(problem: string): void {

@@ -80,7 +80,7 @@ export async function squash(options: SquashOptions): Promise<Squash> {
       refuse(body.problems);
       const facts = { allowDrop: run.flatMap(({ allowDrop }) => allowDrop), transaction };
       const replaces = { revisions: checksumsOf(run), lastIn };
-      return body.fill(withExports(renderTemplate(template, head, templateFile ?? "built in", body), facts, replaces));
+      return withExports(renderTemplate(template, head, templateFile ?? "built in", body), facts, replaces);
     };
     const write = async (transaction: boolean | undefined): Promise<void> => {
       const made = { path: file, text: text(transaction) };
@@ -110,8 +110,6 @@ interface SquashedBody {
   readonly upgrade: string;
   readonly downgrade: string;
   readonly problems: readonly string[];
-  /** Puts texts into the file that no indentation may change. */
-  readonly fill: (text: string) => string;
 }
 
 /** The calls of all revisions, each revision's under a comment that names it. */
@@ -136,7 +134,7 @@ function bodyOfRun(run: readonly Revision[], data: DataChoice): SquashedBody {
     if (direction === "upgrade") problems.push(`its upgrade says what it does of none: ${said}`);
     return `throw new Error(${stringLiteral(said)});`;
   }) as [string, string];
-  return { upgrade, downgrade, problems: [...problems, ...texts.problems], fill: (text) => texts.fill(text) };
+  return { upgrade, downgrade, problems: [...problems, ...texts.problems] };
 }
 
 /** What a revision's function throws. */

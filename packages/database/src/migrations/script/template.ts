@@ -33,6 +33,9 @@ export function downgrade(op: Operations): void {
 }
 `;
 
+/** Begins a line of a body that stays where it is, because it is inside a text. */
+export const VERBATIM = "\u0001";
+
 /** What a new revision does: the statements of its functions, as TypeScript; empty: nothing yet. */
 export interface RevisionBody {
   readonly upgrade: string;
@@ -93,7 +96,7 @@ export function renderTemplate(template: string, head: RevisionHead, file: strin
   const whole = body.transaction === false ? withoutTransaction(template) : template;
   const withMarks = whole.replace(BODY, (_, before = "", indent: string, name: "upgrade" | "downgrade", after = "") => {
     if (body[name] === "") return before === "" || after === "" ? `${before}${after}` : "{}";
-    bodies.push(`${body[name].replace(/^(?=.)/gm, indent)}\n`);
+    bodies.push(`${body[name].replace(/^(?=.)/gm, indent).replaceAll(indent + VERBATIM, "")}\n`);
     return `${before}\0${bodies.length - 1}\n${after}`;
   });
   return withValues(withMarks, head, file).replace(/\0(\d+)\n/g, (_, index: string) => bodies[Number(index)]!);
