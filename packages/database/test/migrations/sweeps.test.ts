@@ -68,7 +68,7 @@ function points(statements: number, every: number): number[] {
 }
 
 for (const moment of ["answered", "sent"] as const) {
-  test(`a run killed at any statement, ${moment}, is finished by the next one`, { timeout: 3_600_000 }, async () => {
+  test(`a run killed at any statement, ${moment}, is finished by the next one`, { timeout: 14_400_000 }, async () => {
     await using app = await temporaryApp(HISTORY);
     await using whole = await createTestDatabase();
     const lived = await run([whole.url, app.migrations, "0", moment, "upgrade", "head"]);
@@ -88,7 +88,7 @@ for (const moment of ["answered", "sent"] as const) {
   });
 }
 
-test("a downgrade killed at any statement is finished by the next one", { timeout: 3_600_000 }, async () => {
+test("a downgrade killed at any statement is finished by the next one", { timeout: 14_400_000 }, async () => {
   await using app = await temporaryApp(HISTORY);
   await using whole = await createTestDatabase();
   await migratorOf(whole.url, app).upgrade("head");
@@ -105,7 +105,7 @@ test("a downgrade killed at any statement is finished by the next one", { timeou
   }
 });
 
-test("a connection cut at any statement leaves what the next run finishes", { timeout: 3_600_000 }, async () => {
+test("a connection cut at any statement leaves what the next run finishes", { timeout: 14_400_000 }, async () => {
   await using app = await temporaryApp(HISTORY);
   await using whole = await createTestDatabase();
   await using counting = await FaultProxy.start(whole.url);
