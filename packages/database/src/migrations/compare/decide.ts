@@ -68,17 +68,22 @@ export class Decisions {
 
   /** Dropped and made anew, with all its parts. */
   #replace(key: Key, around = false): void {
-    const { from, to } = this.sides;
     if (this.removed.has(key)) return;
     if (around) this.around.add(key);
     this.altered.delete(key);
     this.#remove(key);
     this.added.add(key);
-    for (const part of from.parts(key)) this.#remove(part.key);
-    for (const part of to.parts(key)) {
+    this.#takeAlong(key, around);
+  }
+
+  #takeAlong(key: Key, around: boolean): void {
+    const { from, to } = this.sides;
+    for (const part of [...from.parts(key), ...to.parts(key)]) {
       this.altered.delete(part.key);
-      this.added.add(part.key);
+      if (from.nodes.has(part.key)) this.#remove(part.key);
+      if (to.nodes.has(part.key)) this.added.add(part.key);
       if (around) this.around.add(part.key);
+      this.#takeAlong(part.key, around);
     }
   }
 
@@ -116,12 +121,12 @@ export class Decisions {
       this.#replace(to.key, true);
       return;
     }
-    if (to.item.definition.default === undefined || this.altered.has(to.key)) return;
+    if (to.item.definition.default === undefined) return;
     const freed = { ...from, item: { ...from.item, definition: { ...from.item.definition, default: undefined } } };
     const away = alterColumn(from, freed as NodeOf<"column">, { from: this.sides.from, to: this.sides.from }, false)!;
-    const back = alterColumn(freed as NodeOf<"column">, to, this.sides, false)!;
-    this.altered.set(to.key, { leave: away.change!, enter: back.change! });
-    this.around.add(to.key);
+    const { leave = [], change = [], enter = [] } = alterColumn(freed as NodeOf<"column">, to, this.sides, false)!;
+    if (!this.altered.has(to.key)) this.around.add(to.key);
+    this.altered.set(to.key, { leave: [...away.change!, ...leave], enter: [...change, ...enter] });
   }
 
   /** What PostgreSQL does not rebuild by itself when a column's type changes (PostgreSQL, "ALTER TABLE"). */
