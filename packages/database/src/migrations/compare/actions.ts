@@ -23,7 +23,6 @@ export interface Action {
   readonly leaves: readonly Key[];
   readonly needs: readonly Key[];
   /** The same as far as it is guessed, from the text of a function. */
-  readonly mayLeave: readonly Key[];
   readonly mayNeed: readonly Key[];
   /** Names that nothing else can have at the same time. */
   readonly frees: readonly string[];
@@ -38,7 +37,6 @@ const NOTHING: Omit<Action, "calls"> = {
   alters: [],
   leaves: [],
   needs: [],
-  mayLeave: [],
   mayNeed: [],
   frees: [],
   takes: [],
@@ -109,7 +107,6 @@ function drop(node: Node, decisions: Decisions, unbundled: ReadonlySet<Key>): Ac
     calls: marked(calls, node.key, decisions),
     removes: parts.map(({ key }) => key),
     leaves: parts.flatMap(({ needs }) => needs),
-    mayLeave: mentions(node, from),
     frees: parts.flatMap((part) => slotsOf(part, from)),
     ...(node.kind === "table" ? { bundle: node.key } : {}),
   };
@@ -213,7 +210,7 @@ function alter(node: Node, decisions: Decisions): readonly Action[] {
   const { from, to } = decisions.sides;
   const { leave = [], change = [], enter = [] } = decisions.altered.get(node.key)!;
   const old = from.nodes.get(node.key)!;
-  const before = { leaves: old.needs, mayLeave: mentions(old, from), frees: slotsOf(old, from) };
+  const before = { leaves: old.needs, frees: slotsOf(old, from) };
   const after = { needs: node.needs, mayNeed: mentions(node, to), takes: slotsOf(node, to) };
   const action = (calls: readonly Call[], when: Partial<Action>): readonly Action[] =>
     calls.length === 0 ? [] : [{ ...NOTHING, calls: marked(calls, node.key, decisions), alters: [node.key], ...when }];

@@ -78,6 +78,7 @@ export function order(actions: readonly Action[]): Ordered {
     if (done.has(action)) return;
     path.push(action);
     for (const { action: other, isGuess } of before.get(action) ?? []) {
+      if (isGuess && comesAfter(other, action, before)) continue;
       const start = path.indexOf(other);
       if (start === -1) visit(other);
       else if (!isGuess) for (const { bundle } of path.slice(start)) if (bundle !== undefined) circles.add(bundle);
@@ -88,6 +89,19 @@ export function order(actions: readonly Action[]): Ordered {
   };
   for (const action of sorted) visit(action);
   return { actions: ordered, circles };
+}
+
+/** Whether one action has to wait for another, by what is no guess. */
+function comesAfter(
+  action: Action,
+  other: Action,
+  before: ReadonlyMap<Action, readonly Predecessor[]>,
+  seen = new Set<Action>(),
+): boolean {
+  if (action === other) return true;
+  if (seen.has(action)) return false;
+  seen.add(action);
+  return (before.get(action) ?? []).some((one) => !one.isGuess && comesAfter(one.action, other, before, seen));
 }
 
 interface Predecessor {
@@ -128,7 +142,6 @@ function predecessors(actions: readonly Action[]): ReadonlyMap<Action, readonly 
     }
     for (const key of action.creates) for (const remover of removers.get(key) ?? []) add(remover, action);
     for (const slot of action.takes) for (const other of freeing.get(slot) ?? []) add(other, action);
-    for (const key of action.mayLeave) for (const remover of removers.get(key) ?? []) add(action, remover, true);
     for (const key of action.mayNeed) {
       for (const creator of [...(creators.get(key) ?? []), ...(changers.get(key) ?? [])]) add(creator, action, true);
     }
