@@ -58,9 +58,10 @@ const TURNS: readonly (readonly Call["method"][])[] = [
 const TURN = new Map(TURNS.flatMap((methods, turn) => methods.map((method) => [method, turn] as const)));
 
 function turnOf({ calls: [first] }: Action): number {
-  const turn = TURN.get(first!.method) ?? TURNS.length;
-  if (first!.method === "dropConstraint") {
-    const was = first!.arguments[2]?.was;
+  if (first === undefined) return TURNS.length;
+  const turn = TURN.get(first.method) ?? TURNS.length;
+  if (first.method === "dropConstraint") {
+    const was = first.arguments[2]?.was;
     return was !== undefined && "foreignKey" in was ? turn - 0.5 : turn;
   }
   return turn;

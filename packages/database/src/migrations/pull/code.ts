@@ -53,7 +53,7 @@ export function layout(code: Code, indent: number, column: number, after = 1): s
       return `[\n${lines(code.items)}${pad}]`;
     case "object":
       return `{\n${code.fields
-        .map(([name, value]) => `${inner}${field(name, layout(value, indent + 2, indent + 4 + name.length))},\n`)
+        .map(([name, value]) => `${inner}${fieldLine(name, value, indent + 2)},\n`)
         .join("")}${pad}}`;
     case "arrow": {
       const { body } = code;
@@ -100,6 +100,13 @@ function flatText(code: Code): string {
 
 function field(name: string, value: string): string {
   return name === value ? name : `${name}: ${value}`;
+}
+
+/** A string that is too long for the line of its name has one of its own. */
+function fieldLine(name: string, value: Code, indent: number): string {
+  const text = field(name, layout(value, indent, indent + 2 + name.length));
+  const isLong = typeof value === "string" && /^["']/.test(value) && indent + text.length + 1 > WIDTH;
+  return isLong ? `${name}:\n${" ".repeat(indent + 2)}${value}` : text;
 }
 
 function bodyOf(body: Code, text: string): string {
