@@ -72,6 +72,8 @@ function factsOf(call: Call): readonly Fact[] {
         "changed",
         `comment on ${call.arguments[0]} '${shown(call.arguments[0], call.arguments[1] as Name)}'`,
       );
+    case "rename":
+      return fact("changed", `name of ${call.arguments[0]} '${shown(call.arguments[0], call.arguments[1] as Name)}'`);
     case "setOwner":
       return fact("changed", `owner of ${call.arguments[0]} '${shown(call.arguments[0], call.arguments[1] as Name)}'`);
     case "grant":

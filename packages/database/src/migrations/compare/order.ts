@@ -32,7 +32,7 @@ const TURNS: readonly (readonly Call["method"][])[] = [
   ["createTable"],
   ["alterColumn"],
   ["addColumn"],
-  ["alterTable", "alterSequence"],
+  ["alterTable", "alterSequence", "rename"],
   [
     "createPrimaryKey",
     "createUniqueConstraint",

@@ -32,7 +32,13 @@ export interface ColumnDefinition extends ColumnTraits {
   readonly generated?: string | undefined;
 }
 
-export type Identity = "always" | "by default" | ({ readonly generated: "always" | "by default" } & SequenceOptions);
+export type Identity = "always" | "by default" | IdentityDefinition;
+
+export interface IdentityDefinition extends SequenceOptions {
+  readonly generated: "always" | "by default";
+  /** What its sequence is called. Default: `<table>_<column>_seq`. */
+  readonly sequence?: Name | undefined;
+}
 
 const IDENTITY: Check = either(oneOf("always", "by default"), object);
 export const STORAGE = oneOf("plain", "external", "extended", "main");
@@ -79,12 +85,14 @@ export function columnClause(column: string, definition: ColumnDefinition): stri
 /** After GENERATED or ADD GENERATED. */
 export function identityClause(what: string, identity: Identity | undefined): string {
   if (identity === undefined || typeof identity === "string") return `${identity} as identity`;
-  const { generated, ...options } = identity;
+  const { generated, sequence, ...options } = identity;
   if (generated !== "always" && generated !== "by default") {
     throw new DefinitionError(`${what} has an identity without generated: "always" or "by default".`);
   }
   const clauses = sequenceClauses(checkSequence(`The identity of ${what.toLowerCase()}`, options));
-  return `${generated} as identity${clauses === "" ? "" : ` (${clauses.trim()})`}`;
+  const named = sequence === undefined ? "" : `sequence name ${quoteQualified(sequence)}`;
+  const all = `${named}${clauses}`.trim();
+  return `${generated} as identity${all === "" ? "" : ` (${all})`}`;
 }
 
 /** What a column's definition says and neither CREATE TABLE nor ADD COLUMN can, as statements after them. */

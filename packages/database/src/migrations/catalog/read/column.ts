@@ -2,10 +2,10 @@ import type { ColumnDefinition, Identity } from "../../operations/column-clause.
 import type { CatalogColumn, CatalogViewColumn } from "../catalog.ts";
 import { CLASS } from "../objects.ts";
 import type { ColumnRow } from "../queries/columns.ts";
-import type { SequenceRow } from "../queries/relations.ts";
+import type { RelationRow, SequenceRow } from "../queries/relations.ts";
 import { bareDefault, bareExpression, collationName, given } from "../words.ts";
 import { type Context, type Naming, privilegesOf } from "./context.ts";
-import { countingOf } from "./sequence.ts";
+import { countingOf, sequenceName } from "./sequence.ts";
 
 const STORAGE = { p: "plain", e: "external", x: "extended", m: "main" } as const;
 const COMPRESSION = { p: "pglz", l: "lz4" } as const;
@@ -19,6 +19,7 @@ export function readColumn(
   identity: SequenceRow | undefined,
   from: readonly string[],
   context: Context,
+  table: RelationRow,
 ): CatalogColumn {
   const { objects, names } = context;
   const { name, base, nullable, expression, rare } = row;
@@ -30,7 +31,7 @@ export function readColumn(
     nullable: nullable || undefined,
     default: isGenerated || expression === null ? undefined : bareDefault(expression, base),
     generated: isGenerated && expression !== null ? bareExpression(expression) : undefined,
-    ...(rare === null ? undefined : traitsOf(rare, identity)),
+    ...(rare === null ? undefined : traitsOf(rare, identity, sequenceName(table.name, name), names)),
     comment,
   });
   return given({
@@ -46,10 +47,15 @@ export function readColumn(
   });
 }
 
-function traitsOf(rare: NonNullable<ColumnRow["rare"]>, sequence: SequenceRow | undefined): Partial<ColumnDefinition> {
+function traitsOf(
+  rare: NonNullable<ColumnRow["rare"]>,
+  sequence: SequenceRow | undefined,
+  usual: string,
+  names: Naming,
+): Partial<ColumnDefinition> {
   const { identity, collation, storage, compression, statistics } = rare;
   return {
-    identity: identity === "" ? undefined : identityOf(identity, sequence),
+    identity: identity === "" ? undefined : identityOf(identity, sequence, usual, names),
     collation: collation === null ? undefined : collationName(collation),
     storage: storage === null ? undefined : STORAGE[storage],
     compression: compression === null ? undefined : COMPRESSION[compression],
@@ -79,8 +85,10 @@ export function readViewColumn(
   });
 }
 
-function identityOf(kind: "a" | "d", sequence: SequenceRow | undefined): Identity {
+function identityOf(kind: "a" | "d", sequence: SequenceRow | undefined, usual: string, names: Naming): Identity {
   const generated = kind === "a" ? "always" : "by default";
-  const options = sequence === undefined ? {} : countingOf(sequence);
+  if (sequence === undefined) return generated;
+  const named = sequence.name === usual ? {} : { sequence: names.of("relation", [sequence.schema, sequence.name]) };
+  const options = { ...named, ...countingOf(sequence) };
   return Object.keys(options).length === 0 ? generated : { generated, ...options };
 }

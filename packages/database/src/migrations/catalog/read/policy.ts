@@ -13,7 +13,7 @@ export function readPolicy(row: PolicyRow, { objects }: Context): CatalogPolicy 
   const definition: PolicyDefinition = given({
     command: COMMANDS[command],
     permissive: permissive ? undefined : false,
-    roles: roles.join() === "public" ? undefined : [...roles].sort(),
+    roles: roles.join() === "public" ? undefined : roles,
     using: using === null ? undefined : bareExpression(using),
     check: check === null ? undefined : bareExpression(check),
   });

@@ -52,9 +52,9 @@ export function readRelations(rows: Rows, context: Context): Pick<Catalog, "tabl
         marked(indexes(table.id)),
         {
           columns: columns(table.id).map((row) => {
-            if (row.rare === null) return readColumn(row, undefined, [], context);
+            if (row.rare === null) return readColumn(row, undefined, [], context, table);
             const identity = identities.get(`${table.id} ${row.number}`);
-            return readColumn(row, identity, columnsOf(table.id, [], table.id, row.number), context);
+            return readColumn(row, identity, columnsOf(table.id, [], table.id, row.number), context, table);
           }),
           constraints: constraints(table.id).filter(isOwn).map(readOwn),
           indexes: readIndexes(table),

@@ -44,7 +44,9 @@ const LIMITS: Readonly<Record<SequenceRow["type"], readonly [least: string, most
 };
 
 /** How it counts, as far as it is not as a sequence of its type does by itself (PostgreSQL, "CREATE SEQUENCE"). */
-export function countingOf(row: SequenceRow): SequenceOptions {
+export function countingOf(
+  row: Pick<SequenceRow, "type" | "start" | "increment" | "min" | "max" | "cache" | "cycle">,
+): SequenceOptions {
   const { type, start, increment, min, max, cache, cycle } = row;
   const [least, most] = LIMITS[type];
   const isDescending = increment.startsWith("-");
@@ -78,7 +80,7 @@ function isSerial(row: SequenceRow, table: RelationRow, column: ColumnRow): bool
 }
 
 /** As PostgreSQL makes it up: the longer one of the two is cut until all fits into 63 bytes. */
-function sequenceName(table: string, column: string): string {
+export function sequenceName(table: string, column: string): string {
   let [first, second] = [Buffer.byteLength(table), Buffer.byteLength(column)];
   while (first + second > 63 - "__seq".length) {
     if (first > second) first--;

@@ -42,7 +42,11 @@ export function readView(
   { objects, names }: Context,
 ): CatalogView {
   const place = [CLASS.relation, row.id] as const;
-  const { check_option: checkOption, ...parameters } = storageParameters(row.with) ?? {};
+  const parameters = { ...storageParameters(row.with) };
+  // As a clause of its own it becomes the last of the parameters.
+  const isClause = row.with?.at(-1)?.startsWith("check_option=") === true;
+  const checkOption = isClause ? parameters["check_option"] : undefined;
+  if (isClause) delete parameters["check_option"];
   return given({
     ...objects.describe(place, objects.keyOf(place)!),
     ...owned(row),

@@ -1,7 +1,7 @@
 import type { CatalogColumn, CatalogTable } from "../../catalog/catalog.ts";
 import type { ColumnChanges } from "../../operations/column.ts";
 import type { ColumnDefinition, ColumnTraits } from "../../operations/column-clause.ts";
-import { type Name, quoteName, quoteQualified } from "../../operations/identifier.ts";
+import { bareOf, type Name, quoteName, quoteQualified, schemaOf } from "../../operations/identifier.ts";
 import { literal } from "../../operations/literal.ts";
 import { type Call, call, isSame, rawSql } from "../call.ts";
 import type { NodeOf, Side } from "../node.ts";
@@ -86,10 +86,14 @@ export function alterColumn(
     else set("identity", now.identity ?? null, was.identity ?? null);
   }
   if (now.comment !== was.comment) set("comment", now.comment ?? null, was.comment ?? null);
+  const sequence = from.item.identitySequence;
   const counting =
-    kind !== undefined && old !== undefined && to.item.identitySequence !== undefined
-      ? alterSequenceOf(to.item.identitySequence, countOf(was.identity), countOf(now.identity))
-      : [];
+    kind === undefined || old === undefined || sequence === undefined
+      ? []
+      : [
+          ...alterSequenceOf(sequence, countOf(was.identity), countOf(now.identity)),
+          ...renamedSequence(sequence, to.item.identitySequence),
+        ];
   const alter = (given: Record<string, unknown>, past: Record<string, unknown>) =>
     Object.keys(given).length === 0
       ? []
@@ -151,10 +155,15 @@ function kindOf(identity: ColumnTraits["identity"]): "always" | "by default" | u
   return typeof identity === "object" ? identity.generated : identity;
 }
 
+function renamedSequence(from: Name, to: Name | undefined): readonly Call[] {
+  if (to === undefined || isSame(from, to) || schemaOf(from) !== schemaOf(to)) return [];
+  return [call("rename", "sequence", from, bareOf(to))];
+}
+
 /** How an identity counts. */
 function countOf(identity: ColumnTraits["identity"]) {
   if (typeof identity !== "object") return {};
-  const { generated: _, ...options } = identity;
+  const { generated: _, sequence: __, ...options } = identity;
   return options;
 }
 
