@@ -102,7 +102,7 @@ test("inspect prints what a database holds", async () => {
   const { code, stdout } = await hypertroq(["inspect"], options);
   expect(code).toBe(0);
   expect(stdout).toMatch(/table .*things\n/);
-  expect(stdout).toMatch(/ {2}column .*things\.name\n {4}type: text\n/);
+  expect(stdout).toMatch(/ {2}column .*things\.name\n {4}name: name\n {4}type: text\n/);
   const { tables } = JSON.parse((await hypertroq(["inspect", "--json"], options)).stdout);
   expect(tables).toMatchObject([{ name: "things", columns: [{ name: "id" }, { name: "name" }] }]);
 });

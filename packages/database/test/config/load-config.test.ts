@@ -138,7 +138,7 @@ test.each([
   [
     "an unknown name in a section",
     "export default { migrations: { dir: 'x' } };",
-    "unknown dir; known are directory, versions, template, postWrite, role, lockTimeout, onVersionApply",
+    "unknown dir; known are directory, versions, template, postWrite, role, lockTimeout, ",
   ],
   ["a path that is none", "export default { migrations: { directory: 3 } };", "migrations.directory is not a path"],
   [

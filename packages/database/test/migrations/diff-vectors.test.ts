@@ -9,6 +9,11 @@ const PATTERN = process.env["HYPERTROQ_CASES"];
 const FULL = Boolean(process.env["HYPERTROQ_FULL"]);
 const DAY = Math.floor(Date.now() / 86_400_000);
 
+/** What is refused by name, and why: see the guide, "Compare any two". */
+const REFUSED: Readonly<Record<string, string>> = {
+  "migra/generated": "a generated column in the middle cannot come back to its place",
+};
+
 const chosen = FULL ? cases : sample(cases, 40, DAY);
 
 if (PATTERN === undefined) {
@@ -17,8 +22,9 @@ if (PATTERN === undefined) {
   }, async () => {
     const outcomes = await runAll(chosen, inject("serverUrl"));
     const failed = outcomes.filter((outcome) => outcome.failed !== undefined);
+    const wrong = failed.filter(({ one, failed: how }) => how !== "unsupported" || !(one.name in REFUSED));
     expect(
-      failed.map(({ one }) => one.name),
+      wrong.map(({ one }) => one.name),
       report(outcomes),
     ).toEqual([]);
   });

@@ -1,10 +1,30 @@
 import type { Catalog, CatalogOther, CatalogTable } from "../catalog/catalog.ts";
 import { showName } from "../operations/identifier.ts";
 import { isSame } from "./call.ts";
+import { isGeneratedAnew } from "./kinds/column.ts";
 
 /** What differs and nothing here can change; a sentence for each. Both directions are looked at. */
 export function refusals(from: Catalog, to: Catalog): readonly string[] {
   return [...others(from, to), ...tables(from, to), ...invalidIndexes(from)];
+}
+
+/**
+ * Columns that cannot be brought back to where they stood: they can only become what they were by coming anew, and come as
+ * the last ones. For the way back between whole databases; models do not say where a column stands.
+ */
+export function displaced(from: Catalog, to: Catalog): readonly string[] {
+  const before = new Map(from.tables.flatMap(({ columns }) => columns.map((column) => [column.key, column])));
+  return to.tables.flatMap(({ name, columns }) =>
+    columns.flatMap((column, index) => {
+      const old = before.get(column.key);
+      const next = columns.slice(index + 1).find(({ key }) => before.has(key));
+      if (old === undefined || next === undefined || !isGeneratedAnew(old.definition, column.definition)) return [];
+      const table = showName(name);
+      return [
+        `${table}.${column.name} can only be generated otherwise by coming anew, and would stand behind ${next.name}.`,
+      ];
+    }),
+  );
 }
 
 function others(from: Catalog, to: Catalog): readonly string[] {

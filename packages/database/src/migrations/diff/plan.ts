@@ -5,12 +5,12 @@ import { type Call, perform } from "../compare/call.ts";
 import { compare, compareCatalogs } from "../compare/compare.ts";
 import { detected } from "../compare/detected.ts";
 import { withoutOwners } from "../compare/owners.ts";
-import { refusals } from "../compare/refusals.ts";
+import { displaced, refusals } from "../compare/refusals.ts";
 import { bothWays } from "../online/both-ways.ts";
 import { prove, run } from "../scratch/prove.ts";
 import { followRenames } from "./follow-renames.ts";
 import { adjust, type CompareHooks, filterOf } from "./hooks.ts";
-import { parseRename, renameCalls } from "./rename.ts";
+import { isNamed, parseRename, renameCalls } from "./rename.ts";
 import { type RenameCandidate, renameCandidates } from "./rename-candidates.ts";
 import { detectedRenames } from "./rename-lines.ts";
 import { reverseCalls } from "./reverse-calls.ts";
@@ -79,7 +79,12 @@ export async function planBetween(sides: Sides, options: PlanOptions): Promise<C
       await run(copy, perform(calls), signal);
       renames.push(...calls);
     };
-    for (const rename of parsed) await take(await renameCalls(copy, rename, defaultSchema));
+    for (const rename of parsed) {
+      const isThere = await isNamed(copy, rename.from, defaultSchema);
+      // An answer to what nobody asks: neither side has it.
+      if (!isThere && !(await isNamed(sides.to, rename.to, defaultSchema))) continue;
+      await take(await renameCalls(copy, rename, defaultSchema));
+    }
     const half = { catalog: await look(copy), connection: copy };
     await take(await followRenames(half, { catalog: goal, connection: sides.to }));
     renamed = filter(await look(copy), true);
@@ -94,7 +99,9 @@ export async function planBetween(sides: Sides, options: PlanOptions): Promise<C
     up: [...renames, ...changes],
     down: [...back.calls, ...reverseCalls(renames)],
   };
-  const refused = [...new Set([...refusals(renamed, to), ...there.conflicts, ...back.conflicts])];
+  const isWhole = spoken === undefined && spokenBefore === undefined;
+  const moved = isWhole ? displaced(to, renamed) : [];
+  const refused = [...new Set([...refusals(renamed, to), ...moved, ...there.conflicts, ...back.conflicts])];
   const forms = isOnline === true && refused.length === 0 ? await bothWays(sides.from, plain, signal) : undefined;
   const { up, down } = forms === undefined ? plain : { up: forms.up.calls, down: forms.down.calls };
   const isStepwise = forms !== undefined && (forms.up.isStepwise || forms.down.isStepwise);

@@ -126,6 +126,16 @@ export async function renameCalls(
   return [...moves, call("rename", kind, name(moved), bare)];
 }
 
+/** Whether anything has the path, or has it with the default schema before it. */
+export async function isNamed(
+  connection: Connection,
+  path: readonly string[],
+  defaultSchema: string,
+): Promise<boolean> {
+  const { rows } = await connection.query(NAMED, [path, [defaultSchema, ...path]]);
+  return rows.length > 0;
+}
+
 /** What has a path of $1, or of $2, which has the default schema before it. */
 const NAMED = `
   with n as (select oid, nspname::text from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'),

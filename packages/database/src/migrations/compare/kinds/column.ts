@@ -129,7 +129,8 @@ export function countOn(table: Name, column: string): readonly Call[] {
 /** What a trait is where nothing is said, as ALTER TABLE is told. */
 const USUAL = { storage: undefined, compression: "default", statistics: -1 } as const;
 
-function isGeneratedAnew(was: Definition, now: Definition): boolean {
+/** Whether it has to be dropped and added: PostgreSQL changes no expression, and makes none of a plain column. */
+export function isGeneratedAnew(was: Definition, now: Definition): boolean {
   if (now.generated === undefined) return false;
   return !isSame([was.generated, was.type, was.collation], [now.generated, now.type, now.collation]);
 }
