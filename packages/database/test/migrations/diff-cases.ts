@@ -14,6 +14,12 @@ export interface DiffCase {
   /** `public.users.name->public.users.full_name`. */
   readonly rename_hints?: readonly string[];
   readonly column_order_unreachable?: boolean;
+  /** Has to go through after the upgrade: the rows are as they should be. */
+  readonly after_up?: string;
+  /** The same after the downgrade. */
+  readonly after_down?: string;
+  /** It cannot be done, and this is in the sentence that says so. */
+  readonly refused?: RegExp;
 }
 
 const OWN: readonly DiffCase[] = [

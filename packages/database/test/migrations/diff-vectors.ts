@@ -7,13 +7,17 @@ import { factsOf } from "./fingerprint.ts";
 export interface Outcome {
   readonly one: DiffCase;
   /** Where it ended; undefined: it is as it should be, all the way. */
-  readonly failed?: "unsupported" | "up" | "up again" | "down" | "empty" | "error";
+  readonly failed?: "unsupported" | "not refused" | "up" | "up again" | "down" | "empty" | "error";
   /** The first lines of what is wrong. */
   readonly lines: readonly string[];
 }
 
-/** Runs cases, some at the same time. Each worker has two databases, which are emptied for each case: that is quicker. */
-export async function runAll(cases: readonly DiffCase[], server: string): Promise<readonly Outcome[]> {
+/**
+ * Runs cases, some at the same time. Each worker has two databases, which are emptied for each case: that is quicker.
+ *
+ * @param more a query for facts that the fingerprint does not look at.
+ */
+export async function runAll(cases: readonly DiffCase[], server: string, more?: string): Promise<readonly Outcome[]> {
   const maintenance = new pg.Client({ connectionString: server });
   await maintenance.connect();
   for (const role of new Set(cases.flatMap((one) => one.roles ?? []))) {
@@ -25,7 +29,7 @@ export async function runAll(cases: readonly DiffCase[], server: string): Promis
   const work = async (): Promise<void> => {
     const names = ["from", "to"].map((side) => `vector_${side}_${randomBytes(6).toString("hex")}`);
     for (const name of names) await maintenance.query(`create database ${name} template template0 strategy wal_log`);
-    const [from, to] = (await Promise.all(names.map((name) => Side.open(server, name)))) as [Side, Side];
+    const [from, to] = (await Promise.all(names.map((name) => Side.open(server, name, more)))) as [Side, Side];
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const [index, one] = next;
       outcomes[index] = await runOne(one, server, from, to).catch((error) => ({
@@ -48,17 +52,19 @@ export async function runAll(cases: readonly DiffCase[], server: string): Promis
 class Side {
   readonly url: string;
   readonly #client: pg.Client;
+  readonly #more: string | undefined;
 
-  constructor(url: string, client: pg.Client) {
+  constructor(url: string, client: pg.Client, more: string | undefined) {
     this.url = url;
     this.#client = client;
+    this.#more = more;
   }
 
-  static async open(server: string, name: string): Promise<Side> {
+  static async open(server: string, name: string, more: string | undefined): Promise<Side> {
     const url = Object.assign(new URL(server), { pathname: `/${name}` }).href;
     const client = new pg.Client({ connectionString: url });
     await client.connect();
-    return new Side(url, client);
+    return new Side(url, client, more);
   }
 
   /** Makes it what the SQL makes of an empty database. */
@@ -75,7 +81,19 @@ class Side {
 
   async facts(): Promise<readonly string[]> {
     await this.#client.query("discard all");
-    return factsOf(this.#client);
+    const facts = await factsOf(this.#client);
+    if (this.#more === undefined) return facts;
+    const { rows } = await this.#client.query<[string]>({ text: this.#more, rowMode: "array" });
+    return [...facts, ...rows.map(([fact]) => fact)].sort();
+  }
+
+  /** Runs what a case says about its rows. */
+  async run(sql: string): Promise<readonly string[]> {
+    await this.#client.query("discard all");
+    return this.#client.query(sql).then(
+      () => [],
+      (error: Error) => [error.message],
+    );
   }
 
   close(): Promise<void> {
@@ -107,16 +125,25 @@ async function runOne(one: DiffCase, server: string, from: Side, to: Side): Prom
   const sides = { from: { url: from.url }, to: { url: to.url }, scratch: { url: server } };
   const plan = await diff({ ...sides, renames });
   const fail = (failed: NonNullable<Outcome["failed"]>, lines: readonly string[]): Outcome => ({ one, failed, lines });
+  if (one.refused !== undefined) {
+    return plan.unsupported.some((sentence) => one.refused!.test(sentence))
+      ? { one, lines: [] }
+      : fail("not refused", [...plan.unsupported, ...sqlOf(plan.up)]);
+  }
   if (plan.unsupported.length > 0) return fail("unsupported", [...plan.unsupported, ...sqlOf(plan.up)]);
   if (one.catalog_equal && plan.up.length > 0) return fail("empty", sqlOf(plan.up));
   await from.apply(plan.up);
   const reached = difference(await facts(from), wanted);
   if (reached.length > 0) return fail("up", [...reached, ...sqlOf(plan.up)]);
+  const upgraded = await from.run(one.after_up ?? "");
+  if (upgraded.length > 0) return fail("up", [...upgraded, ...sqlOf(plan.up)]);
   const again = await diff(sides);
   if (again.up.length > 0) return fail("up again", sqlOf(again.up));
   await from.apply(plan.down);
   const back = difference(await facts(from), was);
-  return back.length > 0 ? fail("down", [...back, ...sqlOf(plan.down)]) : { one, lines: [] };
+  if (back.length > 0) return fail("down", [...back, ...sqlOf(plan.down)]);
+  const downgraded = await from.run(one.after_down ?? "");
+  return downgraded.length > 0 ? fail("down", [...downgraded, ...sqlOf(plan.down)]) : { one, lines: [] };
 }
 
 function sqlOf(steps: readonly DiffStep[]): readonly string[] {

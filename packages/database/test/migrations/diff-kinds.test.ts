@@ -1,0 +1,25 @@
+import { expect, inject, test } from "vitest";
+import { sample } from "../../../../test/sample.ts";
+import { constraints, domains, domainsUsed } from "./diff-kinds/constraints.ts";
+import { MORE_FACTS } from "./diff-kinds/facts.ts";
+import { refused } from "./diff-kinds/refused.ts";
+import { names, partitions, sequences, views } from "./diff-kinds/relations.ts";
+import { routines, triggers } from "./diff-kinds/routines.ts";
+import { enums, otherTypes } from "./diff-kinds/types.ts";
+import { report, runAll } from "./diff-vectors.ts";
+
+const KINDS = { constraints, domains, domainsUsed, enums, otherTypes, routines, triggers };
+const RELATIONS = { views, partitions, sequences, names, refused };
+
+/** `HYPERTROQ_CASES=enum` runs the cases whose name matches. */
+const PATTERN = process.env["HYPERTROQ_CASES"];
+
+test.each(Object.entries({ ...KINDS, ...RELATIONS }))("%s: up, empty and down, or refused", async (_, cases) => {
+  const chosen = PATTERN === undefined ? sample(cases, 2) : cases.filter(({ name }) => new RegExp(PATTERN).test(name));
+  const outcomes = await runAll(chosen, inject("serverUrl"), MORE_FACTS);
+  const failed = outcomes.filter((outcome) => outcome.failed !== undefined);
+  expect(
+    failed.map(({ one }) => one.name),
+    report(outcomes),
+  ).toEqual([]);
+});
