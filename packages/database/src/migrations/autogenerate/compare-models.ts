@@ -1,6 +1,7 @@
-import type { ConnectOptions } from "../../connection/connect.ts";
+import { type ConnectOptions, connect } from "../../connection/connect.ts";
 import type { Schema } from "../../model/schema.ts";
-import { reflect } from "../catalog/reflect.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import { reflect, searchPath } from "../catalog/reflect.ts";
 import { adopt } from "../compare/adopt.ts";
 import type { Call } from "../compare/call.ts";
 import { compare } from "../compare/compare.ts";
@@ -8,8 +9,10 @@ import { detected } from "../compare/detected.ts";
 import { adjust, type CompareHooks, filterOf } from "../diff/hooks.ts";
 import { planBetween } from "../diff/plan.ts";
 import type { RenameCandidate } from "../diff/rename-candidates.ts";
-import { type LiveSource, type Sides, withSides } from "../diff/sources.ts";
+import { type LiveSource, modelSchemas, type Sides, targetOf, withSides } from "../diff/sources.ts";
 import { ComparisonInterrupted } from "../errors.ts";
+import { modelCatalog } from "../models/model-catalog.ts";
+import { userSchemas } from "../scratch/surroundings.ts";
 import { remarksOn } from "./remarks.ts";
 
 export interface CompareModelsOptions extends CompareHooks {
@@ -52,22 +55,57 @@ export interface ModelChanges extends ModelDifferences {
 }
 
 /**
- * Compares models with a database: creates them in a scratch database, so that PostgreSQL writes both sides in the same
- * words, and compares the catalogs. Of the database only the catalog is read.
+ * Compares models with a database. Of the database only the catalog is read, and PostgreSQL writes what the models say in other
+ * words as it would keep it, in a temporary table that is rolled back. Where that does not tell for certain (see
+ * {@link modelCatalog}), they are created in a scratch database, and the catalogs of both compared.
  *
  * Compared are the schemas that models name and the default one, and `public` always.
  *
  * @throws {ScratchUnavailable} @throws {ModelsNotCreatable} @throws {ComparisonInterrupted} @throws {ConnectionFailed}
  */
 export async function compareModels(options: CompareModelsOptions): Promise<ModelDifferences> {
+  return interruptible(options, async () => (await compareInMemory(options)) ?? compareInScratch(options));
+}
+
+/**
+ * Without creating anything: see {@link modelCatalog}.
+ *
+ * @returns undefined: models have to be created to be compared.
+ */
+export async function compareInMemory(options: CompareModelsOptions): Promise<ModelDifferences | undefined> {
+  const { schema, signal } = options;
+  const connection = await connect(targetOf(options), signal);
+  try {
+    const [defaultSchema = "public"] = await searchPath(connection);
+    const live = await reflect(connection, { defaultSchema, signal });
+    const goal = await modelCatalog(connection, live, { schema, signal });
+    if (goal === undefined) return undefined;
+    const schemas = modelSchemas(schema, await userSchemas(connection, signal), defaultSchema);
+    return differences(live, goal, schemas, options);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** By creating the models in a scratch database. */
+export async function compareInScratch(options: CompareModelsOptions): Promise<ModelDifferences> {
   return withBoth(options, async ({ from: live, to: models, schemas, defaultSchema }) => {
     const { signal } = options;
-    const filter = filterOf(options);
-    const goal = filter(await reflect(models, { defaultSchema, signal }), false);
-    const from = filter(await reflect(live, { defaultSchema, signal }), true);
-    const { to, leftAlone } = adopt(from, goal, { manages: options.schema.manages, schemas: schemas! });
-    return { detected: detected(compare(from, adjust(from, to, options))), leftAlone };
+    const goal = await reflect(models, { defaultSchema, signal });
+    return differences(await reflect(live, { defaultSchema, signal }), goal, schemas!, options);
   });
+}
+
+function differences(
+  live: Catalog,
+  goal: Catalog,
+  schemas: readonly string[],
+  options: CompareModelsOptions,
+): ModelDifferences {
+  const filter = filterOf(options);
+  const from = filter(live, true);
+  const { to, leftAlone } = adopt(from, filter(goal, false), { manages: options.schema.manages, schemas });
+  return { detected: detected(compare(from, adjust(from, to, options))), leftAlone };
 }
 
 /** Compares, and finds the changes both ways, which are run once in a scratch database. Counts rows that are in danger. */
@@ -102,12 +140,14 @@ async function withBoth<T>(
   { connect, schema, scratch, signal }: CompareModelsOptions,
   work: (sides: Sides) => Promise<T>,
 ): Promise<T> {
+  return interruptible({ signal }, () => withSides({ from: { connect }, to: { schema }, scratch, signal }, work));
+}
+
+async function interruptible<T>({ signal }: Pick<CompareModelsOptions, "signal">, work: () => Promise<T>): Promise<T> {
   try {
-    return await withSides({ from: { connect }, to: { schema }, scratch, signal }, async (sides) => {
-      const result = await work(sides);
-      signal?.throwIfAborted();
-      return result;
-    });
+    const result = await work();
+    signal?.throwIfAborted();
+    return result;
   } catch (error) {
     throw signal?.aborted ? new ComparisonInterrupted() : error;
   }

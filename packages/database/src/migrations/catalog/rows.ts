@@ -37,7 +37,7 @@ export interface Rows {
 }
 
 /** What the texts of expressions go by: names with their schemas, times in UTC, names quoted where they need it. */
-const SETTINGS = `select set_config(name, value, true) from (values ('search_path', ''), ('TimeZone', 'UTC'),
+export const SETTINGS = `select set_config(name, value, true) from (values ('search_path', ''), ('TimeZone', 'UTC'),
   ('DateStyle', 'ISO'), ('IntervalStyle', 'postgres'), ('extra_float_digits', '1'), ('quote_all_identifiers', 'off'),
   ('bytea_output', 'hex')) settings (name, value)`;
 

@@ -107,7 +107,7 @@ export function isLive(source: DiffSource): source is LiveSource {
 }
 
 /** Limits are meant for requests, and named statements for what is sent again. */
-function targetOf(source: LiveSource): ConnectOptions {
+export function targetOf(source: LiveSource): ConnectOptions {
   const options = "url" in source ? connectOptions({ url: source.url }) : source.connect;
   const serverSettings = { ...options.serverSettings, statement_timeout: "0", idle_session_timeout: "0" };
   return { ...options, serverSettings, statementTimeout: 0, statementCacheSize: 0 };
@@ -136,9 +136,14 @@ async function schemasOf(
 ): Promise<readonly string[] | undefined> {
   const models = [from, to].filter((source) => "schema" in source);
   if (models.length === 0) return undefined;
-  const named = models.flatMap(({ schema }) => namedSchemas(schema));
   const others = "schema" in from ? ("schema" in to ? [] : await userSchemas(right)) : await userSchemas(left);
-  return [...new Set(["public", defaultSchema].filter((name) => others.includes(name)).concat(named))];
+  return [...new Set(models.flatMap(({ schema }) => modelSchemas(schema, others, defaultSchema)))];
+}
+
+/** The schemas that models speak of. @param others those of the database that they are compared with. */
+export function modelSchemas(schema: Schema, others: readonly string[], defaultSchema: string): readonly string[] {
+  const usual = ["public", defaultSchema].filter((name) => others.includes(name));
+  return [...new Set([...usual, ...namedSchemas(schema)])];
 }
 
 /** Makes sides in scratch databases. */
