@@ -13,7 +13,7 @@ export function addCheck(program: Command, signal: AbortSignal): void {
     .description(
       "Exits with 1 unless every head is applied, no revision was edited after it had been applied, and none was broken " +
         "off half way; and where the configuration has a schema, unless the database is what the models describe, which is " +
-        "found out in a scratch database beside it. For deployments and CI. Changes nothing but with --accept.",
+        "found out in a scratch database only where the catalog does not tell. For deployments and CI. Changes nothing but with --accept.",
     )
     .option("--accept", "first take edited revisions, as they are now, for what was applied: a formatter, a comment")
     .option("--json", "print { ok, current, heads, atHead, unknown, missing, edited, unfinished, detected } as JSON")
