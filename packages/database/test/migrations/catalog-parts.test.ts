@@ -95,7 +95,7 @@ test.each<[key: string, object: object]>([
   // Policies.
   [
     "policy public.t.own",
-    { comment: "po", definition: { command: "select", roles: ["catalog_reader", "catalog_writer"], using: "id = 1" } },
+    { comment: "po", definition: { command: "select", roles: ["catalog_writer", "catalog_reader"], using: "id = 1" } },
   ],
   ["policy public.t.ins", { definition: { command: "insert", permissive: false, check: "id > 3" } }],
   [

@@ -52,7 +52,7 @@ export function bareDefault(sql: string, base: string): string {
   const [first, ...others] = [...tokenize(constant)];
   if (first?.kind !== "string" || others.length > 0) return sql;
   const number = /^'(-?\d+)'$/.exec(constant);
-  return number !== null && ["smallint", "integer", "bigint"].includes(base) ? number[1]! : constant;
+  return number !== null && base === "integer" ? number[1]! : constant;
 }
 
 /** An operator class, in SQL. */

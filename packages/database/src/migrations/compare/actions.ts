@@ -60,6 +60,7 @@ export function actionsOf(decisions: Decisions, unbundled: ReadonlySet<Key>): re
 
 /** Whether it goes with what it is a part of. */
 function isDroppedWith(node: Node, { removed, sides }: Decisions, unbundled: ReadonlySet<Key>): boolean {
+  if (node.kind === "index" && node.item.attachedTo !== undefined && removed.has(node.item.attachedTo)) return true;
   if (node.of === undefined) return false;
   if (removed.has(node.of)) {
     return node.kind !== "constraint" || !isForeignKey(node.item) || !unbundled.has(node.of);
@@ -152,11 +153,11 @@ function afterwards(node: Node, decisions: Decisions): readonly Action[] {
   const { added } = decisions;
   if (node.kind === "sequence" && node.item.ownedBy !== undefined && added.has(node.item.ownedBy)) {
     const calls = marked(ownership(node.item), node.key, decisions);
-    return [{ ...NOTHING, calls, alters: [node.key], needs: [node.key, node.item.ownedBy] }];
+    return [{ ...NOTHING, calls, needs: [node.key, node.item.ownedBy] }];
   }
   if (node.kind === "table") {
     const { calls, needs } = identityOf(node.item);
-    if (calls.length > 0) return [{ ...NOTHING, calls, alters: [node.key], needs: [node.key, ...needs] }];
+    if (calls.length > 0) return [{ ...NOTHING, calls, needs: [node.key, ...needs] }];
   }
   return [];
 }

@@ -23,6 +23,8 @@ export function slotsOf(node: Node, side: Side): readonly string[] {
     case "domain":
     case "range":
       return [inSchema("type", node.item.name)];
+    case "routine":
+      return [JSON.stringify(["routine", node.key.slice(node.key.indexOf(" ") + 1)])];
     case "column":
       return node.item.identitySequence === undefined ? [] : [inSchema("relation", node.item.identitySequence)];
     case "constraint": {

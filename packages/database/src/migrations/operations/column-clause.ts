@@ -13,8 +13,8 @@ export interface ColumnTraits {
   readonly identity?: Identity | undefined;
   /** A collation by name: `C`, `de_DE.utf8`; `["schema", "name"]` with a schema. Default: that of the type. */
   readonly collation?: Name | undefined;
-  /** Where long values are kept (PostgreSQL, "TOAST"). Default: that of the type. */
-  readonly storage?: "plain" | "external" | "extended" | "main" | undefined;
+  /** Where long values are kept (PostgreSQL, "TOAST"). Default: that of the type, which is `default` too. */
+  readonly storage?: "plain" | "external" | "extended" | "main" | "default" | undefined;
   /** How they are compressed. Default: `default_toast_compression`. */
   readonly compression?: "pglz" | "lz4" | "default" | undefined;
   /** How closely ANALYZE looks at it, 0 to 10000; -1, the default, as `default_statistics_target` says. */
@@ -41,7 +41,7 @@ export interface IdentityDefinition extends SequenceOptions {
 }
 
 const IDENTITY: Check = either(oneOf("always", "by default"), object);
-export const STORAGE = oneOf("plain", "external", "extended", "main");
+export const STORAGE = oneOf("plain", "external", "extended", "main", "default");
 export const COMPRESSION = oneOf("pglz", "lz4", "default");
 
 export const TRAITS: Shape<ColumnTraits> = {

@@ -127,7 +127,7 @@ export function countOn(table: Name, column: string): readonly Call[] {
 }
 
 /** What a trait is where nothing is said, as ALTER TABLE is told. */
-const USUAL = { storage: undefined, compression: "default", statistics: -1 } as const;
+const USUAL = { storage: "default", compression: "default", statistics: -1 } as const;
 
 /** Whether it has to be dropped and added: PostgreSQL changes no expression, and makes none of a plain column. */
 export function isGeneratedAnew(was: Definition, now: Definition): boolean {
