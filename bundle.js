@@ -20,6 +20,13 @@ async function bundle(folder, entries) {
     dir: `${folder}/bundle`,
     chunkFileNames: "chunks/[name].js",
     minify: "dce-only",
+    // What nearly everything needs, as one file each.
+    codeSplitting: {
+      groups: [
+        { name: "base", test: /packages\/database\/src\/(?!index)[^/]+\.ts$/ },
+        { name: "operations", test: /packages\/database\/src\/migrations\/operations\// },
+      ],
+    },
     postBanner: ({ moduleIds }) => (moduleIds.some((id) => id.includes("/typebox/")) ? license() : ""),
   });
   await made.close();
