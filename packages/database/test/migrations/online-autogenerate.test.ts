@@ -45,7 +45,7 @@ test("a revision for tables with rows is in the safe form both ways, and runs st
     ...["createCheckConstraint", "validateConstraint", "alterColumn", "dropConstraint"],
     ...["createIndex", "createUniqueConstraint", "createIndex"],
     ...["createForeignKey", "validateConstraint"],
-    ...["dropConstraint", "dropIndex", "dropConstraint", "dropColumn", "alterColumn"],
+    ...["dropConstraint", "dropConstraint", "dropIndex", "dropColumn", "alterColumn"],
   ]);
   expect(await checkFiles([{ text }])).toBe("");
 
