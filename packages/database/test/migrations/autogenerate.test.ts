@@ -2,34 +2,13 @@ import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import { connectOptions } from "../../src/connection/options.ts";
-import { defineSchema, type ModelClass, type Schema } from "../../src/index.ts";
 import { autogenerate, compareModels } from "../../src/migrations/index.ts";
-import { describeTable } from "../../src/model/describe-table.ts";
-import { addForeignKeys, createEnum, createTable } from "../integration/create-table.ts";
 import { CASES } from "./autogenerate-cases.ts";
+import { createModels, schemaOf } from "./create-models.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { checkFiles } from "./generated-files.ts";
 import { migratorOf } from "./migrator-of.ts";
 import { temporaryApp } from "./temporary-app.ts";
-
-const schemaOf = (models: readonly ModelClass[]): Schema =>
-  defineSchema(Object.fromEntries(models.map((model) => [model.name, model])));
-
-/** Makes models' tables by the tests' own writer of SQL. */
-async function create(database: TestDatabase, models: readonly ModelClass[], sql = ""): Promise<void> {
-  const { enums } = schemaOf(models);
-  const tables = models.map(describeTable);
-  const schemas = new Set([...tables, ...enums].map(({ schema }) => schema).filter((schema) => schema !== undefined));
-  await database.query(
-    [
-      sql,
-      ...[...schemas].map((schema) => `create schema if not exists "${schema}"`),
-      ...enums.map(createEnum),
-      ...tables.flatMap(createTable),
-      ...tables.flatMap(addForeignKeys),
-    ].join(";\n"),
-  );
-}
 
 /** Without the version table; and columns without their place, which is not compared. */
 async function facts(database: TestDatabase): Promise<readonly string[]> {
@@ -57,8 +36,8 @@ test.each(CHOSEN)("$name", async ({ name, before, after, sql, existing, detected
   await using app = await temporaryApp();
   await using database = await createTestDatabase();
   await using wanted = await createTestDatabase();
-  await create(database, before, sql);
-  await create(wanted, after, sql);
+  await createModels(database, before, sql);
+  await createModels(wanted, after, sql);
   if (existing !== undefined) await database.query(existing);
   const was = await facts(database);
   const options = { connect: connectOptions({ url: database.url }), schema: schemaOf(after) };

@@ -47,7 +47,7 @@ test("a table and a column are renamed with all that hangs on them, and the rows
   ]);
   const { migrator } = migratorOf(app, database);
   await migrator.upgrade();
-  expect(revision).toBeDefined();
+  expect(revision?.files).toHaveLength(1);
   expect(await database.query("select * from people order by id")).toEqual([
     { id: 1, full_name: "Ada", friend_id: null },
     { id: 2, full_name: "Bob", friend_id: 1 },
