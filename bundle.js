@@ -4,7 +4,14 @@ import { readFileSync } from "node:fs";
 import { rolldown } from "rolldown";
 
 process.chdir(import.meta.dirname);
-await bundle("packages/database", ["index", "migrations/index", "testing/index", "adapters/fastify", "cli/main"]);
+await bundle("packages/database", [
+  "index",
+  "migrations/index",
+  "testing/index",
+  "seeding/index",
+  "adapters/fastify",
+  "cli/main",
+]);
 await bundle("packages/embedded-postgres", ["index"]);
 
 async function bundle(folder, entries) {

@@ -7,6 +7,7 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 const alias = [
   { find: /^@hypertroq\/database$/, replacement: source("packages/database/src/index.ts") },
   { find: /^@hypertroq\/database\/migrations$/, replacement: source("packages/database/src/migrations/index.ts") },
+  { find: /^@hypertroq\/database\/seeding$/, replacement: source("packages/database/src/seeding/index.ts") },
   { find: /^@hypertroq\/database\/testing$/, replacement: source("packages/database/src/testing/index.ts") },
   { find: /^@hypertroq\/database\/fastify$/, replacement: source("packages/database/src/adapters/fastify.ts") },
   { find: /^@hypertroq\/embedded-postgres$/, replacement: source("packages/embedded-postgres/src/index.ts") },

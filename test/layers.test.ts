@@ -13,6 +13,7 @@ const ROOMS = [
   "model",
   "session",
   "repository",
+  "seeding",
   "testing",
   "migrations",
   "config",

@@ -17,6 +17,7 @@ import { addLint } from "./commands/lint.ts";
 import { addMerge } from "./commands/merge.ts";
 import { addPull } from "./commands/pull.ts";
 import { addRevision } from "./commands/revision.ts";
+import { addSeed } from "./commands/seed.ts";
 import { addShow } from "./commands/show.ts";
 import { addSquash } from "./commands/squash.ts";
 import { addStamp } from "./commands/stamp.ts";
@@ -63,6 +64,7 @@ export function createProgram(signal: AbortSignal): Command {
     addShow,
     addImport,
     addPull,
+    addSeed,
     addDb,
     addDoctor,
   ]) {

@@ -2,12 +2,15 @@ import type { RevisionDirectives } from "../migrations/autogenerate/autogenerate
 import type { CompareHooks } from "../migrations/diff/hooks.ts";
 import type { RuleSetting } from "../migrations/lint/rules.ts";
 import type { VersionHook } from "../migrations/runner/version-hook.ts";
+import type { Seed } from "../seeding/define-seed.ts";
 
 /** What `hypertroq.config.ts` exports as its default. Paths in it are relative to the file's own directory. */
 export interface Config {
   /** What `defineSchema` returned: the models. Or a function that imports it: most verbs need no models. */
   readonly schema?: object | (() => Promise<object>);
   readonly migrations?: MigrationsConfig;
+  /** What `hypertroq seed` stores: what `defineSeed` returned. Or a function that imports it. */
+  readonly seeds?: readonly Seed[] | (() => Promise<readonly Seed[]>);
   readonly database?: {
     /** The server used where neither DIRECT_URL nor DATABASE_URL is set. */
     readonly server?: DevelopmentServer;

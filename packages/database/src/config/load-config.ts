@@ -12,6 +12,7 @@ export interface LoadedConfig {
   readonly root: string;
   readonly schema: object | undefined;
   readonly migrations: LoadedMigrations;
+  readonly seeds: Config["seeds"];
   readonly server: DevelopmentServer | undefined;
 }
 
@@ -40,12 +41,13 @@ export async function loadConfig(workingDirectory: string): Promise<LoadedConfig
   } catch (error) {
     throw new ConfigInvalid(file, importProblem(error), { cause: error });
   }
-  const { schema, migrations, database } = checkConfig(file, exported);
+  const { schema, migrations, seeds, database } = checkConfig(file, exported);
   return {
     file,
     root,
     schema,
     migrations: loadMigrations(root, migrations ?? {}),
+    seeds,
     server: database?.server,
   };
 }
@@ -96,7 +98,7 @@ const MIGRATIONS: {
 const SERVER_METHODS = ["status", "use", "start", "stop", "reset"] as const;
 
 function checkConfig(file: string, exported: unknown): Config {
-  const config = section(file, "the default export", exported, ["schema", "migrations", "database"]);
+  const config = section(file, "the default export", exported, ["schema", "migrations", "seeds", "database"]);
   const migrations = section(file, "migrations", config["migrations"] ?? {}, Object.keys(MIGRATIONS));
   for (const [name, [what, isValid]] of Object.entries(MIGRATIONS)) {
     const value = migrations[name];

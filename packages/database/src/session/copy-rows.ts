@@ -10,6 +10,13 @@ type Values = Readonly<Record<string, unknown>>;
 const NOTHING = Buffer.alloc(0);
 const ALL_OR_NONE = "A column whose default the database makes is given in all rows or in none.";
 
+/** The columns of a COPY whose first row this is, completed with the defaults that the client makes. */
+export function copiedColumns(table: Table, row: Values): readonly TableColumn[] {
+  return table.columns.filter(
+    ({ property, isNullByDefault, isGenerated }) => !isGenerated && (isNullByDefault || row[property] !== undefined),
+  );
+}
+
 /**
  * Rows of a model on their way into a COPY FROM STDIN: taken from where they come from as they are sent, completed with the
  * defaults that the client makes, and encoded into the bytes that leave.
@@ -71,10 +78,8 @@ export class CopyRows {
   }
 
   #choose(row: Values): void {
-    const isListed = ({ property, isNullByDefault, isGenerated }: TableColumn): boolean =>
-      !isGenerated && (isNullByDefault || row[property] !== undefined);
-    this.#listed = this.#table.columns.filter(isListed);
-    this.#omitted = this.#table.columns.filter((column) => !isListed(column));
+    this.#listed = copiedColumns(this.#table, row);
+    this.#omitted = this.#table.columns.filter((column) => !this.#listed.includes(column));
     if (this.#listed.length === 0) throw new DefinitionError("it gives no column a value. Insert such rows.");
   }
 

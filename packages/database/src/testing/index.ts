@@ -1,4 +1,11 @@
 /** What tests of applications are written with, whatever runs them. */
+export {
+  defineFactory,
+  type Factory,
+  type FactoryOverrides,
+  type FactoryValues,
+  type KeyFactory,
+} from "../seeding/factory.ts";
 export { type ClonedDatabase, type CloneOptions, cloneDatabase } from "./clone-database.ts";
 export {
   assertStatements,
@@ -6,5 +13,4 @@ export {
   countStatements,
   type ExpectedStatements,
 } from "./count-statements.ts";
-export { defineFactory, type Factory, type FactoryOverrides, type FactoryValues, type KeyFactory } from "./factory.ts";
 export { beginTest, type TestOptions, type TestTransaction } from "./test-transaction.ts";

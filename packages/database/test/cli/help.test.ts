@@ -27,6 +27,7 @@ const VERBS = [
   "import",
   "import alembic",
   "pull",
+  "seed",
   "db",
   "db start",
   "db stop",

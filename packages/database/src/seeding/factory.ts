@@ -23,7 +23,7 @@ export type FactoryValues<Row> = {
 /** Values that go before those of the definition, or what makes them of the row's number. */
 export type FactoryOverrides<Row> = Partial<FactoryValues<Row>> | ((n: number) => Partial<FactoryValues<Row>>);
 
-/** Makes rows of one model for tests. Immutable; made by `defineFactory`. */
+/** Makes rows of one model, for tests and for seeds. Immutable; made by `defineFactory`. */
 export class Factory<Row extends object> {
   declare readonly $key: Key<Row>;
   readonly #model: Writable<Row>;
@@ -48,13 +48,16 @@ export class Factory<Row extends object> {
    * @throws {DefinitionError} when a value is another factory, whose row would have to be stored first.
    */
   build(overrides: FactoryOverrides<Row> = {}): Row {
-    const values = this.#values(overrides);
-    const property = Object.keys(values).find((name) => values[name] instanceof Factory);
-    if (property === undefined) return this.#instance(values);
-    throw new DefinitionError(
-      `${this.#model.name}.${property} is the key of another factory's row, which build() does not store. Give it a ` +
-        "value, or use create().",
-    );
+    return this.#instance(this.#plain(this.#values(overrides), "build()"));
+  }
+
+  /**
+   * The values of so many rows, numbered from 1 each time, for a seed: `rows: ({ count }) => users.rows(count)`.
+   *
+   * @throws {DefinitionError} when a value is another factory.
+   */
+  *rows(count: number): Generator<Inserted<Row>, void, undefined> {
+    for (let n = 1; n <= count; n++) yield this.#plain(this.#valuesOf(n, {}), "rows()") as unknown as Inserted<Row>;
   }
 
   /** Stores a new row, and rows of other factories before it where values are factories. Runs the models' hooks. */
@@ -85,8 +88,20 @@ export class Factory<Row extends object> {
     return await db.all(insert(this.#model, rows as unknown as Inserted<Row>[]));
   }
 
+  #plain(values: Values, caller: string): Values {
+    const property = Object.keys(values).find((name) => values[name] instanceof Factory);
+    if (property === undefined) return values;
+    throw new DefinitionError(
+      `${this.#model.name}.${property} is the key of another factory's row, which ${caller} does not store. Give it a ` +
+        "value, or use create().",
+    );
+  }
+
   #values(overrides: FactoryOverrides<Row>): Values {
-    const n = ++this.#sequence.last;
+    return this.#valuesOf(++this.#sequence.last, overrides);
+  }
+
+  #valuesOf(n: number, overrides: FactoryOverrides<Row>): Values {
     const layers = [...this.#layers, overrides].map((layer) => (typeof layer === "function" ? layer(n) : layer));
     return Object.assign({}, ...layers);
   }
@@ -118,7 +133,7 @@ function placesOf(rows: readonly Record<string, unknown>[]) {
 }
 
 /**
- * Says what a row of a model looks like in tests, when nothing else is said of it.
+ * Says what a row of a model looks like, when nothing else is said of it.
  *
  * ```ts
  * const users = defineFactory(User, (n) => ({ email: `user${n}@example.com`, hashedPassword: "-" }));
