@@ -55,6 +55,14 @@ test.each([
       alter table things owner to pg_monitor; alter table things replica identity full`,
     stays: /^rel r/,
   },
+  {
+    what: "what models have no words for in constraints",
+    sql: `create table parts (id integer primary key) partition by range (id);
+      create table things (id integer, name varchar(9) not null,
+        constraint things_pkey primary key (id) include (name) with (fillfactor = 60) deferrable,
+        constraint part foreign key (id) references parts match full on delete cascade)`,
+    stays: /^con/,
+  },
 ])("$what", async ({ sql, stays }) => {
   await using app = await temporaryApp();
   await using database = await createTestDatabase();

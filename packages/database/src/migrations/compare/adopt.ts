@@ -11,6 +11,7 @@ import type {
 import { given } from "../catalog/words.ts";
 import { type Name, schemaOf as schemaOfName } from "../operations/identifier.ts";
 import { routineName, type Signature } from "../operations/signature.ts";
+import { adoptConstraint, unsaidKeys } from "./adopt-constraints.ts";
 import { followParents } from "./follow-parents.ts";
 
 /** What models want, and what stays as it is because they do not speak of it. */
@@ -37,7 +38,14 @@ export function adopt(from: Catalog, to: Catalog, { manages, schemas }: Spoken):
   const wanted = new Set(to.tables.map(({ key }) => key));
   const isOther = (table: CatalogTable): boolean => specialty(table) !== undefined || !isOurs(table);
   const others = from.tables.filter((table) => !wanted.has(table.key) && isOther(table));
-  const models = to.tables.map((table) => adoptTable(before.get(table.key), table, manages, from));
+  const unsaid: Key[] = [];
+  const models = to.tables.map((table) => {
+    const old = before.get(table.key);
+    if (old === undefined) return { ...table, owner: from.role };
+    const keys = unsaidKeys(old, table, to.tables, others);
+    unsaid.push(...keys.map(({ key }) => key));
+    return adoptTable(old, { ...table, constraints: [...table.constraints, ...keys] }, manages);
+  });
   const tables = [...models, ...others.map((table) => followParents(table, from, models))];
   const parts = new Set(tables.flatMap(({ key, columns }) => [key, ...columns.map((column) => column.key)]));
   const isOfTables = ({ needs }: CatalogObject): boolean =>
@@ -71,7 +79,7 @@ export function adopt(from: Catalog, to: Catalog, { manages, schemas }: Spoken):
     statistics: from.statistics.filter(isOfTables),
     others: from.others.filter(({ of }) => of === undefined || parts.has(of) || !of.startsWith("table ")),
   };
-  return { to: catalog, leftAlone: leftAlone(from, others, manages, isOurs) };
+  return { to: catalog, leftAlone: [...leftAlone(from, others, manages, isOurs), ...unsaid] };
 }
 
 type Placed = { readonly name: Name } | { readonly signature: Signature };
@@ -89,13 +97,7 @@ function specialty({ kind, partitionOf, inherits, of }: CatalogTable): string | 
   return of === undefined ? undefined : "a type that it is of";
 }
 
-function adoptTable(
-  from: CatalogTable | undefined,
-  to: CatalogTable,
-  manages: ReadonlySet<ManagedKind>,
-  catalog: Catalog,
-): CatalogTable {
-  if (from === undefined) return { ...to, owner: catalog.role };
+function adoptTable(from: CatalogTable, to: CatalogTable, manages: ReadonlySet<ManagedKind>): CatalogTable {
   const { partitionBy = from.partitionBy } = to;
   const columns = new Map(from.columns.map((column) => [column.name, column]));
   return given({
@@ -114,7 +116,10 @@ function adoptTable(
     clusteredBy: from.clusteredBy,
     rowSecurity: manages.has("policies") ? to.rowSecurity : from.rowSecurity,
     columns: to.columns.map((column) => adoptColumn(columns.get(column.name), column)),
-    constraints: to.constraints.map((one) => adoptComment(from.constraints, one)),
+    constraints: to.constraints.map((one) => {
+      const old = from.constraints.find(({ key }) => key === one.key);
+      return adoptConstraint(old, one);
+    }),
     indexes: to.indexes.map((one) => adoptComment(from.indexes, one)),
     policies: manages.has("policies") ? to.policies.map((one) => adoptComment(from.policies, one)) : from.policies,
     triggers: manages.has("triggers") ? to.triggers.map((one) => adoptComment(from.triggers, one)) : from.triggers,

@@ -8,6 +8,7 @@ import type {
 import type { CatalogConstraint, CatalogIndex, CatalogTable, Key } from "../catalog/catalog.ts";
 import { key } from "../catalog/key.ts";
 import { given, nameIn, storageParameters } from "../catalog/words.ts";
+import { isAlike, withoutNotValid } from "../compare/adopt-constraints.ts";
 import { isSame } from "../compare/call.ts";
 import type {
   ConstraintDefinition,
@@ -86,23 +87,9 @@ function expressionOf(check: string | { readonly expression: string }): string {
 function constraint(now: CatalogConstraint, was: CatalogConstraint | undefined, words: Words): CatalogConstraint {
   if (was === undefined) return now;
   const valid = withoutNotValid(was);
-  const isAlike = isSame(valid.definition, now.definition);
-  if (isAlike) return { ...now, text: valid.text, columns: was.columns, needs: was.needs };
+  if (isAlike(valid, now)) return { ...now, text: valid.text, columns: was.columns, needs: was.needs };
   if ("exclusion" in now.definition && "exclusion" in was.definition) words.doubt();
   return now;
-}
-
-function withoutNotValid({ definition, text }: CatalogConstraint): Pick<CatalogConstraint, "definition" | "text"> {
-  const bare = text.replace(/ NOT VALID$/, "");
-  if ("foreignKey" in definition && definition.foreignKey.notValid) {
-    const { notValid: _, ...foreignKey } = definition.foreignKey;
-    return { definition: { foreignKey }, text: bare };
-  }
-  if ("check" in definition && typeof definition.check === "object" && definition.check.notValid) {
-    const { notValid: _, ...check } = definition.check;
-    return { definition: { check: Object.keys(check).length === 1 ? check.expression : check }, text: bare };
-  }
-  return { definition, text };
 }
 
 function foreignKeyOf(foreignKey: ForeignKeyConstraint, { nameOf }: Surroundings): ForeignKeyDefinition {
