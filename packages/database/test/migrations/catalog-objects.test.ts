@@ -43,7 +43,9 @@ beforeAll(async () => {
     create rule "R" as on delete to t where old.id = 1 do instead nothing; alter table t disable rule "R";
     create function ev() returns event_trigger language plpgsql as 'begin end';
     create event trigger "log DDL" on ddl_command_end when tag in ('CREATE AGGREGATE', 'DROP AGGREGATE') execute function ev();
-    create operator app.=== (leftarg = int, rightarg = int, function = int4eq);
+    create operator app.=== (leftarg = int, rightarg = int, function = int4eq, commutator = operator(app.===),
+      negator = operator(app.!==), restrict = eqsel, join = eqjoinsel, hashes, merges);
+    create operator app.@@@ (rightarg = int, function = int4abs);
     create text search dictionary words (template = simple, stopwords = english);
     create foreign data wrapper catalog_fdw; create server catalog_server foreign data wrapper catalog_fdw;
     create foreign table far (a int default 1) server catalog_server;
@@ -231,7 +233,22 @@ test.each<[key: string, object: object]>([
       create: `create event trigger "log DDL" on ddl_command_end when tag in ('CREATE AGGREGATE', 'DROP AGGREGATE') execute function public.ev()`,
     },
   ],
-  ["operator app.===(integer,integer)", { text: "operator app.===(integer,integer): int4eq boolean" }],
+  [
+    "operator app.===(integer,integer)",
+    {
+      drop: "drop operator app.===(integer,integer)",
+      create:
+        "create operator app.=== (function = int4eq, leftarg = integer, rightarg = integer, commutator = operator(app.===), " +
+        "negator = operator(app.!==), restrict = eqsel, join = eqjoinsel, hashes, merges)",
+    },
+  ],
+  [
+    "operator app.@@@(NONE,integer)",
+    {
+      drop: "drop operator app.@@@(NONE,integer)",
+      create: "create operator app.@@@ (function = int4abs, rightarg = integer)",
+    },
+  ],
   [
     "text search dictionary public.words",
     { create: "create text search dictionary public.words (template = pg_catalog.simple, stopwords = 'english')" },
@@ -246,6 +263,10 @@ test.each<[key: string, object: object]>([
   ["server catalog_server", { needs: ["foreign-data wrapper catalog_fdw"] }],
 ])("%s", (key, object) => {
   expect(find(catalog, key)).toMatchObject(object);
+});
+
+test("an operator that another has only announced is not there", () => {
+  expect(catalog.others.map(({ key }) => key).filter((key) => key.startsWith("operator"))).toHaveLength(2);
 });
 
 test("functions of ranges are the range's", () => {

@@ -51,6 +51,19 @@ const EVENT_TRIGGER = `format('create event trigger %I on %s%s execute function 
     `format(E';\\nalter event trigger %I %s', o.evtname, ${enabled("o.evtenabled")})`,
   )})`;
 
+/** Its commutator and its negator may come later; PostgreSQL links them then. */
+const OPERATOR = `format('create operator %I.%s (function = %s%s%s%s%s%s%s%s%s)', n.nspname, o.oprname, o.oprcode::regproc,
+  ${given("o.oprleft <> 0", "', leftarg = ' || format_type(o.oprleft, null)")},
+  ${given("o.oprright <> 0", "', rightarg = ' || format_type(o.oprright, null)")},
+  coalesce((select format(', commutator = operator(%I.%s)', other_n.nspname, other.oprname) ${otherOperator("oprcom")}), ''),
+  coalesce((select format(', negator = operator(%I.%s)', other_n.nspname, other.oprname) ${otherOperator("oprnegate")}), ''),
+  ${given("o.oprrest <> 0", "', restrict = ' || o.oprrest::regproc")}, ${given("o.oprjoin <> 0", "', join = ' || o.oprjoin::regproc")},
+  ${given("o.oprcanhash", "', hashes'")}, ${given("o.oprcanmerge", "', merges'")})`;
+
+function otherOperator(column: string): string {
+  return `from pg_operator other join pg_namespace other_n on other_n.oid = other.oprnamespace where other.oid = o.${column}`;
+}
+
 function enabled(column: string): string {
   return `case ${column} when 'A' then 'enable always' when 'R' then 'enable replica' else 'disable' end`;
 }
@@ -69,7 +82,8 @@ const IN_SCHEMAS: readonly Kind[] = [
   {
     catalog: "pg_operator",
     from: `pg_operator o ${inSchemas("oprnamespace")}`,
-    text: "format('%s %s', o.oprcode, o.oprresult::regtype)",
+    where: "o.oprcode <> 0", // one that another has announced is not there yet
+    create: OPERATOR,
   },
   { catalog: "pg_opclass", from: `pg_opclass o ${inSchemas("opcnamespace")}` },
   { catalog: "pg_opfamily", from: `pg_opfamily o ${inSchemas("opfnamespace")}` },
