@@ -1,14 +1,13 @@
-import { execFile } from "node:child_process";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import { connectOptions } from "../../src/connection/options.ts";
 import type { Schema } from "../../src/index.ts";
+import { compareInMemory, compareInScratch } from "../../src/migrations/autogenerate/compare-models.ts";
 import { compareModels, pull, pullToFile } from "../../src/migrations/index.ts";
+import { complaintsOf } from "./model-files.ts";
 import { CASES } from "./pull-cases.ts";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -43,30 +42,8 @@ test.each(CASES)("$name", async ({ sql, says = [] }) => {
 
 test("what is written is formatted, and type-checks", async () => {
   expect(made).toBe(CASES.length);
-  const outside = await mkdtemp(join(tmpdir(), "hypertroq-test-")); // what is in node_modules is formatted by nobody
-  try {
-    const names = (await readdir(directory)).filter((name) => /^models\d+\.ts$/.test(name));
-    for (const name of names) await copyFile(join(directory, name), join(outside, name));
-    const { vcs: _, $schema: __, ...biome } = JSON.parse(await readFile(join(root, "biome.json"), "utf8"));
-    await writeFile(join(outside, "biome.json"), JSON.stringify(biome));
-    await writeFile(join(outside, "package.json"), JSON.stringify({ type: "module" }));
-    const compilerOptions = {
-      ...{ noEmit: true, composite: false, incremental: false, allowImportingTsExtensions: true, rootDir: "/" },
-      ...{ types: ["node"], typeRoots: [join(root, "node_modules/@types")], rewriteRelativeImportExtensions: false },
-      paths: { "@hypertroq/database": [join(root, "packages/database/src/index.ts")] },
-    };
-    const config = { extends: join(root, "tsconfig.base.json"), compilerOptions, include: ["*.ts"] };
-    await writeFile(join(outside, "tsconfig.json"), JSON.stringify(config));
-    const run = (program: string, ...words: readonly string[]): Promise<string> =>
-      promisify(execFile)(join(root, "node_modules/.bin", program), words, { cwd: outside }).then(
-        () => "",
-        ({ stdout, stderr }: { stdout: string; stderr: string }) => stdout + stderr,
-      );
-    expect(await run("biome", "check", "--error-on-warnings", ...names)).toBe("");
-    expect(await run("tsc", "-p", ".")).toBe("");
-  } finally {
-    await rm(outside, { recursive: true, force: true });
-  }
+  const names = (await readdir(directory)).filter((name) => /^models\d+\.ts$/.test(name));
+  expect(await complaintsOf(names.map((name) => join(directory, name)))).toBe("");
 });
 
 test("what models cannot describe is told, and stands in the file", async () => {
@@ -90,6 +67,42 @@ test("what models cannot describe is told, and stands in the file", async () => 
   ]) {
     expect(unsupported).toContainEqual(expect.stringMatching(what));
     expect(text).toMatch(new RegExp(`^// - .*${what.source}`, "m"));
+  }
+});
+
+test("what models cannot say of constraints stays as it is, and is no difference; what was not validated is one", async () => {
+  await using database = await createTestDatabase();
+  await database.query(`
+    create extension btree_gist;
+    create table ts (id int, a int unique, constraint ts_pkey primary key (id) include (a) deferrable);
+    create table pairs (x int, y int, primary key (x, y));
+    create table ss (id int primary key, a int, b bigint constraint other_type references ts (a) on update cascade,
+      c int constraint checked check (c > 0) no inherit, constraint one unique (a) include (b) with (fillfactor = 60),
+      constraint apart exclude using gist (c with =) include (a), constraint whole foreign key (id, a) references pairs match full,
+      constraint part foreign key (id, a) references pairs on delete set null (a) deferrable)`);
+  const file = join(directory, "constraints.ts");
+  await pullToFile({ connect: connectTo(database), file });
+  const options = { connect: connectTo(database), schema: await schemaOf(file) };
+  for (const how of [compareInMemory, compareInScratch]) {
+    const found = await how(options);
+    expect(found?.detected).toEqual([]);
+    expect(found?.leftAlone).toContain("constraint public.ss.other_type");
+  }
+  await database.query(
+    "alter table ss drop constraint part, add constraint part foreign key (id, a) references pairs on delete set null (a) deferrable not valid",
+  );
+  for (const how of [compareInMemory, compareInScratch]) {
+    expect((await how(options))?.detected).toEqual(["Detected unvalidated constraint 'part' on 'ss'"]);
+  }
+  // What models can say, and do not, goes.
+  await database.query("alter table ss validate constraint part, alter b type int");
+  const models = (await readFile(file, "utf8")).replace("b: bigint()", "b: integer()");
+  await writeFile(join(directory, "other-constraints.ts"), models);
+  const schema = await schemaOf(join(directory, "other-constraints.ts"));
+  for (const how of [compareInMemory, compareInScratch]) {
+    expect((await how({ ...options, schema }))?.detected).toEqual([
+      "Detected removed foreign key 'other_type' on 'ss'",
+    ]);
   }
 });
 

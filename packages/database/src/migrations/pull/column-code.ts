@@ -36,13 +36,13 @@ export function columnCode({ name, definition }: SourceColumn, place: ColumnPlac
   if (definition.default !== undefined) calls.push(call("default", defaultCode(definition.default, type, place)));
   if (generated !== undefined) calls.push(call("generated", sqlOf(generated, place)));
   if (typeof collation === "string") calls.push(call("collate", text(collation)));
-  else if (collation !== undefined) place.beyond("its collation, which is in another schema");
+  else if (collation !== undefined) place.beyond("the collation, which is in another schema,");
   const stored = object({
     storage: storage === undefined ? undefined : text(storage),
     compression: compression === undefined ? undefined : text(compression),
   });
   if (stored !== undefined) calls.push(call("stored", stored));
-  if (statistics !== undefined) place.beyond("its statistics target");
+  if (statistics !== undefined) place.beyond("the statistics target");
   calls.push(...place.links);
   if (comment !== undefined) calls.push(call("comment", text(comment)));
   return chain(head, calls);
