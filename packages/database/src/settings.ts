@@ -33,6 +33,11 @@ export const DATABASE_SETTINGS = Type.Object({
   DB_STATEMENT_TIMEOUT: seconds("the server cancels longer statements; 0: never", 0),
   DB_LOCK_TIMEOUT: seconds("the server gives up waiting for a lock; 0: never", 0),
   DB_ECHO: Type.Boolean({ default: false, description: "log every statement" }),
+  DB_SLOW_QUERY_MS: Type.Number({
+    anyOf: [Type.Literal(-1), Type.Number({ minimum: 0, maximum: MOST_SECONDS * 1000 })],
+    default: 200,
+    description: "log statements that take longer, in milliseconds; -1: none",
+  }),
   DB_STATEMENT_CACHE_SIZE: Type.Integer({
     minimum: 0,
     default: 512,
@@ -44,7 +49,7 @@ export const DATABASE_SETTINGS = Type.Object({
 export type DatabaseSettings = Static<typeof DATABASE_SETTINGS>;
 
 /** Names of the contract that later capabilities read; known, so that using one is no misspelling. */
-const RESERVED = ["REPLICA_URLS", "DB_SLOW_QUERY_MS"];
+const RESERVED = ["REPLICA_URLS"];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -21,6 +21,7 @@ export const SETTING_OF = {
   lockTimeout: "DB_LOCK_TIMEOUT",
   statementCacheSize: "DB_STATEMENT_CACHE_SIZE",
   echo: "DB_ECHO",
+  slowQueryMs: "DB_SLOW_QUERY_MS",
   sslMode: "DB_SSL_MODE",
   sslRootCert: "DB_SSL_ROOT_CERT",
 } as const satisfies Partial<Record<keyof DatabaseOptions, keyof DatabaseSettings>>;

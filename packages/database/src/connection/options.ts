@@ -101,6 +101,12 @@ export interface DatabaseOptions {
   readonly sslRootCert?: string | undefined;
   /** Logs every statement, without its values, at debug level. Default false. */
   readonly echo?: boolean | undefined;
+  /**
+   * Milliseconds from which on a statement counts as slow: it is logged as a warning, with the place in the code that waited
+   * for it and with its plan, and told to observers. 0: all of them; -1: none, as in PostgreSQL's
+   * `log_min_duration_statement`. Default 200.
+   */
+  readonly slowQueryMs?: number | undefined;
   /** `application_name` in pg_stat_activity; wins over the URL's. Default hypertroq. */
   readonly applicationName?: string | undefined;
   /** Where the layer logs to; by default nowhere. */

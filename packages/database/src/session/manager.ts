@@ -7,7 +7,7 @@ import { connectOptions, type DatabaseOptions, poolOptions } from "../connection
 import { encodeParameters } from "../connection/parameters.ts";
 import { Pool } from "../connection/pool/pool.ts";
 import { CommitOutcomeUnknown, ConnectionLost, isRetryable, PoolClosed, SettingsError } from "../errors.ts";
-import { type Logger, silentLogger } from "../logger.ts";
+import { silentLogger } from "../logger.ts";
 import { Delete } from "../query/delete.ts";
 import type { Query, Statement, Want } from "../query/query.ts";
 import type { Sql } from "../query/sql.ts";
@@ -20,11 +20,14 @@ import { autocommit, type ConnectionSource, noticeRoleChange, usable } from "./a
 import { atCallSite } from "./call-site.ts";
 import { type CommitOutcome, resolveCommit } from "./commit-outcome.ts";
 import type { CopyOutOptions } from "./copy-statement.ts";
-import { type ObservedStatement, type Observer, Observers } from "./observers.ts";
+import { genericPlan } from "./explain.ts";
+import { logSlowQuery, logStatement } from "./log.ts";
+import { type Observer, Observers } from "./observers.ts";
 import { PlainTables } from "./plain-tables.ts";
 import { QueryRunner } from "./query-runner.ts";
 import { runAlone } from "./run-alone.ts";
 import { Session, type SessionContext, type SessionOptions } from "./session.ts";
+import { SlowQueries } from "./slow-queries.ts";
 import { rowsOf, type StreamOptions } from "./stream.ts";
 import { streamBatches } from "./transaction-runner.ts";
 import { refuseUnfit } from "./unfit-statements.ts";
@@ -49,6 +52,9 @@ export interface Diversion extends ConnectionSource {
  */
 export let divert: (manager: DatabaseManager, diversion: Diversion | undefined) => void;
 
+/** How a manager connects, for what needs a connection beside its pool. Not part of what the package exports. */
+export let targetOf: (manager: DatabaseManager) => ConnectOptions;
+
 /**
  * An application's database: a pool of connections, and sessions on it.
  *
@@ -63,6 +69,7 @@ export class DatabaseManager extends QueryRunner {
   #closing: Promise<void> | undefined;
 
   static {
+    targetOf = (manager) => manager.#target;
     divert = (manager, diversion) => {
       manager.#diversion = diversion;
       // Another object: a session stays with what it began on.
@@ -80,7 +87,8 @@ export class DatabaseManager extends QueryRunner {
     const target = connectOptions(options);
     this.#options = options;
     this.#target = target;
-    const { logger = silentLogger } = options;
+    const { logger = silentLogger, slowQueryMs = 200 } = options;
+    const slow = slowQueryMs < 0 ? undefined : new SlowQueries(slowQueryMs, (text) => genericPlan(target, text));
     let isolation: string | undefined;
     const context = new AsyncResource("DatabaseManager");
     this.pool = new Pool({
@@ -97,12 +105,14 @@ export class DatabaseManager extends QueryRunner {
       prePing: options.prePing ?? true,
       wantsWritable: ["read-write", "primary"].includes(target.targetSessionAttrs),
       logger,
-      observers: new Observers(logger),
+      observers: new Observers(logger, slow),
       tables: new PlainTables(),
       active: new ActiveSessions(),
       isReadCommitted: () => isolation === "read committed",
     };
-    if (options.echo) this.observe({ statement: (statement) => echo(logger, statement) });
+    if (options.echo) this.observe({ statement: (statement) => logStatement(logger, statement) });
+    // Where nothing is logged, nothing is measured.
+    if (logger !== silentLogger) this.observe({ slowQuery: (query) => logSlowQuery(logger, query) });
   }
 
   /**
@@ -167,8 +177,9 @@ export class DatabaseManager extends QueryRunner {
   }
 
   /**
-   * Tells an observer of every statement and every round trip from now on, of this manager's own and of its sessions'.
-   * Without an observer nothing is measured. It is called when the answer is there, before who waits for it goes on.
+   * Tells an observer of every statement, round trip, transaction and slow statement from now on, of this manager's own and
+   * of its sessions'. What nobody listens to is not measured. It is called when the answer is there, before who waits for
+   * it goes on.
    *
    * @returns what ends it.
    */
@@ -310,11 +321,6 @@ export class DatabaseManager extends QueryRunner {
       throw error;
     }
   }
-}
-
-function echo(logger: Logger, { text: sql, milliseconds: time, errorCode }: ObservedStatement): void {
-  const ms = Math.round(time * 100) / 100;
-  logger.debug(errorCode === undefined ? { sql, ms } : { sql, ms, error: errorCode }, "statement");
 }
 
 export interface PingOptions {

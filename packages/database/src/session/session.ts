@@ -207,9 +207,11 @@ export class Session extends TransactionRunner {
     const { text, values, shape, reads } = statement;
     if (reads === undefined) refuseUnfit(text);
     const step: Step = { text, values: encodeParameters(values), shape };
-    const watched = this.#context.observers.watch(text);
+    const isAlone = this.#canRunAlone(reads);
+    if (!isAlone) this.begin();
+    const watched = this.#context.observers.watch(text, this, isAlone ? undefined : this.#transaction);
     try {
-      const result = await (this.#canRunAlone(reads) ? this.#read(step, reads) : this.#runInTransaction(step, reads));
+      const result = await (isAlone ? this.#read(step, reads) : this.#runInTransaction(step, reads));
       if (statement.onRollback !== undefined) this.#undo.push(() => statement.onRollback?.());
       watched?.succeeded(result);
       return result as Result<T>;
@@ -241,7 +243,7 @@ export class Session extends TransactionRunner {
   }
 
   protected override watch(text: string): Watched | undefined {
-    return this.#context.observers.watch(text);
+    return this.#context.observers.watch(text, this, this.#transaction);
   }
 
   protected override onRollback(undo: () => void): void {

@@ -12,6 +12,7 @@ import {
 import { MOST_SECONDS } from "../seconds.ts";
 import { type Borrowed, firstFlight, type Lender } from "./autocommit.ts";
 import { INCARNATION } from "./commit-outcome.ts";
+import type { ObservedTransaction } from "./observers.ts";
 
 /** PostgreSQL, "Transaction Isolation". */
 export type Isolation = "read committed" | "repeatable read" | "serializable";
@@ -62,6 +63,8 @@ export class Transaction {
   /** Settles when nothing is in the air and nobody waits. */
   #flying: Promise<void> | undefined;
   #tracked: TrackedTransaction | undefined;
+  /** Tells those who want to know how it ended. */
+  #ended: ((outcome: ObservedTransaction["outcome"]) => void) | undefined;
   /** Why nothing can be run any more: no connection could be had, or the transaction is not open any more. */
   #end: { readonly reason: unknown } | undefined;
 
@@ -135,12 +138,14 @@ export class Transaction {
     const lease = this.#lease;
     if (this.#end !== undefined) {
       await lease?.release();
+      this.#ended?.("rolled back");
       throw this.#end.reason;
     }
     if (lease === undefined) return;
     const steps = [...this.#queue.map(({ step }) => step), plain("commit")];
     const { results, failure } = await this.#lender.observers.fly(lease.connection, steps);
     await lease.release();
+    this.#ended?.(outcomeOf(results, failure));
     if (failure === undefined) {
       if (results.at(-1)?.command === "ROLLBACK") throw new TransactionRolledBack();
       return;
@@ -159,6 +164,7 @@ export class Transaction {
     const isOpen = this.#lease?.connection.inTransaction;
     const released = this.#lease?.release();
     if (released !== undefined) await (isOpen ? this.#lender.observers.trip([plain("rollback")], released) : released);
+    this.#ended?.("rolled back");
   }
 
   /** Never rejects: what fails, fails for the statements concerned. */
@@ -179,6 +185,7 @@ export class Transaction {
     if (this.#end !== undefined) return;
     try {
       this.#lease = await this.#lender.pool.checkout(this.#signal);
+      this.#ended = this.#lender.observers.watchTransaction(this);
     } catch (reason) {
       this.#end = { reason };
     }
@@ -223,6 +230,11 @@ export class Transaction {
     this.#queue.length = place;
     return true;
   }
+}
+
+function outcomeOf(results: readonly Result[], failure: unknown): ObservedTransaction["outcome"] {
+  if (failure === undefined) return results.at(-1)?.command === "ROLLBACK" ? "rolled back" : "committed";
+  return failure instanceof ConnectionLost && failure.wasSent !== false ? "unknown" : "rolled back";
 }
 
 const SKIPPED = "Not run: a statement before it in the transaction failed.";

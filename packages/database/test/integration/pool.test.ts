@@ -213,7 +213,7 @@ describe("a session that never ends", () => {
     const reports: object[] = [];
     const ignore = (): void => {};
     const logger = { debug: ignore, info: ignore, error: ignore, warn: (facts: object) => void reports.push(facts) };
-    const manager = manage({ poolSize: 1, leakThreshold: 0.3, logger });
+    const manager = manage({ poolSize: 1, leakThreshold: 0.3, slowQueryMs: -1, logger });
     async function forgotten(): Promise<void> {
       const session = manager.open();
       await session.sql`create table forgotten (n int)`;

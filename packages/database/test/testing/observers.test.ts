@@ -140,7 +140,7 @@ describe("an observer", () => {
   it("fails by itself: what it throws is logged, and the statement's answer arrives", async () => {
     const logged: string[] = [];
     const log = (_: object, message: string): void => void logged.push(message);
-    const manager = manage({ logger: { debug() {}, info() {}, warn: log, error: log } });
+    const manager = manage({ slowQueryMs: -1, logger: { debug() {}, info() {}, warn: log, error: log } });
     const stop = manager.observe({
       statement: () => {
         throw new Error("broken");

@@ -47,6 +47,7 @@ describe("readSettings", () => {
       lockTimeout: 0,
       statementCacheSize: 512,
       echo: false,
+      slowQueryMs: 200,
     });
   });
 
@@ -60,6 +61,8 @@ describe("readSettings", () => {
     [{ DB_POOL_RECYCLE: "0.5" }, { DB_POOL_RECYCLE: 0.5 }],
     [{ DB_ECHO: "True" }, { DB_ECHO: true }],
     [{ DB_ECHO: "1" }, { DB_ECHO: true }],
+    [{ DB_SLOW_QUERY_MS: "-1" }, { DB_SLOW_QUERY_MS: -1 }],
+    [{ DB_SLOW_QUERY_MS: "" }, { DB_SLOW_QUERY_MS: 200 }],
     [{ DB_POOL_PRE_PING: "off" }, { DB_POOL_PRE_PING: false }],
     [{ DB_SSL_MODE: "verify-full", DB_SSL_ROOT_CERT: "/ca.pem" }, { DB_SSL_MODE: "verify-full" }],
   ])("reads %j", (env, expected) => {

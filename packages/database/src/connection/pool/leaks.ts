@@ -1,22 +1,12 @@
-import { fileURLToPath } from "node:url";
+import { applicationStack } from "../../application-stack.ts";
 import type { Logger } from "../../logger.ts";
 import type { PooledLease } from "./lease.ts";
 import type { LinkedList } from "./linked-list.ts";
 import type { Poolable } from "./poolable.ts";
 
-/** Where this library lies, whose own frames tell nobody anything. */
-const OWN = new URL("../../", import.meta.url).href;
-const FRAMES = 50;
-
-/** Where `called` was called from: the lines of a stack, without it and without this library's. */
+/** Where `called` was called from: the application's lines of the stack. */
 export function stackOf(called: (...args: never[]) => unknown): string {
-  const trace: { stack?: string } = {};
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = FRAMES;
-  Error.captureStackTrace(trace, called);
-  Error.stackTraceLimit = stackTraceLimit;
-  const lines = (trace.stack ?? "").split("\n").slice(1);
-  return lines.filter((line) => !line.includes(OWN) && !line.includes(fileURLToPath(OWN))).join("\n");
+  return applicationStack(called).join("\n");
 }
 
 /** Warns, once for each, of connections lent for longer than `threshold` seconds. Returns how many are new. */
