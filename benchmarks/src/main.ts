@@ -1,4 +1,5 @@
 /** `npm run bench`: reads the words, runs, prints. */
+import { compareChecks, renderChecks } from "./check/index.ts";
 import { profile, renderProfile } from "./profile.ts";
 import { race } from "./race.ts";
 import { render, report } from "./report.ts";
@@ -35,6 +36,10 @@ async function run(words: Words): Promise<string> {
   if (words.types) {
     const comparison = await compareTypes({ log, signal });
     return words.json ? JSON.stringify(comparison, undefined, 2) : renderTypes(comparison);
+  }
+  if (words.check) {
+    const comparison = await compareChecks({ log, signal });
+    return words.json ? JSON.stringify(comparison, undefined, 2) : renderChecks(comparison);
   }
   const options = { ...words, log, signal };
   const result = report(await race(options), options);

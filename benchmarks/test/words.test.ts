@@ -13,6 +13,7 @@ it("races everybody at everything unless told otherwise", () => {
     json: false,
     profile: false,
     types: false,
+    check: false,
     help: false,
   });
 });
@@ -43,6 +44,7 @@ describe("says what is wrong with", () => {
     ["--profile --rounds 3", "--profile is no race: it takes no --rounds."],
     ["--types --only read", "--types is no race: it takes no --only."],
     ["--types --profile", "--profile is no race: it takes no --types."],
+    ["--check --types", "--types is no race: it takes no --check."],
     ["--only", "--only"],
     ["--fast", "--fast"],
     ["read", "read"],

@@ -2,12 +2,10 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startChild } from "./child.ts";
+import { PYTHONS } from "./python.ts";
 import type { Course, LeftOut, Racer } from "./racer.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../python/sqlalchemy_asyncpg.py", import.meta.url));
-
-/** Debian's packages are the system's Python's, which need not be the first on PATH. */
-const PYTHONS = ["python3", "/usr/bin/python3"] as const;
 
 const NAME = "sqlalchemy";
 

@@ -1,0 +1,44 @@
+/** A child of the benchmarks that compares the models of as many tables with the database; see `comparer.ts`. */
+import { createInterface } from "node:readline";
+import {
+  BaseModel,
+  boolean,
+  connectOptions,
+  defineSchema,
+  integer,
+  type ModelClass,
+  numeric,
+  text,
+  uuid,
+  varchar,
+} from "@hypertroq/database";
+import { compareModels } from "@hypertroq/database/migrations";
+import { tableName } from "./tables.ts";
+
+const url = process.env["BENCHMARK_URL"]!;
+const models: (ModelClass & { readonly c: typeof BaseModel.c })[] = [];
+for (let table = 0; table < Number(process.env["BENCHMARK_TABLES"]); table++) {
+  const parent = Math.max(table - 1, 0);
+  models.push(
+    class extends BaseModel.define({
+      name: varchar(255).index({ unique: true }),
+      note: text().nullable(),
+      quantity: integer().default(0),
+      price: numeric(12, 2),
+      isActive: boolean().default(true),
+      parentId: uuid()
+        .references(() => models[parent]!.c.id)
+        .index(),
+    }) {
+      static override readonly table = tableName(table);
+    },
+  );
+}
+const schema = defineSchema(Object.fromEntries(models.map((model, table) => [`Model${table}`, model])));
+const connect = connectOptions({ url });
+
+for await (const _ of createInterface({ input: process.stdin })) {
+  const start = performance.now();
+  const { detected } = await compareModels({ connect, schema });
+  console.log(JSON.stringify({ milliseconds: performance.now() - start, differences: detected.length }));
+}
