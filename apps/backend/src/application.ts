@@ -13,8 +13,7 @@ import { createApp } from "./app.ts";
 import { migrationsDirectory } from "./config.ts";
 import { type ServerDied, useEmbeddedServer } from "./embedded-server.ts";
 import { listen } from "./http/listen.ts";
-import { PasswordHasher } from "./passwords.ts";
-import { seedDevelopmentUsers } from "./seeds/development-users.ts";
+import { seedWhenEmpty } from "./seeds/index.ts";
 import { isDeployed, type Settings } from "./settings.ts";
 
 /** Seconds that requests under way have to finish, when the process is told to stop. */
@@ -121,6 +120,6 @@ async function prepare(
     return;
   }
   if (ENVIRONMENT !== "development") return;
-  const added = await seedDevelopmentUsers(manager, new PasswordHasher());
+  const added = await seedWhenEmpty(manager);
   if (added > 0) logger.info(`Added ${added} users to develop with; PATCH sets a password.`);
 }

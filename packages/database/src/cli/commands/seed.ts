@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { SeedEvent, SeedReport } from "../../seeding/seed.ts";
-import { collect, examples } from "../help.ts";
+import { examples } from "../help.ts";
 import { printJson, say } from "../print.ts";
 import { StatusLine } from "../status-line.ts";
 import { openConfig } from "../workspace.ts";
@@ -25,7 +25,7 @@ export function addSeed(program: Command, signal: AbortSignal): void {
         "values of the seed, and others stay alone. Done again it changes nothing. Development data is refused " +
         "everywhere but in development and testing.",
     )
-    .option("--only <NAME>", "only this seed. May be repeated", collect)
+    .option("--only <NAME...>", "only these seeds")
     .option("--reference", "reference data alone: what a deployment runs")
     .option("--count <N>", "how many rows to make, in seeds that have a count", wholeNumber)
     .option("--reset", "empty the tables of the development data first, whoever filled them; in development alone")
