@@ -1,4 +1,5 @@
 import type { Connection } from "../../connection/connection.ts";
+import { StatementFailed } from "../../errors.ts";
 import { quote } from "../../identifier.ts";
 import type { CatalogColumn } from "../catalog/catalog.ts";
 import { key } from "../catalog/key.ts";
@@ -39,6 +40,7 @@ export function questionId(question: Question): string {
  * gone. Rows of no table are looked at.
  *
  * @returns undefined: PostgreSQL does not take one of them, or lets nobody make a temporary table here.
+ * @throws {ConnectionLost}
  */
 export async function askPostgres(
   connection: Connection,
@@ -51,7 +53,7 @@ export async function askPostgres(
   const ask = async (text: string): Promise<readonly (readonly unknown[])[]> =>
     (await connection.query(text, [], signal)).rows;
   try {
-    await ask("begin");
+    await ask("begin read write"); // also where a session is told to be careful: it is rolled back
     for (const sheet of sheetsOf(questions)) {
       await ask("savepoint before_table");
       await ask(`create temporary table ${TABLE} (${sheet.lines().join(",\n")})`);
@@ -64,9 +66,10 @@ export async function askPostgres(
       await ask("rollback to savepoint before_table");
     }
     return { texts, types };
-  } catch {
+  } catch (error) {
     signal?.throwIfAborted();
-    return undefined;
+    if (error instanceof StatementFailed) return undefined;
+    throw error;
   } finally {
     await connection.query("rollback").catch(() => {}); // the connection is dead where even this fails
   }
