@@ -19,7 +19,7 @@ const OWN = `
 
 /**
  * One line per fact of a database's catalog; equal lists mean equal catalogs. Roles belong to the whole server, and our own
- * log comes with the first revision and stays.
+ * log comes with the first revision and stays. Privileges that are those that there are anyway are said by nobody.
  */
 export async function fingerprint(url: string): Promise<string[]> {
   const client = new pg.Client({ connectionString: url });
@@ -31,14 +31,18 @@ export async function fingerprint(url: string): Promise<string[]> {
   }
 }
 
+/** What nobody has said of privileges, written out as PostgreSQL does once it has been said and taken back. */
+const DEFAULTS = `select acldefault(kind::"char", oid)::text from pg_roles, unnest('{r,s,f,n,T}'::text[]) kind`;
+
 /** The same on a connection; its search path is empty afterwards. */
 export async function factsOf(client: pg.Client): Promise<string[]> {
   const file = vectorFile("fingerprint.sql");
   await client.query("set search_path = ''");
   const text = file === undefined ? OWN : readFileSync(file, "utf8");
   const { rows } = await client.query<[string]>({ text, rowMode: "array" });
+  const defaults = new Set((await client.query<[string]>({ text: DEFAULTS, rowMode: "array" })).rows.flat());
   return rows
-    .map(([fact]) => fact)
+    .map(([fact]) => fact.replace(/ acl=(\{.*?\})(?= |$)/g, (words, acl) => (defaults.has(acl) ? " acl=" : words)))
     .filter((fact) => !fact.startsWith("role ") && !fact.includes("hypertroq_migration_log"))
     .sort();
 }
