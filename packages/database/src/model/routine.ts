@@ -6,25 +6,18 @@ import { definitionSql } from "./definition-sql.ts";
 /** SQL, or what makes it once all models exist. */
 export type LateSql = Fragment | (() => Fragment);
 
-export interface ProcedureOptions {
-  /** Undefined: the one that the search path finds first. */
-  readonly schema?: string | undefined;
-  /** In SQL: `"a integer, b integer default 1"`. Default: none. */
-  readonly arguments?: string | undefined;
+/** What a procedure is besides its name, arguments and source (PostgreSQL, "CREATE PROCEDURE"). */
+export interface ProcedureTraits {
   /** Default: plpgsql, and sql with a `sqlBody`. */
   readonly language?: string | undefined;
-  /** The source, as it stands between the quotes of CREATE FUNCTION: `` sql`begin new.n := 1; return new; end` ``. */
-  readonly body?: LateSql | undefined;
-  /** In place of a body, SQL that is read when the routine is created: `` sql`return a + b` ``, `` sql`begin atomic … end` ``. */
-  readonly sqlBody?: LateSql | undefined;
   /** With the rights of its owner, not of its caller. Default: false. */
   readonly securityDefiner?: boolean | undefined;
   /** Settings while it runs: `{ search_path: "pg_catalog" }`. */
   readonly set?: Readonly<Record<string, string>> | undefined;
-  readonly comment?: string | undefined;
 }
 
-export interface FunctionOptions extends ProcedureOptions {
+/** What a function is besides its name, arguments and source (PostgreSQL, "CREATE FUNCTION"). */
+export interface FunctionTraits extends ProcedureTraits {
   /** In SQL: `trigger`, `setof users`, `table (id uuid)`. May be left out where there are out arguments. */
   readonly returns?: string | undefined;
   /** Default: volatile. */
@@ -39,15 +32,34 @@ export interface FunctionOptions extends ProcedureOptions {
   readonly rows?: number | undefined;
 }
 
+/** One of the two. */
+export interface RoutineSource<Sql> {
+  /** As it stands between the quotes of CREATE FUNCTION: `begin new.n := 1; return new; end`. */
+  readonly body?: Sql | undefined;
+  /** In place of a body, SQL that is read when the routine is created: `return a + b`, `begin atomic … end`. */
+  readonly sqlBody?: Sql | undefined;
+}
+
+interface Naming extends RoutineSource<LateSql> {
+  /** Undefined: the one that the search path finds first. */
+  readonly schema?: string | undefined;
+  /** In SQL: `"a integer, b integer default 1"`. Default: none. */
+  readonly arguments?: string | undefined;
+  readonly comment?: string | undefined;
+}
+
+export interface ProcedureOptions extends ProcedureTraits, Naming {}
+
+export interface FunctionOptions extends FunctionTraits, Naming {}
+
 /** A function or a procedure as data: expressions are SQL; what is absent is as CREATE FUNCTION has it by default. */
-export interface RoutineDefinition extends Omit<FunctionOptions, "schema" | "arguments" | "body" | "sqlBody"> {
+export interface RoutineDefinition extends FunctionTraits, RoutineSource<string> {
   readonly kind: "function" | "procedure";
   readonly name: string;
   readonly schema: string | undefined;
   /** In SQL; empty without any. */
   readonly arguments: string;
-  readonly body: string | undefined;
-  readonly sqlBody: string | undefined;
+  readonly comment?: string | undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { DefinitionError } from "../../errors.ts";
+import type { FunctionTraits, ProcedureTraits, RoutineSource } from "../../model/routine.ts";
 import { quoteName } from "./identifier.ts";
 import {
   checkOptions,
@@ -16,34 +17,10 @@ import { type Rendered, type Renderers, when } from "./rendered.ts";
 import { quoteSignature, type Signature, signatureName, withoutDefaults } from "./signature.ts";
 
 /** A procedure besides its name and arguments (PostgreSQL, "CREATE PROCEDURE"). */
-export interface ProcedureDefinition {
-  /** Default: plpgsql. */
-  readonly language?: string | undefined;
-  /** The source, as it stands between the quotes. */
-  readonly body?: string | undefined;
-  /** In place of a body, SQL that is read when the routine is created: `return a + b`, `begin atomic … end`. */
-  readonly sqlBody?: string | undefined;
-  /** With the rights of its owner, not of its caller. Default: false. */
-  readonly securityDefiner?: boolean | undefined;
-  /** Settings while it runs: `{ search_path: "pg_catalog" }`. */
-  readonly set?: Readonly<Record<string, string>> | undefined;
-}
+export interface ProcedureDefinition extends ProcedureTraits, RoutineSource<string> {}
 
 /** A function besides its name and arguments (PostgreSQL, "CREATE FUNCTION"). */
-export interface FunctionDefinition extends ProcedureDefinition {
-  /** In SQL: `trigger`, `setof users`, `table (id uuid)`. May be left out where there are out arguments. */
-  readonly returns?: string | undefined;
-  /** Default: volatile. */
-  readonly volatility?: "immutable" | "stable" | "volatile" | undefined;
-  /** NULL comes of NULL, without a call. Default: false. */
-  readonly strict?: boolean | undefined;
-  readonly leakproof?: boolean | undefined;
-  /** Default: unsafe. */
-  readonly parallel?: "unsafe" | "restricted" | "safe" | undefined;
-  /** What the planner reckons with. */
-  readonly cost?: number | undefined;
-  readonly rows?: number | undefined;
-}
+export interface FunctionDefinition extends FunctionTraits, RoutineSource<string> {}
 
 interface Dropping<Definition> {
   readonly cascade?: boolean | undefined;
