@@ -4,7 +4,14 @@ import { User } from "../models/user.ts";
 import type { PasswordHasher } from "../passwords.ts";
 import { FIRST_NAMES, LAST_NAMES } from "./names.ts";
 
-const FIRST = [
+interface Person {
+  readonly fullName: string | null;
+  readonly email: string;
+  readonly isActive?: boolean;
+  readonly isSuperuser?: boolean;
+}
+
+const FIRST: readonly Person[] = [
   { fullName: "Mira Lindqvist", email: "mira.lindqvist@example.com", isSuperuser: true },
   { fullName: "Tomás Carvalho", email: "tomas.carvalho@example.com" },
   { fullName: "Aiko Tanabe", email: "aiko.tanabe@example.com" },
@@ -31,19 +38,18 @@ export function people(hasher: PasswordHasher): Seed {
 
 function* rows({ count, random, now }: SeedContext, hashedPassword: string) {
   for (let n = 0; n < count; n++) {
-    const person = FIRST[n] ?? somebody(random, n);
+    const { fullName, email, isActive = true, isSuperuser = false } = FIRST[n] ?? somebody(random, n);
     const joined = random.moment(new Date(now.getTime() - YEAR), now);
-    const isActive = person.isActive ?? true;
-    const isSuperuser = "isSuperuser" in person;
-    yield { ...person, isActive, isSuperuser, id: random.uuid(), hashedPassword, createdAt: joined, updatedAt: joined };
+    const id = random.uuid();
+    yield { id, fullName, email, isActive, isSuperuser, hashedPassword, createdAt: joined, updatedAt: joined };
   }
 }
 
-function somebody(random: SeedContext["random"], n: number) {
-  const name = `${random.pick(FIRST_NAMES)} ${random.pick(LAST_NAMES)}`;
+function somebody(random: SeedContext["random"], n: number): Person {
+  const [first, last] = [random.pick(FIRST_NAMES), random.pick(LAST_NAMES)];
   return {
-    fullName: random.chance(0.05) ? null : name,
-    email: `${inAddress(name)}.${n}@example.com`,
+    fullName: random.chance(0.05) ? null : `${first} ${last}`,
+    email: `${ADDRESSED.get(first)}.${ADDRESSED.get(last)}.${n}@example.com`,
     isActive: !random.chance(0.1),
   };
 }
@@ -51,11 +57,13 @@ function somebody(random: SeedContext["random"], n: number) {
 /** Letters that are no others with a mark. */
 const LETTERS: Readonly<Record<string, string>> = { ı: "i", ø: "o", ł: "l" };
 
-/** A name as it stands in an e-mail address. */
-function inAddress(name: string): string {
-  const plain = name
-    .toLowerCase()
-    .normalize("NFD")
-    .replace(/\p{Mark}/gu, "");
-  return plain.replace(/[ıøł]/g, (letter) => LETTERS[letter]!).replace(" ", ".");
-}
+/** Names as they stand in an e-mail address. */
+const ADDRESSED = new Map(
+  [...FIRST_NAMES, ...LAST_NAMES].map((name) => {
+    const plain = name
+      .toLowerCase()
+      .normalize("NFD")
+      .replace(/\p{Mark}/gu, "");
+    return [name, plain.replace(/[ıøł]/g, (letter) => LETTERS[letter]!)];
+  }),
+);

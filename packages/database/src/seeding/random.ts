@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
  */
 export class Random {
   readonly #state: Uint32Array;
+  readonly #bytes = Buffer.alloc(16);
 
   /** @param seed what the numbers are made of: the same text, the same numbers. */
   constructor(seed: string) {
@@ -36,10 +37,11 @@ export class Random {
 
   /** A version 4 UUID (RFC 9562, section 5.4). */
   uuid(): string {
-    const words = Array.from({ length: 4 }, () => this.#bits());
-    words[1] = ((words[1]! & 0xffff0fff) | 0x4000) >>> 0;
-    words[2] = ((words[2]! & 0x3fffffff) | 0x80000000) >>> 0;
-    const hex = words.map((word) => word.toString(16).padStart(8, "0")).join("");
+    const bytes = this.#bytes;
+    for (let i = 0; i < 16; i += 4) bytes.writeUInt32BE(this.#bits(), i);
+    bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+    bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+    const hex = bytes.toString("hex");
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
   }
 
@@ -50,12 +52,13 @@ export class Random {
 
   /** The next 32 bits. */
   #bits(): number {
-    const [a, b, c, counter] = this.#state as unknown as [number, number, number, number];
+    const state = this.#state;
+    const [a, b, c, counter] = [state[0]!, state[1]!, state[2]!, state[3]!];
     const sum = (a + b + counter) >>> 0;
-    this.#state[0] = b ^ (b >>> 9);
-    this.#state[1] = c + (c << 3);
-    this.#state[2] = ((c << 21) | (c >>> 11)) + sum;
-    this.#state[3] = counter + 1;
+    state[0] = b ^ (b >>> 9);
+    state[1] = c + (c << 3);
+    state[2] = ((c << 21) | (c >>> 11)) + sum;
+    state[3] = counter + 1;
     return sum;
   }
 }
