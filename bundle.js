@@ -9,7 +9,10 @@ await bundle("packages/database", [
   "migrations/index",
   "testing/index",
   "seeding/index",
+  "monitoring/index",
+  "backup/index",
   "adapters/fastify",
+  "adapters/opentelemetry",
   "cli/main",
 ]);
 await bundle("packages/embedded-postgres", ["index"]);

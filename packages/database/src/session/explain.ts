@@ -1,7 +1,10 @@
+import { randomBytes } from "node:crypto";
 import { type ConnectOptions, connect } from "../connection/connect.ts";
+import type { Step } from "../connection/flight.ts";
 import { normalisePlan, parameterCount } from "./normalise.ts";
+import { readOnly } from "./read-only.ts";
 
-/** Seconds for all of it. */
+/** Seconds for connecting, and for the rest. */
 const PATIENCE = 5;
 
 /**
@@ -14,28 +17,27 @@ const PATIENCE = 5;
  * @throws what connecting throws, and what the server has against it.
  */
 export async function genericPlan(target: ConnectOptions, text: string): Promise<string> {
-  const connection = await connect({
-    ...target,
-    applicationName: "hypertroq explain",
-    connectTimeout: PATIENCE,
-    statementTimeout: PATIENCE,
-    lockTimeout: 0.1,
-    serverSettings: {
-      ...target.serverSettings,
-      default_transaction_read_only: "on",
-      plan_cache_mode: "force_generic_plan",
-    },
-  });
+  const connection = await connect({ ...target, applicationName: "hypertroq explain", connectTimeout: PATIENCE });
   try {
+    const name = `hypertroq_${randomBytes(6).toString("hex")}`;
     const count = parameterCount(text);
     const parameters = count === 0 ? "" : `(${new Array(count).fill("null").join(", ")})`;
-    const { results, failure } = await connection.fly([
-      { text: `prepare explained as ${text}`, values: [], once: true },
-      { text: `explain execute explained${parameters}`, values: [], once: true },
-    ]);
-    if (failure !== undefined) throw failure;
+    const results = await readOnly(
+      connection,
+      [once(`prepare ${name} as ${text}`), once(`explain execute ${name}${parameters}`)],
+      {
+        statementTimeout: PATIENCE,
+        lockTimeout: 0.1,
+        settings: { plan_cache_mode: "force_generic_plan" },
+        undo: once(`deallocate ${name}`),
+      },
+    );
     return normalisePlan(results[1]!.rows.map(([line]) => String(line)).join("\n"));
   } finally {
     await connection.close();
   }
+}
+
+function once(text: string): Step {
+  return { text, values: [], once: true };
 }

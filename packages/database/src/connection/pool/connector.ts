@@ -42,6 +42,7 @@ export class Connector<C extends Poolable> {
   /** @param epoch the pool's. */
   async start(epoch: number): Promise<void> {
     this.connecting += 1;
+    const start = performance.now();
     let slot: Slot<C>;
     try {
       slot = new Slot(await this.#open(), epoch, this.#options.recycle);
@@ -55,6 +56,7 @@ export class Connector<C extends Poolable> {
     }
     this.connecting -= 1; // in one go with what follows, so that the place is not given away between
     this.#counters.connects += 1;
+    this.#counters.creations.record(performance.now() - start);
     this.backoff.reset();
     this.#events.onOpen(slot);
   }

@@ -42,8 +42,27 @@ export interface PoolCounters {
   readonly closes: Readonly<Record<CloseReason, number>>;
 }
 
+/** How long things took at a pool since it was made. */
+export interface PoolDurations {
+  /** Checkouts that had to wait, and got a connection. */
+  readonly waits: DurationCounts;
+  /** Loans that are over. */
+  readonly holds: DurationCounts;
+  /** Connections that were opened. */
+  readonly creations: DurationCounts;
+}
+
 /** Bucket i counts what is below 2^i microseconds; the last one also what is longer than the half hour before it. */
 const BUCKETS = 32;
+
+/** What `Durations` has counted so far. */
+export interface DurationCounts {
+  readonly count: number;
+  /** Milliseconds. */
+  readonly total: number;
+  /** How many were below 2^i microseconds and not below half of that, by i; the last one has what is longer, too. */
+  readonly buckets: readonly number[];
+}
 
 /** Durations, counted in constant time and space: exact totals, percentiles to a factor of two. */
 export class Durations {
@@ -60,6 +79,10 @@ export class Durations {
     if (milliseconds > this.longest) this.longest = milliseconds;
     const bucket = BUCKETS - Math.clz32(Math.min(milliseconds * 1000, 0x7fff_ffff));
     this.#buckets[bucket]! += 1;
+  }
+
+  counts(): DurationCounts {
+    return { count: this.count, total: this.total, buckets: [...this.#buckets] };
   }
 
   /** Milliseconds that `share` (0 to 1) of the durations were below; 0 when there was none. */
@@ -102,6 +125,7 @@ export class Counters {
   readonly startedAt = performance.now();
   readonly waits = new Durations();
   readonly holds = new Durations();
+  readonly creations = new Durations();
   readonly demand = new Demand();
   checkouts = 0;
   timeouts = 0;
@@ -144,8 +168,12 @@ export class Counters {
     };
   }
 
+  durations(): PoolDurations {
+    return { waits: this.waits.counts(), holds: this.holds.counts(), creations: this.creations.counts() };
+  }
+
   snapshot(): PoolCounters {
-    const { startedAt: _, demand: __, waits, holds, closes, ...counts } = this;
+    const { startedAt: _, demand: __, creations: ___, waits, holds, closes, ...counts } = this;
     return {
       ...counts,
       waits: waits.count,

@@ -2,7 +2,7 @@ import { PoolClosed, type PoolStatus, SettingsError } from "../../errors.ts";
 import { milliseconds } from "../../seconds.ts";
 import type { Connection } from "../connection.ts";
 import type { PoolObservations } from "./advisor.ts";
-import { Counters, type PoolCounters } from "./counters.ts";
+import { Counters, type PoolCounters, type PoolDurations } from "./counters.ts";
 import { Exchange } from "./exchange.ts";
 import { stackOf } from "./leaks.ts";
 import type { Lease } from "./lease.ts";
@@ -38,6 +38,11 @@ export class Pool<C extends Poolable = Connection> {
   /** What the pool has done since it was made. */
   counters(): PoolCounters {
     return this.#counters.snapshot();
+  }
+
+  /** How long waits, loans and connects took since it was made. */
+  durations(): PoolDurations {
+    return this.#counters.durations();
   }
 
   /** What `advisePool` wants to know: what the pool has seen since it was made. */

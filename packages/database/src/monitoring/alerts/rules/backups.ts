@@ -1,0 +1,48 @@
+import type { AlertRule } from "../rule.ts";
+
+/** What is known of an application's backups; `@hypertroq/database/backup` finds it out. */
+export interface BackupFacts {
+  /** When the newest good one was finished; undefined: there is none. */
+  newestGood(): Promise<{ readonly finishedAt: Date } | undefined>;
+  /** How the newest drill ended; undefined: there was none. */
+  newestDrill?(): Promise<{ readonly finishedAt: Date; readonly ok: boolean } | undefined>;
+}
+
+const HOUR = 3600;
+
+/** Rules about an application's backups. */
+export function backupRules({ newestGood, newestDrill }: BackupFacts): readonly AlertRule[] {
+  const age: AlertRule = {
+    id: "backup-age",
+    title: "The newest good backup is old",
+    meaning: "What was stored since then would be lost with the server.",
+    remedy:
+      "Look why the schedule made none: hypertroq backup list, the log of the last run. Make one: hypertroq backup create",
+    unit: "s",
+    warning: 26 * HOUR,
+    critical: 50 * HOUR,
+    async measure() {
+      const newest = await newestGood();
+      if (newest === undefined) {
+        return [{ subject: "backups", value: Number.POSITIVE_INFINITY, detail: "There is no good backup." }];
+      }
+      const value = (Date.now() - newest.finishedAt.getTime()) / 1000;
+      return [{ subject: "backups", value, detail: `It was finished at ${newest.finishedAt.toISOString()}.` }];
+    },
+  };
+  const drill: AlertRule = {
+    id: "backup-drill",
+    title: "A backup could not be restored",
+    meaning: "A backup that was not restored in a drill may be none.",
+    remedy: "hypertroq backup drill says what differs. Make a new backup and drill it before the old ones are pruned.",
+    unit: "count",
+    critical: 1,
+    fireAfter: 1,
+    async measure() {
+      const newest = await newestDrill?.();
+      if (newest === undefined || newest.ok) return [];
+      return [{ subject: "the drill", value: 1, detail: `It failed at ${newest.finishedAt.toISOString()}.` }];
+    },
+  };
+  return newestDrill === undefined ? [age] : [age, drill];
+}
