@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import type pg from "pg";
@@ -270,6 +271,18 @@ export class Connection {
   destroy(): void {
     this.#wire.stream.destroy();
     this.#die(new Error("The connection was destroyed."));
+  }
+
+  /**
+   * Gives the stream, authenticated and with nothing under way, to somebody who speaks the protocol himself. This connection
+   * takes no statement any more; `destroy` ends the stream too.
+   */
+  handOver(): Duplex {
+    this.#lost ??= new ConnectionLost("The connection was handed over.", { wasSent: false });
+    this.#ending.abort();
+    const stream = this.#wire.stream as unknown as Duplex;
+    stream.removeAllListeners("data");
+    return stream;
   }
 
   #send(waiting: Waiting, isRetry = false): void {
