@@ -19,7 +19,7 @@ thorough = "thorough" in sys.argv
 metadata = MetaData()
 for number in range(int(os.environ["BENCHMARK_TABLES"])):
     name = f"product_{number}"
-    parent = f"product_{max(number - 1, 0)}"
+    parent = f"product_{number // 2}"
     Table(
         name,
         metadata,
@@ -31,7 +31,7 @@ for number in range(int(os.environ["BENCHMARK_TABLES"])):
         Column("quantity", Integer, nullable=False, server_default=text("0")),
         Column("price", Numeric(12, 2), nullable=False),
         Column("is_active", Boolean, nullable=False, server_default=text("true")),
-        Column("parent_id", ForeignKey(f"{parent}.id", name=f"fk_{name}_parent_id_{parent}"), nullable=False, index=True),
+        Column("parent_id", UUID(as_uuid=True), ForeignKey(f"{parent}.id", name=f"fk_{name}_parent_id_{parent}"), nullable=False, index=True),
     )
 
 # A connection for each comparison, as a command would make one.

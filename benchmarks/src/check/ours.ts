@@ -13,12 +13,11 @@ import {
   varchar,
 } from "@hypertroq/database";
 import { compareModels } from "@hypertroq/database/migrations";
-import { tableName } from "./tables.ts";
+import { parentOf, tableName } from "./tables.ts";
 
 const url = process.env["BENCHMARK_URL"]!;
 const models: (ModelClass & { readonly c: typeof BaseModel.c })[] = [];
 for (let table = 0; table < Number(process.env["BENCHMARK_TABLES"]); table++) {
-  const parent = Math.max(table - 1, 0);
   models.push(
     class extends BaseModel.define({
       name: varchar(255).index({ unique: true }),
@@ -27,7 +26,7 @@ for (let table = 0; table < Number(process.env["BENCHMARK_TABLES"]); table++) {
       price: numeric(12, 2),
       isActive: boolean().default(true),
       parentId: uuid()
-        .references(() => models[parent]!.c.id)
+        .references(() => models[parentOf(table)]!.c.id)
         .index(),
     }) {
       static override readonly table = tableName(table);

@@ -1,8 +1,11 @@
 /** The name of one of the tables that everybody compares. */
 export const tableName = (table: number): string => `product_${table}`;
 
+/** The table that one refers to; the first refers to itself. */
+export const parentOf = (table: number): number => Math.floor(table / 2);
+
 /**
- * Makes as many tables of nine columns; each has a foreign key, to the table before it, and two indexes. Whoever takes part
+ * Makes as many tables of nine columns; each has a foreign key and two indexes. Whoever takes part
  * has the same in the words of its models.
  */
 export function tablesSql(tables: number): string {
@@ -11,7 +14,7 @@ export function tablesSql(tables: number): string {
 
 function tableSql(table: number): string {
   const name = tableName(table);
-  const parent = tableName(Math.max(table - 1, 0));
+  const parent = tableName(parentOf(table));
   return `
     create table ${name} (
       id uuid not null constraint ${name}_pkey primary key,
