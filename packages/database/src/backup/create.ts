@@ -68,7 +68,7 @@ export async function createBackup(options: CreateBackupOptions): Promise<Manife
       return manifest;
     } catch (error) {
       await backup.discard();
-      throw error;
+      throw signal?.aborted ? signal.reason : error;
     }
   } finally {
     // Closed, not rolled back: when something has failed, a COPY may be under way.
