@@ -7,25 +7,23 @@ import { catalogText } from "../../src/migrations/catalog/text.ts";
 import { catalogOf, find, objectsOf, withConnection } from "./catalog-of.ts";
 import { CREATE_ROLES, SAMPLE } from "./catalog-sample.ts";
 
-/** How many statements it takes, and what the connection's transaction is like while they run. */
-async function statementsOf(connection: Connection): Promise<{ count: number; modes: readonly unknown[] }> {
-  let count = 0;
-  const modes = new Set<unknown>();
-  const counting = {
-    query: async (...given: Parameters<Connection["query"]>) => {
-      count++;
-      const result = await connection.query(...given);
-      if (connection.inTransaction) {
-        const { rows } = await connection.query(
-          "select current_setting('transaction_isolation') || ' ' || current_setting('transaction_read_only')",
-        );
-        modes.add(rows[0]![0]);
-      }
-      return result;
-    },
+/** How many statements it takes, in how many round trips, and what the connection's transaction is like meanwhile. */
+async function costOf(connection: Connection): Promise<{ trips: number; statements: number; mode: unknown }> {
+  let [trips, statements, mode] = [0, 0, undefined as unknown];
+  const query = async (text: string): Promise<unknown> => {
+    trips++;
+    statements++;
+    return connection.query(text);
   };
-  await reflect(counting as unknown as Connection, { defaultSchema: "public" });
-  return { count, modes: [...modes] };
+  const fly: Connection["fly"] = async (steps, signal) => {
+    trips++;
+    statements += steps.length;
+    const text = "select current_setting('transaction_isolation') || ' ' || current_setting('transaction_read_only')";
+    mode = (await connection.query(text)).rows[0]![0];
+    return connection.fly(steps, signal);
+  };
+  await reflect({ query, fly } as unknown as Connection, { defaultSchema: "public" });
+  return { trips, statements, mode };
 }
 
 test("the number of queries is the same whatever the database holds, and they see one moment", async () => {
@@ -33,10 +31,10 @@ test("the number of queries is the same whatever the database holds, and they se
   await using full = await createTestDatabase();
   await full.query(CREATE_ROLES);
   await full.query(SAMPLE);
-  const few = await withConnection(empty, statementsOf);
-  expect(await withConnection(full, statementsOf)).toEqual(few);
-  // BEGIN, settings and ROLLBACK, and fifteen queries.
-  expect(few).toEqual({ count: 18, modes: ["repeatable read on"] });
+  const few = await withConnection(empty, costOf);
+  expect(await withConnection(full, costOf)).toEqual(few);
+  // BEGIN; settings and fifteen queries; ROLLBACK.
+  expect(few).toEqual({ trips: 3, statements: 18, mode: "repeatable read on" });
 });
 
 test("a connection is left as it was", async () => {

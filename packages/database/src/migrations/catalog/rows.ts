@@ -1,4 +1,5 @@
 import type { Connection } from "../../connection/connection.ts";
+import { encodeParameters } from "../../connection/parameters.ts";
 import { COLUMNS_QUERY, type ColumnRow, type ColumnsRow, columnRows } from "./queries/columns.ts";
 import { CONSTRAINTS_QUERY, type ConstraintRow } from "./queries/constraints.ts";
 import { DEPENDENCIES_QUERY, type DependencyRow } from "./queries/dependencies.ts";
@@ -36,10 +37,13 @@ export interface Rows {
   readonly dependencies: readonly DependencyRow[];
 }
 
-/** What the texts of expressions go by: names with their schemas, times in UTC, names quoted where they need it. */
+/**
+ * What the texts of expressions go by: names with their schemas, times in UTC, names quoted where they need it. And planned
+ * once, for any parameters: to plan the queries takes longer than to run them, where a database is small.
+ */
 export const SETTINGS = `select set_config(name, value, true) from (values ('search_path', ''), ('TimeZone', 'UTC'),
   ('DateStyle', 'ISO'), ('IntervalStyle', 'postgres'), ('extra_float_digits', '1'), ('quote_all_identifiers', 'off'),
-  ('bytea_output', 'hex')) settings (name, value)`;
+  ('bytea_output', 'hex'), ('plan_cache_mode', 'force_generic_plan')) settings (name, value)`;
 
 /**
  * Asks all of it at one moment.
@@ -51,34 +55,48 @@ export async function readRows(
   schemas: readonly string[] | null,
   signal: AbortSignal | undefined,
 ): Promise<Rows> {
-  const ask = async <Row>(query: string): Promise<readonly Row[]> => {
-    const { rows } = await connection.query(query, query.includes("$1") ? [schemas] : [], signal);
-    return rows.map(([row]) => row as Row);
-  };
   await connection.query("begin isolation level repeatable read read only");
   try {
-    await connection.query(SETTINGS);
-    return {
-      facts: (await ask<FactsRow>(FACTS_QUERY))[0]!,
-      comments: await ask(COMMENTS_QUERY),
-      types: await ask(TYPES_QUERY),
-      relations: await ask(RELATIONS_QUERY),
-      sequences: await ask(SEQUENCES_QUERY),
-      columns: columnRows(await ask<ColumnsRow>(COLUMNS_QUERY)),
-      constraints: await ask(CONSTRAINTS_QUERY),
-      indexes: await ask(INDEXES_QUERY),
-      triggers: await ask(TRIGGERS_QUERY),
-      policies: await ask(POLICIES_QUERY),
-      statistics: await ask(STATISTICS_QUERY),
-      routines: await ask(ROUTINES_QUERY),
-      aggregates: await ask(AGGREGATES_QUERY),
-      others: await ask(OTHERS_QUERY),
-      dependencies: await ask(DEPENDENCIES_QUERY),
-    };
+    return await readRowsWithin(connection, schemas, signal);
   } finally {
     await connection.query("rollback").catch(() => {}); // the connection is dead where even this fails
   }
 }
+
+/** The same in the transaction that is open, whose settings are others afterwards. */
+export async function readRowsWithin(
+  connection: Connection,
+  schemas: readonly string[] | null,
+  signal: AbortSignal | undefined,
+): Promise<Rows> {
+  const texts = [SETTINGS, ...Object.values(QUERIES)];
+  const steps = texts.map((text) => ({ text, values: encodeParameters(text.includes("$1") ? [schemas] : []) }));
+  const { results, failure } = await connection.fly(steps, signal);
+  const refusal = failure ?? results.find((result) => result.refusal !== undefined)?.refusal;
+  if (refusal !== undefined) throw refusal;
+  const names = Object.keys(QUERIES);
+  const answers = names.map((name, place) => [name, results[place + 1]!.rows.map(([row]) => row)]);
+  const { facts, columns, ...others } = Object.fromEntries(answers);
+  return { ...others, facts: facts[0], columns: columnRows(columns as readonly ColumnsRow[]) } as Rows;
+}
+
+const QUERIES = {
+  facts: FACTS_QUERY,
+  comments: COMMENTS_QUERY,
+  types: TYPES_QUERY,
+  relations: RELATIONS_QUERY,
+  sequences: SEQUENCES_QUERY,
+  columns: COLUMNS_QUERY,
+  constraints: CONSTRAINTS_QUERY,
+  indexes: INDEXES_QUERY,
+  triggers: TRIGGERS_QUERY,
+  policies: POLICIES_QUERY,
+  statistics: STATISTICS_QUERY,
+  routines: ROUTINES_QUERY,
+  aggregates: AGGREGATES_QUERY,
+  others: OTHERS_QUERY,
+  dependencies: DEPENDENCIES_QUERY,
+} satisfies Record<keyof Rows, string>;
 
 /** Rows by the oid of their table. */
 export function byTable<Row extends { readonly table: string }>(

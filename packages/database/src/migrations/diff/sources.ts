@@ -11,6 +11,7 @@ import { Migrator } from "../runner/migrator.ts";
 import { run, StepRefused } from "../scratch/prove.ts";
 import { type OpenScratch, withScratch } from "../scratch/scratch.ts";
 import { bareSurroundings, readSurroundings, type Surroundings, userSchemas } from "../scratch/surroundings.ts";
+import { unlimited } from "../scratch/unlimited.ts";
 import { ScriptDirectory } from "../script/script-directory.ts";
 import { furnish } from "./furnish.ts";
 
@@ -106,11 +107,9 @@ export function isLive(source: DiffSource): source is LiveSource {
   return "url" in source || "connect" in source;
 }
 
-/** Limits are meant for requests, and named statements for what is sent again. */
+/** How to connect to it to compare it. */
 export function targetOf(source: LiveSource): ConnectOptions {
-  const options = "url" in source ? connectOptions({ url: source.url }) : source.connect;
-  const serverSettings = { ...options.serverSettings, statement_timeout: "0", idle_session_timeout: "0" };
-  return { ...options, serverSettings, statementTimeout: 0, statementCacheSize: 0 };
+  return unlimited("url" in source ? connectOptions({ url: source.url }) : source.connect);
 }
 
 /** PostgreSQL writes expressions in other words from one version to the next. @throws {ScratchUnavailable} */

@@ -5,6 +5,7 @@ import { record } from "../operations/record.ts";
 import { Migrator } from "../runner/migrator.ts";
 import { withScratch } from "../scratch/scratch.ts";
 import { bareSurroundings, readSurroundings } from "../scratch/surroundings.ts";
+import { unlimited } from "../scratch/unlimited.ts";
 import type { Revision } from "../script/revision.ts";
 import type { RevisionGraph } from "../script/revision-graph.ts";
 import type { ScriptDirectory } from "../script/script-directory.ts";
@@ -62,9 +63,7 @@ export async function withReplays<T>(
   signal: AbortSignal | undefined,
   work: (open: OpenReplay) => Promise<T>,
 ): Promise<T> {
-  // Limits are meant for requests, and named statements for what is sent again.
-  const serverSettings = { ...connect.serverSettings, statement_timeout: "0", idle_session_timeout: "0" };
-  const target = { ...connect, serverSettings, statementTimeout: 0, statementCacheSize: 0 };
+  const target = unlimited(connect);
   try {
     const live = await openConnection(target, signal);
     const surroundings = await readSurroundings(live).finally(() => live.close());
