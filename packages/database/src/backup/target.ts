@@ -10,7 +10,7 @@ const made = (kind: string, catalog: string, name: string, condition = "true"): 
 const inOwnSchema = (column: string): string => `${column}::regnamespace::text !~ '^pg_'`;
 
 const THERE = [
-  made("schema", "pg_namespace", "nspname", "nspname !~ '^pg_'"),
+  made("schema", "pg_namespace", "nspname", "nspname !~ '^pg_' and nspname <> 'public'"),
   made(
     "relation",
     "pg_class",
