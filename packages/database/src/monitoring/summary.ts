@@ -56,13 +56,13 @@ export class Summaries {
   }
 }
 
-/** A text without what is in brackets. */
+/** A text with `%` where something is in brackets. */
 function withoutNested(text: string): string {
   let shorter = text;
   let before: string;
   do {
     before = shorter;
-    shorter = before.replace(/\([^()]*\)/g, "");
+    shorter = before.replace(/\([^()]*\)/g, "%");
   } while (shorter !== before);
-  return shorter.replace(/ {2,}/g, " ").trim();
+  return shorter;
 }

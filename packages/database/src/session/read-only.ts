@@ -10,13 +10,13 @@ export interface LookLimits {
   readonly lockTimeout: number;
   /** Further settings, by name. */
   readonly settings?: Readonly<Record<string, string>> | undefined;
-  /** What undoes a step that a rollback does not. */
+  /** What undoes a step that the end of the transaction does not. */
   readonly undo?: Step | undefined;
 }
 
 /**
- * Runs steps in a transaction that only reads and is rolled back, in one round trip. All settings are the transaction's,
- * because behind a pooler the session is somebody else's afterwards.
+ * Runs steps in a transaction that only reads, in one round trip. All settings are the transaction's, because behind a
+ * pooler the session is somebody else's afterwards. It commits, because the server counts rollbacks.
  *
  * @throws what made a step fail.
  */
@@ -40,7 +40,7 @@ export async function readOnly(
     plain("savepoint look"),
   ];
   const undone = undo === undefined ? [] : [undo];
-  const { results, failure } = await connection.fly([...opening, ...steps, ...undone, plain("rollback")], signal);
+  const { results, failure } = await connection.fly([...opening, ...steps, ...undone, plain("commit")], signal);
   if (failure === undefined) return results.slice(opening.length, opening.length + steps.length);
   if (!connection.isLost) await connection.fly([plain("rollback to savepoint look"), ...undone]);
   if (connection.inTransaction) await connection.fly([plain("rollback")]);
