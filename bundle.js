@@ -9,6 +9,7 @@ await bundle("packages/database", [
   "migrations/index",
   "testing/index",
   "seeding/index",
+  "roles/index",
   "monitoring/index",
   "backup/index",
   "adapters/fastify",

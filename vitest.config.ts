@@ -7,10 +7,14 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 const alias = [
   { find: /^@hypertroq\/database$/, replacement: source("packages/database/src/index.ts") },
   { find: /^@hypertroq\/database\/migrations$/, replacement: source("packages/database/src/migrations/index.ts") },
+  { find: /^@hypertroq\/database\/roles$/, replacement: source("packages/database/src/roles/index.ts") },
   { find: /^@hypertroq\/database\/seeding$/, replacement: source("packages/database/src/seeding/index.ts") },
   { find: /^@hypertroq\/database\/backup$/, replacement: source("packages/database/src/backup/index.ts") },
   { find: /^@hypertroq\/database\/monitoring$/, replacement: source("packages/database/src/monitoring/index.ts") },
-  { find: /^@hypertroq\/database\/opentelemetry$/, replacement: source("packages/database/src/adapters/opentelemetry.ts") },
+  {
+    find: /^@hypertroq\/database\/opentelemetry$/,
+    replacement: source("packages/database/src/adapters/opentelemetry.ts"),
+  },
   { find: /^@hypertroq\/database\/testing$/, replacement: source("packages/database/src/testing/index.ts") },
   { find: /^@hypertroq\/database\/fastify$/, replacement: source("packages/database/src/adapters/fastify.ts") },
   { find: /^@hypertroq\/embedded-postgres$/, replacement: source("packages/embedded-postgres/src/index.ts") },

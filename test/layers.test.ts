@@ -17,6 +17,7 @@ const ROOMS = [
   "monitoring",
   "testing",
   "migrations",
+  "roles",
   "backup",
   "config",
   "adapters",

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { addBackup } from "./commands/backup.ts";
 import { addBranches } from "./commands/branches.ts";
 import { addCheck } from "./commands/check.ts";
 import { addCurrent } from "./commands/current.ts";
@@ -17,6 +18,7 @@ import { addLint } from "./commands/lint.ts";
 import { addMerge } from "./commands/merge.ts";
 import { addPull } from "./commands/pull.ts";
 import { addRevision } from "./commands/revision.ts";
+import { addRoles } from "./commands/roles.ts";
 import { addSeed } from "./commands/seed.ts";
 import { addShow } from "./commands/show.ts";
 import { addSquash } from "./commands/squash.ts";
@@ -65,6 +67,8 @@ export function createProgram(signal: AbortSignal): Command {
     addImport,
     addPull,
     addSeed,
+    addRoles,
+    addBackup,
     addDb,
     addDoctor,
   ]) {
