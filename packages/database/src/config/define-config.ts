@@ -2,6 +2,7 @@ import type { RevisionDirectives } from "../migrations/autogenerate/autogenerate
 import type { CompareHooks } from "../migrations/diff/hooks.ts";
 import type { RuleSetting } from "../migrations/lint/rules.ts";
 import type { VersionHook } from "../migrations/runner/version-hook.ts";
+import type { RolesConfig } from "../roles/role-plan.ts";
 import type { Seed } from "../seeding/define-seed.ts";
 
 /** What `hypertroq.config.ts` exports as its default. Paths in it are relative to the file's own directory. */
@@ -11,6 +12,8 @@ export interface Config {
   readonly migrations?: MigrationsConfig;
   /** What `hypertroq seed` stores: what `defineSeed` returned. Or a function that imports it. */
   readonly seeds?: readonly Seed[] | (() => Promise<readonly Seed[]>);
+  /** What the roles of `hypertroq roles` are called, and their timeouts. */
+  readonly roles?: RolesConfig;
   readonly database?: {
     /** The server used where neither DIRECT_URL nor DATABASE_URL is set. */
     readonly server?: DevelopmentServer;

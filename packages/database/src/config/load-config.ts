@@ -13,6 +13,7 @@ export interface LoadedConfig {
   readonly schema: object | undefined;
   readonly migrations: LoadedMigrations;
   readonly seeds: Config["seeds"];
+  readonly roles: Config["roles"];
   readonly server: DevelopmentServer | undefined;
 }
 
@@ -41,13 +42,14 @@ export async function loadConfig(workingDirectory: string): Promise<LoadedConfig
   } catch (error) {
     throw new ConfigInvalid(file, importProblem(error), { cause: error });
   }
-  const { schema, migrations, seeds, database } = checkConfig(file, exported);
+  const { schema, migrations, seeds, roles, database } = checkConfig(file, exported);
   return {
     file,
     root,
     schema,
     migrations: loadMigrations(root, migrations ?? {}),
     seeds,
+    roles,
     server: database?.server,
   };
 }
@@ -98,7 +100,7 @@ const MIGRATIONS: {
 const SERVER_METHODS = ["status", "use", "start", "stop", "reset"] as const;
 
 function checkConfig(file: string, exported: unknown): Config {
-  const config = section(file, "the default export", exported, ["schema", "migrations", "seeds", "database"]);
+  const config = section(file, "the default export", exported, ["schema", "migrations", "seeds", "roles", "database"]);
   const migrations = section(file, "migrations", config["migrations"] ?? {}, Object.keys(MIGRATIONS));
   for (const [name, [what, isValid]] of Object.entries(MIGRATIONS)) {
     const value = migrations[name];
