@@ -1,3 +1,4 @@
+import type { BackupsConfig } from "../backup/config.ts";
 import type { RevisionDirectives } from "../migrations/autogenerate/autogenerate.ts";
 import type { CompareHooks } from "../migrations/diff/hooks.ts";
 import type { RuleSetting } from "../migrations/lint/rules.ts";
@@ -14,6 +15,8 @@ export interface Config {
   readonly seeds?: readonly Seed[] | (() => Promise<readonly Seed[]>);
   /** What the roles of `hypertroq roles` are called, and their timeouts. */
   readonly roles?: RolesConfig;
+  /** Where backups are kept, and how many. */
+  readonly backups?: BackupsConfig;
   readonly database?: {
     /** The server used where neither DIRECT_URL nor DATABASE_URL is set. */
     readonly server?: DevelopmentServer;

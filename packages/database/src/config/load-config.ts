@@ -1,4 +1,5 @@
 import { dirname, resolve } from "node:path";
+import type { BackupsConfig } from "../backup/config.ts";
 import { importModule, importProblem } from "../migrations/script/import-module.ts";
 import type { Config, DevelopmentServer, MigrationsConfig } from "./define-config.ts";
 import { loadEnvironment } from "./environment.ts";
@@ -14,7 +15,13 @@ export interface LoadedConfig {
   readonly migrations: LoadedMigrations;
   readonly seeds: Config["seeds"];
   readonly roles: Config["roles"];
+  readonly backups: LoadedBackups;
   readonly server: DevelopmentServer | undefined;
+}
+
+/** As {@link BackupsConfig}, with what has a default. */
+export interface LoadedBackups extends BackupsConfig {
+  readonly directory: string;
 }
 
 /** As {@link MigrationsConfig}, with what has a default. */
@@ -42,7 +49,7 @@ export async function loadConfig(workingDirectory: string): Promise<LoadedConfig
   } catch (error) {
     throw new ConfigInvalid(file, importProblem(error), { cause: error });
   }
-  const { schema, migrations, seeds, roles, database } = checkConfig(file, exported);
+  const { schema, migrations, seeds, roles, backups, database } = checkConfig(file, exported);
   return {
     file,
     root,
@@ -50,6 +57,7 @@ export async function loadConfig(workingDirectory: string): Promise<LoadedConfig
     migrations: loadMigrations(root, migrations ?? {}),
     seeds,
     roles,
+    backups: { ...backups, directory: resolve(root, backups?.directory ?? ".hypertroq/backups") },
     server: database?.server,
   };
 }
@@ -100,18 +108,35 @@ const MIGRATIONS: {
 const SERVER_METHODS = ["status", "use", "start", "stop", "reset"] as const;
 
 function checkConfig(file: string, exported: unknown): Config {
-  const config = section(file, "the default export", exported, ["schema", "migrations", "seeds", "roles", "database"]);
+  const config = section(file, "the default export", exported, [
+    "schema",
+    "migrations",
+    "seeds",
+    "roles",
+    "backups",
+    "database",
+  ]);
   const migrations = section(file, "migrations", config["migrations"] ?? {}, Object.keys(MIGRATIONS));
   for (const [name, [what, isValid]] of Object.entries(MIGRATIONS)) {
     const value = migrations[name];
     if (value !== undefined && !isValid(value)) throw new ConfigInvalid(file, `migrations.${name} is not ${what}`);
   }
+  checkBackups(file, config["backups"] ?? {});
   const { server } = section(file, "database", config["database"] ?? {}, ["server"]);
   const missing = SERVER_METHODS.filter((method) => typeof (server as DevelopmentServer)?.[method] !== "function");
   if (server !== undefined && missing.length > 0) {
     throw new ConfigInvalid(file, `database.server is no development server: it has no ${missing.join(", ")}`);
   }
   return config as Config;
+}
+
+function checkBackups(file: string, given: unknown): void {
+  const { directory, keep = {} } = section(file, "backups", given, ["directory", "keep"]);
+  if (directory !== undefined && !isString(directory)) throw new ConfigInvalid(file, "backups.directory is not a path");
+  for (const [name, count] of Object.entries(section(file, "backups.keep", keep, ["daily", "weekly", "monthly"]))) {
+    if (Number.isInteger(count) && (count as number) >= 0) continue;
+    throw new ConfigInvalid(file, `backups.keep.${name} is not a whole number, at least 0`);
+  }
 }
 
 function section(file: string, name: string, value: unknown, known: readonly string[]): Record<string, unknown> {
