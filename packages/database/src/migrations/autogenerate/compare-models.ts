@@ -81,7 +81,8 @@ export async function compareInMemory(options: CompareModelsOptions): Promise<Mo
     const goal = await modelCatalog(connection, live, { schema, signal });
     if (goal === undefined) return undefined;
     const schemas = modelSchemas(schema, await userSchemas(connection, signal), defaultSchema);
-    return differences(live, goal, schemas, options);
+    const found = differences(live, goal.catalog, schemas, options);
+    return goal.isWhole || found.detected.length === 0 ? found : undefined;
   } finally {
     await connection.close();
   }

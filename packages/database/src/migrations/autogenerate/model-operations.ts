@@ -54,7 +54,7 @@ export function namedSchemas({ models, enums, views, routines, sequences, extens
   return [...new Set(schemas.filter((schema) => schema !== undefined))];
 }
 
-interface Made extends Creation {
+export interface Made extends Creation {
   create(op: Operations): void;
 }
 
@@ -73,7 +73,7 @@ function createSequence(op: Operations, { name, schema, ownedBy: _, comment, ...
   if (comment !== undefined) op.comment("sequence", nameOf({ schema, name }), comment);
 }
 
-function creationOfRoutine(routine: RoutineDefinition): Made {
+export function creationOfRoutine(routine: RoutineDefinition): Made {
   const { kind, schema, name, arguments: args, comment, returns, ...definition } = routine;
   const signature: Signature = { name: nameOf(routine), arguments: args };
   // What is in quotes is looked at when the function is made in SQL, and in other languages when it runs.
@@ -92,7 +92,7 @@ function creationOfRoutine(routine: RoutineDefinition): Made {
   };
 }
 
-function creationOfTable(table: ModelTable): Made {
+export function creationOfTable(table: ModelTable): Made {
   const { schema, name, columns, checks, exclusions, partitionBy = "" } = table;
   const elements = exclusions.flatMap(({ elements: keys, where }) => [
     ...keys.map(({ on }) => ("expression" in on ? on.expression : "")),
@@ -113,7 +113,7 @@ function creationOfTable(table: ModelTable): Made {
   };
 }
 
-function creationOfView(view: ViewDefinition): Made {
+export function creationOfView(view: ViewDefinition): Made {
   const { schema, name, query, materialized, names, checkOption, with: parameters, comment, columns } = view;
   const options = given({ columns: names, with: parameters });
   return {

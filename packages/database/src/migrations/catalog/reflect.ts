@@ -9,7 +9,7 @@ import { readSequence } from "./read/sequence.ts";
 import { readStatistics } from "./read/statistics.ts";
 import { readCompositeType, readDomain, readEnum, readRangeType } from "./read/types.ts";
 import { register } from "./register.ts";
-import { type Rows, readRows } from "./rows.ts";
+import { type Rows, readRows, readRowsWithin } from "./rows.ts";
 
 export interface ReflectOptions {
   /** The schema that a name without one leads to. */
@@ -29,6 +29,16 @@ export interface ReflectOptions {
  */
 export async function reflect(connection: Connection, options: ReflectOptions): Promise<Catalog> {
   return catalogOf(await readRows(connection, options.schemas ?? null, options.signal), options.defaultSchema);
+}
+
+/** What temporary objects the open transaction has, as {@link reflect} says it; its settings are others afterwards. */
+export async function reflectTemporary(
+  connection: Connection,
+  { defaultSchema, signal }: Omit<ReflectOptions, "schemas">,
+): Promise<Catalog> {
+  const query = "select nspname::text from pg_catalog.pg_namespace where oid = pg_catalog.pg_my_temp_schema()";
+  const schemas = (await connection.query(query, [], signal)).rows.map(([name]) => name as string);
+  return catalogOf(await readRowsWithin(connection, schemas, signal), defaultSchema);
 }
 
 /** The schema that the connection's search path finds first, and all of it. */

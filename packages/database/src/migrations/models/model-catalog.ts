@@ -9,7 +9,9 @@ import { countingOf } from "../catalog/read/sequence.ts";
 import { given, nameIn, nameOf } from "../catalog/words.ts";
 import { literal } from "../operations/literal.ts";
 import { askPostgres } from "./expressions.ts";
+import { sameRoutines, sameViews } from "./others.ts";
 import { TableCatalog } from "./table-catalog.ts";
+import { tryOut } from "./trial.ts";
 import { Doubt, Words } from "./words.ts";
 
 export interface ModelCatalogOptions {
@@ -17,34 +19,49 @@ export interface ModelCatalogOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What models would be in the catalog of a database. */
+export interface ModelCatalog {
+  readonly catalog: Catalog;
+  /**
+   * Whether it can be believed when it differs from the database, too. Views, functions, triggers and policies are looked at as
+   * PostgreSQL keeps them with the tables that are there, so that it has to be the same, or says nothing.
+   */
+  readonly isWhole: boolean;
+}
+
 /**
- * The catalog that a database would have in which models were created, without creating anything: what the live database has in
- * the same way is taken from its catalog, and expressions that both have in other words are put to PostgreSQL in a temporary
- * table, in a transaction that is rolled back. What is new is in the models' own words.
+ * The catalog that a database would have in which models were created, without creating them: what the live database has in
+ * the same way is taken from its catalog, and the rest, as far as both have it, put to PostgreSQL in temporary tables, views
+ * and functions, in a transaction that is rolled back. What is new is in the models' own words.
  *
- * @returns undefined where that cannot be told for certain, and models have to be created to be compared: they have views,
- *   functions, triggers or policies; they mean something that PostgreSQL does not take, a value that their enum shall get, or a
- *   table by its name in a condition; something that the catalog says in a form of its own differs (operator classes, collations,
- *   storage, exclusion constraints, partition keys, extensions); no temporary table can be made, on a standby or without the
- *   privilege TEMPORARY.
+ * @returns undefined where that cannot be told for certain, and models have to be created to be compared: a view, a function, a
+ *   trigger or a policy is not the one that the database has, or a view is materialized; they mean something that PostgreSQL
+ *   does not take, a value that their enum shall get, or a table by its name in a condition; an extension is missing; nothing
+ *   temporary can be made, on a standby or without the privilege TEMPORARY.
+ * @throws {ConnectionLost}
  */
 export async function modelCatalog(
   connection: Connection,
   live: Catalog,
   { schema, signal }: ModelCatalogOptions,
-): Promise<Catalog | undefined> {
+): Promise<ModelCatalog | undefined> {
   const { views, routines } = schema;
   const tables = schema.models.map((model) => describeTable(model));
-  const isOther = ({ triggers, policies }: ModelTable): boolean => triggers.length + policies.length > 0;
-  if (views.length + routines.length > 0 || tables.some(isOther)) return undefined;
+  const isWhole =
+    views.length + routines.length === 0 &&
+    tables.every(({ triggers, policies }) => triggers.length + policies.length === 0);
   if (await isHidden(connection, schema, tables, live, signal)) return undefined;
   const enums = new Map(live.enums.map((one) => [one.key, one]));
   try {
     const first = new Words(enums);
     const catalog = catalogOf(live, schema, tables, first);
-    if (first.questions.size === 0) return catalog;
+    if (isWhole && first.questions.size + first.tables.size === 0) return { catalog, isWhole };
     const answers = await askPostgres(connection, live.defaultSchema, [...first.questions.values()], signal);
-    return answers && catalogOf(live, schema, tables, new Words(enums, answers));
+    const wanted = { tables: [...first.tables], views, routines };
+    const tried = answers && (await tryOut(connection, live.defaultSchema, wanted, signal));
+    if (tried === undefined) return undefined;
+    const others = { views: sameViews(live, views, tried), routines: sameRoutines(live, routines, tried) };
+    return { catalog: { ...catalogOf(live, schema, tables, new Words(enums, answers, tried)), ...others }, isWhole };
   } catch (error) {
     if (error instanceof Doubt) return undefined;
     throw error;

@@ -49,7 +49,7 @@ export function constraintsOf(around: Surroundings): readonly CatalogConstraint[
     needs: readonly Key[] = [],
   ): CatalogConstraint => {
     const id = key("constraint", around.schema, table.name, name);
-    return constraint({ key: id, needs, name, definition, columns, text: "" }, before.get(name), words);
+    return constraint({ key: id, needs, name, definition, columns, text: "" }, before.get(name));
   };
   return [
     ...(primaryKey === undefined ? [] : [add(primaryKey.name, { primaryKey: primaryKey.columns }, primaryKey.columns)]),
@@ -70,7 +70,10 @@ export function constraintsOf(around: Surroundings): readonly CatalogConstraint[
         around,
         old !== undefined && "exclusion" in old ? old.exclusion : undefined,
       );
-      return add(exclusion.name, { exclusion: definition }, namedIn(exclusion.elements));
+      const made = { exclusion: definition };
+      const isKnown = old === undefined || isAlike({ definition: old }, { definition: made });
+      const tried = isKnown ? undefined : words.tried(table)?.constraints.find(({ name }) => name === exclusion.name);
+      return add(exclusion.name, tried?.definition ?? made, namedIn(exclusion.elements));
     }),
     ...foreignKeys.map((foreignKey) => {
       const { schema = around.defaultSchema, table: target, columns } = foreignKey.target;
@@ -84,12 +87,10 @@ function expressionOf(check: string | { readonly expression: string }): string {
   return typeof check === "string" ? check : check.expression;
 }
 
-function constraint(now: CatalogConstraint, was: CatalogConstraint | undefined, words: Words): CatalogConstraint {
+function constraint(now: CatalogConstraint, was: CatalogConstraint | undefined): CatalogConstraint {
   if (was === undefined) return now;
   const valid = withoutNotValid(was);
-  if (isAlike(valid, now)) return { ...now, text: valid.text, columns: was.columns, needs: was.needs };
-  if ("exclusion" in now.definition && "exclusion" in was.definition) words.doubt();
-  return now;
+  return isAlike(valid, now) ? { ...now, text: valid.text, columns: was.columns, needs: was.needs } : now;
 }
 
 function foreignKeyOf(foreignKey: ForeignKeyConstraint, { nameOf }: Surroundings): ForeignKeyDefinition {
@@ -123,24 +124,24 @@ function exclusionOf(
 export function indexesOf(around: Surroundings): readonly CatalogIndex[] {
   const { table, schema, was, words, defaultSchema } = around;
   const before = new Map(was?.indexes.map((one) => [one.key, one]));
-  return table.indexes.map((index): CatalogIndex => {
+  return table.indexes.map((index, place): CatalogIndex => {
     const id = key("index", schema, index.name);
     const old = before.get(id);
+    const definition = indexOf(index, around, old?.definition);
+    const isSaid = index.keys.some(({ opclass, collation }) => (opclass ?? collation) !== undefined);
+    const isKnown = !isSaid || old === undefined || isSame(old.definition, definition);
+    const tried = isKnown ? undefined : words.tried(table)?.indexes[place];
     const now = {
       key: id,
       needs: [],
       name: old?.name ?? nameIn(schema, index.name, defaultSchema),
-      definition: indexOf(index, around, old?.definition),
+      definition: tried === undefined ? definition : { ...tried.definition, table: definition.table },
       text: "",
       columns: [...namedIn(index.keys), ...index.include],
       isValid: true,
     };
-    if (old === undefined) return now;
-    if (isSame(old.definition, now.definition)) {
-      return { ...now, text: old.text, columns: old.columns, needs: old.needs };
-    }
-    if (index.keys.some(({ opclass, collation }) => (opclass ?? collation) !== undefined)) words.doubt();
-    return now;
+    if (old === undefined || !isSame(old.definition, now.definition)) return now;
+    return { ...now, text: old.text, columns: old.columns, needs: old.needs };
   });
 }
 

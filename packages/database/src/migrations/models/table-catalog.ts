@@ -7,6 +7,7 @@ import { given, nameIn, nameOf } from "../catalog/words.ts";
 import { isSame } from "../compare/call.ts";
 import type { Name } from "../operations/identifier.ts";
 import type { Row } from "./expressions.ts";
+import { samePolicies, sameTriggers } from "./others.ts";
 import { constraintsOf, indexesOf, type Surroundings } from "./parts.ts";
 import { Doubt, declared, type Words } from "./words.ts";
 
@@ -47,14 +48,21 @@ export class TableCatalog {
       owner: role,
       name: this.#nameOf(schema, name),
       kind: partitionBy === undefined ? ("table" as const) : ("partitioned" as const),
-      partitionBy: partitionBy && samePartition(partitionBy, was),
+      partitionBy: partitionBy && this.#partitionBy(table, was),
       rowSecurity: rowSecurity === "disabled" ? undefined : { enabled: true, forced: rowSecurity === "forced" },
       columns,
       constraints: constraintsOf(around),
       indexes: indexesOf(around),
-      triggers: [],
-      policies: [],
+      triggers: was && table.triggers.length > 0 ? sameTriggers(was, table, this.#words.tried(table)) : [],
+      policies: was && table.policies.length > 0 ? samePolicies(was, table, this.#words.tried(table)) : [],
     }) as CatalogTable;
+  }
+
+  /** A model quotes columns always. */
+  #partitionBy(table: ModelTable, was: CatalogTable | undefined): string {
+    const unquoted = table.partitionBy!.replace(/"([a-z_][a-z0-9_]*)"/g, "$1");
+    if (was === undefined || was.partitionBy === unquoted) return unquoted;
+    return this.#words.tried(table)?.partitionBy ?? unquoted;
   }
 
   /** As the database has it, where PostgreSQL's own of that name need the schema to be said. */
@@ -83,8 +91,10 @@ export class TableCatalog {
     const isKnown = enumKey === undefined || this.#enums.has(enumKey);
     const isSerial = column.isSerial ? this.#serial(table, schema, name, type) : undefined;
     const old = was?.definition;
-    if (old !== undefined && collation !== undefined && !isSame(old.collation, collation)) throw new Doubt();
-    if (old !== undefined && storage !== undefined && old.storage !== storage) throw new Doubt();
+    const isOther = <Value>(now: Value | undefined, then: Value | undefined): boolean =>
+      old !== undefined && now !== undefined && !isSame(now, then);
+    const isUnsure = isOther<unknown>(collation, old?.collation) || isOther(storage, old?.storage);
+    const tried = isUnsure ? this.#words.tried(table)?.columns.find((one) => one.name === name)?.definition : undefined;
     const { default: fallback, generated } = column;
     const isKey = table.primaryKey?.columns.includes(name) === true;
     const definition = given({
@@ -93,8 +103,8 @@ export class TableCatalog {
       default: isSerial?.default ?? (fallback && this.#words.default(fallback, column, isKnown, old?.default)),
       generated: generated && this.#words.generated(generated, column, row, old?.generated),
       identity: identity && (column.counting === undefined ? identity : { generated: identity, ...column.counting }),
-      collation,
-      storage,
+      collation: tried === undefined ? collation : tried.collation,
+      storage: tried === undefined ? storage : tried.storage,
       compression,
       comment,
     });
@@ -151,11 +161,4 @@ export class TableCatalog {
     const text = `${plain(schema)}.${plain(name)}`.replaceAll("'", "''");
     return { default: `nextval('${text}'::regclass)`, needs: [id] };
   }
-}
-
-/** A model quotes columns always. @throws {Doubt} when they are not plainly the same. */
-function samePartition(wanted: string, was: CatalogTable | undefined): string {
-  const unquoted = wanted.replace(/"([a-z_][a-z0-9_]*)"/g, "$1");
-  if (was !== undefined && was.partitionBy !== unquoted) throw new Doubt();
-  return unquoted;
 }

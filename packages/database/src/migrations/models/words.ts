@@ -1,8 +1,9 @@
-import type { ColumnDefinition } from "../../model/table-definition.ts";
-import type { CatalogColumn, CatalogEnum } from "../catalog/catalog.ts";
+import type { ColumnDefinition, TableDefinition as ModelTable } from "../../model/table-definition.ts";
+import type { CatalogColumn, CatalogEnum, CatalogTable } from "../catalog/catalog.ts";
 import { bareExpression, shortType } from "../catalog/words.ts";
 import { quoteCollation } from "../operations/identifier.ts";
 import { type Answers, type Question, questionId, type Row, type TypeWords } from "./expressions.ts";
+import type { Tried } from "./trial.ts";
 
 /** What models say cannot be compared with certainty here: it has to be made in a scratch database. */
 export class Doubt extends Error {}
@@ -13,13 +14,17 @@ export class Doubt extends Error {}
  */
 export class Words {
   readonly questions = new Map<string, Question>();
+  /** Those that have something for which there is no question: they have to be made. */
+  readonly tables = new Set<ModelTable>();
   readonly #answers: Answers | undefined;
+  readonly #tried: Tried | undefined;
   readonly #enums: ReadonlyMap<string, CatalogEnum>;
 
   /** @param enums of the database, by their keys. */
-  constructor(enums: ReadonlyMap<string, CatalogEnum>, answers?: Answers) {
+  constructor(enums: ReadonlyMap<string, CatalogEnum>, answers?: Answers, tried?: Tried) {
     this.#enums = enums;
     this.#answers = answers;
+    this.#tried = tried;
   }
 
   /** @param own the words for the type where PostgreSQL does not know it. @param userType of an enum, its key. */
@@ -49,9 +54,10 @@ export class Words {
     return this.#ask({ kind, sql, row: row() }, "texts") ?? sql;
   }
 
-  /** @throws {Doubt} unless there are questions whose answers may end it. */
-  doubt(): void {
-    if (this.questions.size === 0) throw new Doubt();
+  /** A table as PostgreSQL keeps it, where that is known already. */
+  tried(table: ModelTable): CatalogTable | undefined {
+    this.tables.add(table);
+    return this.#tried?.tables.get(table);
   }
 
   #ask<Kind extends keyof Answers>(
