@@ -10,6 +10,7 @@ import {
 import { DatabaseNewerThanCode, MigrationInterrupted, Migrator } from "@hypertroq/database/migrations";
 import type { Logger } from "pino";
 import { createApp } from "./app.ts";
+import { scheduleBackups } from "./backups/schedule.ts";
 import { migrationsDirectory } from "./config.ts";
 import { type ServerDied, useEmbeddedServer } from "./embedded-server.ts";
 import { listen } from "./http/listen.ts";
@@ -62,6 +63,10 @@ export async function startApplication(settings: Settings, logger: Logger, signa
 
     const migrator = createMigrator(options, settings.DIRECT_URL ?? url, logger);
     if (!isDeployed(settings.ENVIRONMENT)) await prepare(settings, manager, migrator, logger, signal);
+
+    const connect = connectOptions({ ...options, url: settings.DIRECT_URL ?? url });
+    const backups = scheduleBackups({ settings, connect, logger: logger.child({ part: "backups" }) });
+    if (backups !== undefined) cleanups.push(() => backups.stop());
 
     const { app, drain } = await createApp({ settings, manager, migrator, databaseUrl: url, logger });
     cleanups.push(() => app.close());

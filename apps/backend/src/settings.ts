@@ -1,5 +1,8 @@
-import { DATABASE_SETTINGS, type Environment, readSettings } from "@hypertroq/database";
+import { resolve } from "node:path";
+import { DATABASE_SETTINGS, type Environment, errors, readSettings } from "@hypertroq/database";
 import { type Static, Type } from "typebox";
+import { problemWithSchedule } from "./backups/schedule.ts";
+import { appDirectory } from "./config.ts";
 
 const ENVIRONMENTS = ["development", "testing", "staging", "production"] as const;
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
@@ -12,6 +15,10 @@ const BACKEND_SETTINGS = Type.Object({
   PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 8000, description: "port to listen on; 0: any free one" }),
   ENVIRONMENT: Type.Enum([...ENVIRONMENTS], { default: "development", description: "where this process runs" }),
   LOG_LEVEL: Type.Enum([...LOG_LEVELS], { default: "info", description: "least severe level that is logged" }),
+  BACKUP_SCHEDULE: Type.Optional(Type.String({ description: "cron words in UTC; without them no backups are made" })),
+  BACKUP_DIRECTORY: Type.String({ default: ".hypertroq/backups", description: "where backups are kept" }),
+  BACKUP_KEY: Type.Optional(Type.String({ description: "32 bytes in base64, to encrypt backups with" })),
+  BACKUP_KEY_FILE: Type.Optional(Type.String({ description: "a file that holds the key of the backups" })),
 });
 export type Settings = Static<typeof BACKEND_SETTINGS>;
 
@@ -32,5 +39,8 @@ export function isDeployed(environment: string | undefined): boolean {
  * @throws {SettingsError} with every problem at once.
  */
 export function readBackendSettings(env: Environment): Settings {
-  return readSettings(isDeployed(env["ENVIRONMENT"]?.trim()) ? DEPLOYED_SETTINGS : BACKEND_SETTINGS, env);
+  const settings = readSettings(isDeployed(env["ENVIRONMENT"]?.trim()) ? DEPLOYED_SETTINGS : BACKEND_SETTINGS, env);
+  const problem = settings.BACKUP_SCHEDULE && problemWithSchedule(settings.BACKUP_SCHEDULE);
+  if (problem) throw new errors.SettingsError([`BACKUP_SCHEDULE is no cron words that can be kept: ${problem}`]);
+  return { ...settings, BACKUP_DIRECTORY: resolve(appDirectory, settings.BACKUP_DIRECTORY) };
 }

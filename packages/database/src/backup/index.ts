@@ -1,3 +1,4 @@
+export type { BackupsConfig } from "./config.ts";
 export { type BackupProgress, type CreateBackupOptions, createBackup } from "./create.ts";
 export {
   type BackupEntry,
@@ -14,4 +15,5 @@ export type { Part } from "./part.ts";
 export { type RestoreBackupOptions, restoreBackup } from "./restore.ts";
 export { type RestoreTableOptions, restoreTable } from "./restore-table.ts";
 export { type PruneBackupsOptions, type Pruned, pruneBackups, type Retention } from "./retention.ts";
+export { type ScheduledBackup, type ScheduledBackupOptions, scheduledBackup } from "./scheduled.ts";
 export { type VerifyBackupOptions, verifyBackup } from "./verify.ts";

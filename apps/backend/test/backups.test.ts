@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connectOptions } from "@hypertroq/database";
+import { BackupKey, listBackups, scheduledBackup, verifyBackup } from "@hypertroq/database/backup";
+import { pino } from "pino";
+import { expect, it } from "vitest";
+import { createTestDatabase } from "../../../test/database.ts";
+import { scheduleBackups } from "../src/backups/schedule.ts";
+import { readBackendSettings } from "../src/settings.ts";
+
+const KEY = Buffer.alloc(32, 7).toString("base64");
+
+it("refuses words that are no schedule, and takes cron's", () => {
+  const read = (words: string): unknown => readBackendSettings({ BACKUP_SCHEDULE: words }).BACKUP_SCHEDULE;
+  for (const words of ["daily", "61 * * * *", "* * *", "0 0 30 2 *", "every night"]) {
+    expect(() => read(words), words).toThrow(/^.*BACKUP_SCHEDULE is no cron words that can be kept: /s);
+  }
+  for (const words of ["0 3 * * *", "*/15 * * * * *", "@daily", "30 1 * * MON-FRI"]) expect(read(words)).toBe(words);
+  expect(read("")).toBeUndefined();
+});
+
+it("makes backups by the clock, in one of several processes, and gives up at a stop", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "hypertroq-scheduled-"));
+  try {
+    await using database = await createTestDatabase();
+    await database.query("create table t as select 1 as id");
+    const env = { BACKUP_SCHEDULE: "* * * * * *", BACKUP_DIRECTORY: directory, BACKUP_KEY: KEY };
+    const settings = readBackendSettings({ DATABASE_URL: database.url, ...env });
+    const connect = connectOptions({ url: database.url });
+    const lines: string[] = [];
+    const logger = pino({ level: "debug" }, { write: (line: string) => void lines.push(line) });
+    const schedules = [1, 2].map(() => scheduleBackups({ settings, connect, logger })!);
+    await expect.poll(() => lines.filter((line) => line.includes("backup made")).length).toBeGreaterThan(0);
+    await Promise.all(schedules.map((schedule) => schedule.stop()));
+    expect(lines.filter((line) => line.includes('"level":50'))).toEqual([]);
+    expect(lines.join("")).not.toContain(KEY);
+    const made = await listBackups(directory);
+    // As many as were told of: one that was under way when it was told to stop has left nothing.
+    expect(made).toHaveLength(lines.filter((line) => line.includes("backup made")).length);
+    for (const { state, name } of made) {
+      expect(state).toBe("good");
+      await verifyBackup({ directory, backup: name, key: BackupKey.from(KEY) });
+    }
+
+    // While one makes it, and for as long as it says, another does not.
+    const abort = new AbortController();
+    const options = { connect, directory, signal: abort.signal, path: "" };
+    const both = await Promise.all([scheduledBackup(options), scheduledBackup(options)]);
+    expect(both.filter((done) => done !== undefined)).toHaveLength(1);
+    expect(await scheduledBackup(options)).toBeUndefined();
+    const released = both.find((done) => done !== undefined)!.released;
+    abort.abort();
+    await released;
+    const next = await scheduledBackup({ connect, directory, hold: 0, path: "" });
+    expect(next).toBeDefined();
+    await next!.released;
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
