@@ -57,6 +57,7 @@ export { type FunctionOptions, type ProcedureOptions, pgFunction, pgProcedure, t
 export { defineSchema, type Schema, type SchemaOptions } from "./model/schema.ts";
 export type { ExtensionDefinition, ManagedKind, SchemaObject } from "./model/schema-objects.ts";
 export { pgSequence, type Sequence, type SequenceOptions } from "./model/sequence.ts";
+export { sessionSetting } from "./model/session-setting.ts";
 export { type TriggerDefinition, type TriggerEvent, type TriggerOptions, trigger } from "./model/trigger.ts";
 export * from "./model/types.ts";
 export { type DefinedView, MaterializedView, View, type ViewClass, type ViewParameters } from "./model/view.ts";

@@ -41,7 +41,7 @@ export type RowSecurity = "enabled" | "forced" | "disabled";
  *
  * ```ts
  * static override readonly policies = [
- *   policy("own", { for: "select", using: () => sql`${Note.c.owner} = current_setting('app.user')::uuid` }),
+ *   policy("own", { using: () => Note.c.ownerId.eq(sessionSetting("app.user_id", "uuid")) }),
  * ];
  * ```
  */
