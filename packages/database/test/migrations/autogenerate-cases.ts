@@ -400,9 +400,9 @@ export const CASES: readonly AutogenerateCase[] = [
       { a: integer().check("range", sql`a > 1`).index({ unique: true }), b: text().index({ where: sql`b <> 'x'` }) },
     ),
     detected: [
-      "Detected changed index 'ix_things_a' on 'things'",
-      "Detected changed index 'ix_things_b' on 'things'",
       "Detected changed check constraint 'ck_things_range' on 'things'",
+      "Detected changed index 'ix_things_b' on 'things'",
+      "Detected changed index 'ix_things_a' on 'things'",
     ],
   },
   { name: "a key that others refer to changes its type", before: [ParentOld, ChildOld], after: [ParentNew, ChildNew] },

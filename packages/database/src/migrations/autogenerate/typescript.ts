@@ -72,13 +72,18 @@ function flat(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null) return String(value);
   if (Array.isArray(value)) {
     const items = value.map(flat);
-    return items.includes(undefined) || isSpread(value) ? undefined : `[${items.join(", ")}]`;
+    return items.some(isBroken) || isSpread(value) ? undefined : `[${items.join(", ")}]`;
   }
   const fields = fieldsOf(value);
   if (isTable(value)) return undefined;
   const items = fields.map(([key, field]) => [keyText(key), flat(field)] as const);
-  if (items.some(([, text]) => text === undefined)) return undefined;
+  if (items.some(([, text]) => isBroken(text))) return undefined;
   return items.length === 0 ? "{}" : `{ ${items.map(([key, text]) => `${key}: ${text}`).join(", ")} }`;
+}
+
+/** What formatters leave on one line in nothing that is around it. */
+function isBroken(text: string | undefined): boolean {
+  return text === undefined || text.includes("\n");
 }
 
 /** Whether it has columns with definitions, which are read better one below the other. */
