@@ -3,6 +3,7 @@ import type { RevisionDirectives } from "../migrations/autogenerate/autogenerate
 import type { CompareHooks } from "../migrations/diff/hooks.ts";
 import type { RuleSetting } from "../migrations/lint/rules.ts";
 import type { VersionHook } from "../migrations/runner/version-hook.ts";
+import type { MonitoringConfig } from "../monitoring/monitor.ts";
 import type { RolesConfig } from "../roles/role-plan.ts";
 import type { Seed } from "../seeding/define-seed.ts";
 
@@ -17,6 +18,8 @@ export interface Config {
   readonly roles?: RolesConfig;
   /** Where backups are kept, and how many. */
   readonly backups?: BackupsConfig;
+  /** Further alert rules, and other limits for those there are. */
+  readonly monitoring?: MonitoringConfig;
   readonly database?: {
     /** The server used where neither DIRECT_URL nor DATABASE_URL is set. */
     readonly server?: DevelopmentServer;

@@ -16,6 +16,7 @@ export interface LoadedConfig {
   readonly seeds: Config["seeds"];
   readonly roles: Config["roles"];
   readonly backups: LoadedBackups;
+  readonly monitoring: Config["monitoring"];
   readonly server: DevelopmentServer | undefined;
 }
 
@@ -49,7 +50,7 @@ export async function loadConfig(workingDirectory: string): Promise<LoadedConfig
   } catch (error) {
     throw new ConfigInvalid(file, importProblem(error), { cause: error });
   }
-  const { schema, migrations, seeds, roles, backups, database } = checkConfig(file, exported);
+  const { schema, migrations, seeds, roles, backups, monitoring, database } = checkConfig(file, exported);
   return {
     file,
     root,
@@ -58,6 +59,7 @@ export async function loadConfig(workingDirectory: string): Promise<LoadedConfig
     seeds,
     roles,
     backups: { ...backups, directory: resolve(root, backups?.directory ?? ".hypertroq/backups") },
+    monitoring,
     server: database?.server,
   };
 }
@@ -114,6 +116,7 @@ function checkConfig(file: string, exported: unknown): Config {
     "seeds",
     "roles",
     "backups",
+    "monitoring",
     "database",
   ]);
   const migrations = section(file, "migrations", config["migrations"] ?? {}, Object.keys(MIGRATIONS));
@@ -122,6 +125,7 @@ function checkConfig(file: string, exported: unknown): Config {
     if (value !== undefined && !isValid(value)) throw new ConfigInvalid(file, `migrations.${name} is not ${what}`);
   }
   checkBackups(file, config["backups"] ?? {});
+  section(file, "monitoring", config["monitoring"] ?? {}, ["rules", "thresholds", "fireAfter", "clearAfter"]);
   const { server } = section(file, "database", config["database"] ?? {}, ["server"]);
   const missing = SERVER_METHODS.filter((method) => typeof (server as DevelopmentServer)?.[method] !== "function");
   if (server !== undefined && missing.length > 0) {

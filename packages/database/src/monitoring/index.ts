@@ -4,6 +4,7 @@ export type { AlertRule, Finding, Limits, Look, Severity } from "./alerts/rule.t
 export { type BackupFacts, backupRules } from "./alerts/rules/backups.ts";
 export { DEFAULT_RULES } from "./alerts/rules/index.ts";
 export { isWebhookFrom, signWebhook, type WebhookOptions } from "./alerts/webhook.ts";
+export { type CheckUp, type CheckUpOptions, checkUp } from "./check-up.ts";
 export type { Percentiles } from "./latencies.ts";
 export { DatabaseMetrics, type DatabaseMetricsOptions } from "./metrics.ts";
 export { Monitor, type MonitorEvent, type MonitoringConfig, type MonitorOptions } from "./monitor.ts";

@@ -29,6 +29,7 @@ test("doctor: the server's limits, who uses them, and what size fits, in words",
   expect(lines).toContain(`     1  hypertroq on ${database.name}, this application: idle in transaction`);
   expect(lines).toContain("The pool: DB_POOL_SIZE 3, DB_MAX_OVERFLOW 0.");
   expect(lines).toContain("A pool of 3 fits:");
+  expect(stdout).toMatch(/\nRules: \d+ looked, /);
   expect(stdout).toMatch(/ {2}In 2(\.\d)? s, 1 of the application's connections were busy on average and 1 at most;/);
 });
 
@@ -76,6 +77,31 @@ test("doctor --json: a pool without a limit is unlimited, and one that the URL n
     pool: { size: 0, maxOverflow: 0 },
     observed: { limit: "unlimited", busy: 0 },
   });
+});
+
+test("doctor: what the rules find, with what to do; limits and rules of the configuration's own", async () => {
+  await using app = await temporaryApp();
+  const monitoring = '{ thresholds: { sequence: { critical: 0.5 }, "cache-hit": false } }';
+  await app.write("hypertroq.config.mjs", `export default { monitoring: ${monitoring} };\n`);
+  await using database = await createTestDatabase();
+  await database.query("create sequence ending maxvalue 100");
+  await database.query("select setval('ending', 60)");
+  const env = { DATABASE_URL: database.url, DB_POOL_SIZE: "3", ENVIRONMENT: "production" };
+  const [inWords, asJson] = await Promise.all([
+    hypertroq(["doctor"], { cwd: app.root, env }),
+    hypertroq(["doctor", "--json"], { cwd: app.root, env }),
+  ]);
+  expect([inWords!.code, asJson!.code]).toEqual([1, 1]);
+  expect(inWords!.stdout).toContain(
+    "\ncritical: A sequence is nearly used up (sequence)\n  sequence public.ending: It is at 60 of 100.\n  When it is, every",
+  );
+  expect(inWords!.stdout).toContain("\ncritical: The application is a superuser (superuser)\n");
+  const { checkUp } = JSON.parse(asJson!.stdout);
+  expect(checkUp.alerts).toContainEqual(
+    expect.objectContaining({ id: "sequence", severity: "critical", remedy: expect.stringContaining("bigint") }),
+  );
+  expect(checkUp.unknown).toEqual([]);
+  expect(checkUp.fine).not.toContain("cache-hit");
 });
 
 test("doctor: wrong words and no server", async () => {

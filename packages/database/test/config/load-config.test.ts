@@ -118,6 +118,7 @@ test("paths are relative to the configuration's file, .env is there before it ru
       postWrite: [["git", "add", "{file}"]],
       lockTimeout: 2,
     },
+    backups: { directory: join(app.root, "app/.hypertroq/backups") },
     server: undefined,
   });
   expect((await loadConfig(join(app.root, "plain"))).migrations).toEqual({
@@ -133,7 +134,7 @@ test.each([
   [
     "an unknown section",
     "export default { migration: {} };",
-    "unknown migration; known are schema, migrations, database",
+    "unknown migration; known are schema, migrations, seeds, roles, backups, monitoring, database",
   ],
   [
     "an unknown name in a section",

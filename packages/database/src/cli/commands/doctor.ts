@@ -1,8 +1,15 @@
+import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
+import type { LoadedConfig } from "../../config/load-config.ts";
 import type { Diagnosis } from "../../connection/diagnose.ts";
+import type { DatabaseOptions } from "../../connection/options.ts";
+import type { AlertRule } from "../../monitoring/alerts/rule.ts";
+import type { CheckUp } from "../../monitoring/check-up.ts";
+import { describeCheckUp } from "../describe-check-up.ts";
 import { examples } from "../help.ts";
 import { printJson, say } from "../print.ts";
 import { openConfig } from "../workspace.ts";
+import { directoryOf } from "./backup/place.ts";
 
 interface Options {
   readonly instances: number;
@@ -12,17 +19,18 @@ interface Options {
 export function addDoctor(program: Command, signal: AbortSignal): void {
   program
     .command("doctor")
-    .summary("say whether the connection pool fits the server")
+    .summary("say what is wrong with the database, and what to do")
     .description(
       "Looks at the server for two seconds and says whether the application's connection pool (DB_POOL_SIZE, " +
         "DB_MAX_OVERFLOW) fits what it gives: its limits, who uses its connections, how many the application keeps " +
-        "busy. Exits with 1 when something is bound to fail. Changes nothing.",
+        "busy. Then looks once by all alert rules, and whether the database is protected: in production, where " +
+        "ENVIRONMENT or NODE_ENV says so, by more. Exits with 1 when something is critical. Changes nothing.",
     )
     .option("--instances <N>", "how many processes of the application run, each with a pool", wholeNumber, 1)
     .option(
       "--json",
-      "print { url, applicationName, pool, version, limits, activity, observed, advice } as JSON; observed.limit, the " +
-        'most connections that the pool may open, is a number or "unlimited"',
+      "print { url, applicationName, pool, version, limits, activity, observed, advice, checkUp } as JSON; observed.limit, " +
+        'the most connections that the pool may open, is a number or "unlimited"; checkUp is { alerts, fine, unknown }',
     )
     .addHelpText(
       "after",
@@ -34,17 +42,54 @@ export function addDoctor(program: Command, signal: AbortSignal): void {
     .action(async ({ instances, json = false }: Options) => {
       const { openDatabase } = await import("../../config/database.ts");
       const { diagnose } = await import("../../connection/diagnose.ts");
-      const { options, release } = await openDatabase(await openConfig(), process.env);
+      const config = await openConfig();
+      const { options, release } = await openDatabase(config, process.env);
       try {
         if (!json) say("Watching for two seconds …");
         const diagnosis = await diagnose(options, { instances, signal });
-        if (json) printJson(inJson(diagnosis));
-        else for (const line of describe(diagnosis)) console.log(line);
-        if (diagnosis.advice.findings.some(({ severity }) => severity === "critical")) process.exitCode = 1;
+        const checked = await examine(options, config);
+        if (json) printJson({ ...inJson(diagnosis), checkUp: checked });
+        else for (const line of [...describe(diagnosis), "", ...describeCheckUp(checked)]) console.log(line);
+        const all = [...diagnosis.advice.findings, ...checked.alerts];
+        if (all.some(({ severity }) => severity === "critical")) process.exitCode = 1;
       } finally {
         await release();
       }
     });
+}
+
+/** Looks by the rules as the application connects, which may be past another door than the one for migrations. */
+async function examine(options: DatabaseOptions, config: LoadedConfig): Promise<CheckUp> {
+  const { checkUp } = await import("../../monitoring/check-up.ts");
+  const { rules = [], thresholds } = config.monitoring ?? {};
+  const url = process.env["DATABASE_URL"]?.trim() || options.url;
+  const environment = process.env["ENVIRONMENT"] ?? process.env["NODE_ENV"] ?? "";
+  return await checkUp(
+    { ...options, url },
+    {
+      rules: [...rules, ...(await rulesOfBackups(config))],
+      thresholds,
+      isProduction: /^(production|staging)$/i.test(environment.trim()),
+    },
+  );
+}
+
+/** Where backups are made. */
+async function rulesOfBackups(config: LoadedConfig): Promise<readonly AlertRule[]> {
+  const directory = directoryOf(config);
+  if (!existsSync(directory)) return [];
+  const { newestDrill, newestGoodBackup } = await import("../../backup/newest.ts");
+  const { backupRules } = await import("../../monitoring/alerts/rules/backups.ts");
+  return backupRules({
+    newestGood: async () => {
+      const backup = await newestGoodBackup(directory);
+      return backup && { finishedAt: new Date(backup.finishedAt) };
+    },
+    newestDrill: async () => {
+      const drill = await newestDrill(directory);
+      return drill && { finishedAt: new Date(drill.at), ok: drill.ok };
+    },
+  });
 }
 
 /** JSON has no Infinity. */
