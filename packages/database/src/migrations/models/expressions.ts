@@ -1,11 +1,11 @@
 import type { Connection } from "../../connection/connection.ts";
-import { StatementFailed } from "../../errors.ts";
 import { quote } from "../../identifier.ts";
 import type { CatalogColumn } from "../catalog/catalog.ts";
 import { key } from "../catalog/key.ts";
 import { Naming } from "../catalog/read/context.ts";
 import { SETTINGS } from "../catalog/rows.ts";
 import { bareDefault, bareExpression } from "../catalog/words.ts";
+import { rolledBack } from "./rolled-back.ts";
 
 /** What PostgreSQL is to put into its own words. `type` is SQL, with the collation that a column has. */
 export type Question =
@@ -52,8 +52,7 @@ export async function askPostgres(
   if (questions.length === 0) return { texts, types };
   const ask = async (text: string): Promise<readonly (readonly unknown[])[]> =>
     (await connection.query(text, [], signal)).rows;
-  try {
-    await ask("begin read write"); // also where a session is told to be careful: it is rolled back
+  const look = async (): Promise<Answers> => {
     for (const sheet of sheetsOf(questions)) {
       await ask("savepoint before_table");
       await ask(`create temporary table ${TABLE} (${sheet.lines().join(",\n")})`);
@@ -66,13 +65,8 @@ export async function askPostgres(
       await ask("rollback to savepoint before_table");
     }
     return { texts, types };
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof StatementFailed) return undefined;
-    throw error;
-  } finally {
-    await connection.query("rollback").catch(() => {}); // the connection is dead where even this fails
-  }
+  };
+  return rolledBack(connection, look, signal);
 }
 
 type Line = readonly [

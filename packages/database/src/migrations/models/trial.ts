@@ -1,5 +1,4 @@
 import type { Connection } from "../../connection/connection.ts";
-import { StatementFailed } from "../../errors.ts";
 import type { ViewDefinition } from "../../model/describe-view.ts";
 import type { RoutineDefinition } from "../../model/routine.ts";
 import type { TableDefinition as ModelTable } from "../../model/table-definition.ts";
@@ -9,7 +8,8 @@ import type { CatalogRoutine, CatalogTable, CatalogView } from "../catalog/catal
 import { reflectTemporary } from "../catalog/reflect.ts";
 import { partsOf } from "../operations/identifier.ts";
 import type { Operations } from "../operations/operations.ts";
-import { run, StepRefused } from "../scratch/prove.ts";
+import { run } from "../scratch/prove.ts";
+import { rolledBack } from "./rolled-back.ts";
 
 /** What of models has to be made to be compared. */
 export interface Wanted {
@@ -43,8 +43,7 @@ export async function tryOut(
   if (tables.length + views.length + routines.length === 0) {
     return { tables: new Map(), views: new Map(), routines: new Map() };
   }
-  try {
-    await connection.query("begin read write"); // also where a session is told to be careful: it is rolled back
+  const look = async (): Promise<Tried | undefined> => {
     await connection.query("set local check_function_bodies = off");
     await run(connection, (op) => make(op, wanted), signal, true);
     const made = await reflectTemporary(connection, { defaultSchema, signal });
@@ -55,14 +54,8 @@ export async function tryOut(
       views: found(views, relations as ReadonlyMap<string, CatalogView>, "view"),
       routines: new Map(routines.map((routine, place) => [routine, made.routines[place]!])),
     };
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof StatementFailed) return undefined;
-    if (error instanceof StepRefused && error.cause instanceof StatementFailed) return undefined;
-    throw error;
-  } finally {
-    await connection.query("rollback").catch(() => {}); // the connection is dead where even this fails
-  }
+  };
+  return rolledBack(connection, look, signal);
 }
 
 /** Names that nothing else has, so that what models name is found in the database. Temporary functions are not found by a name. */
