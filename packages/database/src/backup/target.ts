@@ -5,7 +5,7 @@ import { runOnce } from "./sql.ts";
 /** Objects that somebody has made since the cluster was, and no extension has. */
 const made = (kind: string, catalog: string, name: string, condition = "true"): string =>
   `select '${kind} ' || ${name} from ${catalog} o where o.oid >= 16384 and ${condition}
-     and not exists (select from pg_depend where classid = '${catalog}'::regclass and objid = o.oid and deptype in ('e', 'i'))`;
+     and not exists (select from pg_depend where classid = '${catalog}'::regclass and objid = o.oid and deptype in ('e', 'i', 'a'))`;
 
 const inOwnSchema = (column: string): string => `${column}::regnamespace::text !~ '^pg_'`;
 
@@ -25,7 +25,7 @@ const THERE = [
 
 /** What a database holds already; empty: nothing but what comes with one, and extensions. */
 export async function whatIsThere(connection: Connection): Promise<readonly string[]> {
-  const { rows } = await runOnce(connection, THERE);
+  const { rows } = await runOnce(connection, `${THERE} order by 1`);
   return rows.map(([name]) => name as string);
 }
 

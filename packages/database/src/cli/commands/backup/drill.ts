@@ -5,29 +5,23 @@ import { paint, printJson } from "../../print.ts";
 import { openConfig } from "../../workspace.ts";
 import { placeOf, withProgress } from "./place.ts";
 
-interface Options {
-  readonly scratch?: string;
-  readonly json?: boolean;
-}
-
 export function addDrill(backup: Command, signal: AbortSignal): void {
   backup
     .command("drill")
     .summary("prove a backup: restore it for trial and compare")
     .description(
-      "Restores a backup into a database that is made for it and dropped again, on the development server or the one that " +
-        "--scratch names, and compares: rows and checksums of every table, the values of sequences, and the structure of every " +
+      "Restores a backup into a database that is made for it and dropped again, on the server that " +
+        "BACKUP_SCRATCH_URL names, as a superuser, else on the development server, and compares: rows and checksums of every table, the values of sequences, and the structure of every " +
         "index and table (amcheck). Prints what it compared and how long it took, keeps that beside the backup, and exits with " +
         "1 when the backup cannot be relied on. The configured database is not touched.",
     )
     .argument("[NAME]", "which one; default the newest good one")
-    .option("--scratch <URL>", "a server to restore on, as a superuser; the database that it names is not touched")
     .option("--json", "print { backup, ok, at, recoverySeconds, seconds, compared, problems } as JSON")
     .addHelpText("after", examples(["hypertroq backup drill", "the newest, on the development server"]))
-    .action(async (name: string | undefined, { scratch, json = false }: Options) => {
+    .action(async (name: string | undefined, { json = false }: { json?: boolean }) => {
       const config = await openConfig();
       const place = await placeOf(config);
-      await withServer(config, scratch, async (url) => {
+      await withServer(config, async (url) => {
         const { connectOptions } = await import("../../../connection/options.ts");
         const { drillBackup } = await import("../../../backup/drill.ts");
         const options = { ...place, backup: name, scratch: connectOptions({ url }), signal };
@@ -45,12 +39,10 @@ export function addDrill(backup: Command, signal: AbortSignal): void {
     });
 }
 
-async function withServer(
-  config: LoadedConfig,
-  named: string | undefined,
-  work: (url: string) => Promise<void>,
-): Promise<void> {
-  if (named !== undefined) return work(named);
+/** The server's URL is taken from the environment: a command line is everybody's to read. */
+async function withServer(config: LoadedConfig, work: (url: string) => Promise<void>): Promise<void> {
+  const named = process.env["BACKUP_SCRATCH_URL"]?.trim();
+  if (named) return work(named);
   const { developmentServerOf } = await import("../../../config/development-server.ts");
   const { url, release } = await developmentServerOf(config).use();
   try {
