@@ -10,7 +10,9 @@ const read = (name: string): string => readFileSync(`${root}/${name}`, "utf8");
 it("lets nobody commit .env files or the embedded server's data", () => {
   const paths = [
     ".env",
+    ".env.local",
     "apps/backend/.env",
+    "apps/backend/.env.development.local",
     ".env.production",
     "apps/backend/.hypertroq/data/PG_VERSION",
     "a/dist/b.js",
@@ -19,6 +21,15 @@ it("lets nobody commit .env files or the embedded server's data", () => {
   expect(ignored.trim().split("\n")).toEqual(paths);
   const tracked = execFileSync("git", ["ls-files"], { cwd: root, encoding: "utf8" }).split("\n");
   expect(tracked.filter((file) => /(^|\/)\.env(\.|$)/.test(file))).toEqual([".env.example"]);
+});
+
+it("has no secret in the example .env: a password that docker-compose.yml shows, and nothing else that is set", () => {
+  const set = read(".env.example")
+    .split("\n")
+    .filter((line) => /^[A-Z]/.test(line));
+  expect(set).toEqual(['DATABASE_URL="postgresql+asyncpg://postgres:postgres@localhost:5433/hypertoq"']);
+  const named = [...read(".env.example").matchAll(/^#([A-Z_]*(?:PASSWORD|KEY|SECRET|TOKEN|URL)[A-Z_]*)=(.*)$/gm)];
+  expect(named.filter(([, , value]) => value !== "").map(([, name]) => name)).toEqual([]);
 });
 
 it("has an example .env that reaches the server of docker-compose.yml", () => {
