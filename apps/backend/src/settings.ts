@@ -19,6 +19,8 @@ const BACKEND_SETTINGS = Type.Object({
   BACKUP_DIRECTORY: Type.String({ default: ".hypertroq/backups", description: "where backups are kept" }),
   BACKUP_KEY: Type.Optional(Type.String({ description: "32 bytes in base64, to encrypt backups with" })),
   BACKUP_KEY_FILE: Type.Optional(Type.String({ description: "a file that holds the key of the backups" })),
+  ALERT_WEBHOOK: Type.Optional(Type.String({ description: "http or https address that alerts are posted to" })),
+  ALERT_WEBHOOK_SECRET: Type.Optional(Type.String({ description: "what posted alerts are signed with" })),
 });
 export type Settings = Static<typeof BACKEND_SETTINGS>;
 
@@ -42,5 +44,13 @@ export function readBackendSettings(env: Environment): Settings {
   const settings = readSettings(isDeployed(env["ENVIRONMENT"]?.trim()) ? DEPLOYED_SETTINGS : BACKEND_SETTINGS, env);
   const problem = settings.BACKUP_SCHEDULE && problemWithSchedule(settings.BACKUP_SCHEDULE);
   if (problem) throw new errors.SettingsError([`BACKUP_SCHEDULE is no cron words that can be kept: ${problem}`]);
+  const webhook = problemWithWebhook(settings);
+  if (webhook !== undefined) throw new errors.SettingsError([webhook]);
   return { ...settings, BACKUP_DIRECTORY: resolve(appDirectory, settings.BACKUP_DIRECTORY) };
+}
+
+function problemWithWebhook({ ALERT_WEBHOOK: url, ALERT_WEBHOOK_SECRET: secret }: Settings): string | undefined {
+  if (url === undefined) return undefined;
+  if (!/^https?:/.test(url) || !URL.canParse(url)) return "ALERT_WEBHOOK must be an http or https address";
+  return secret === undefined ? "ALERT_WEBHOOK_SECRET is not set; alerts are posted signed" : undefined;
 }

@@ -1,0 +1,29 @@
+import type { DatabaseManager } from "@hypertroq/database";
+import { newestDrill, newestGoodBackup } from "@hypertroq/database/backup";
+import { type AlertRule, backupRules, Monitor } from "@hypertroq/database/monitoring";
+import { isDeployed, type Settings } from "../settings.ts";
+
+/** Watches the backend's database. Where many depend on it, one session in ten is looked at for repeated statements. */
+export function createMonitor(manager: DatabaseManager, settings: Settings): Monitor {
+  const { ENVIRONMENT, ALERT_WEBHOOK: url, ALERT_WEBHOOK_SECRET: secret } = settings;
+  return new Monitor(manager, {
+    rules: rulesOf(settings),
+    repeatedSample: isDeployed(ENVIRONMENT) ? 0.1 : 1,
+    webhook: url === undefined || secret === undefined ? undefined : { url, secret },
+  });
+}
+
+/** Where backups are made by the clock, their age and their drills are looked at too. */
+function rulesOf({ BACKUP_SCHEDULE, BACKUP_DIRECTORY: directory }: Settings): readonly AlertRule[] {
+  if (BACKUP_SCHEDULE === undefined) return [];
+  return backupRules({
+    newestGood: async () => {
+      const backup = await newestGoodBackup(directory);
+      return backup && { finishedAt: new Date(backup.finishedAt) };
+    },
+    newestDrill: async () => {
+      const drill = await newestDrill(directory);
+      return drill && { finishedAt: new Date(drill.at), ok: drill.ok };
+    },
+  });
+}
