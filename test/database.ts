@@ -11,13 +11,14 @@ export interface TestDatabase extends AsyncDisposable {
   drop(): Promise<void>;
 }
 
-export async function createTestDatabase(): Promise<TestDatabase> {
+/** @param original a database to copy, to which nobody is connected; default an empty one. */
+export async function createTestDatabase(original?: TestDatabase): Promise<TestDatabase> {
   const server = new URL(inject("serverUrl"));
   const name = `test_${randomBytes(6).toString("hex")}`;
   const url = new URL(server);
   url.pathname = `/${name}`;
   // Files are copied: the server is nobody else's, and by its log the same takes four times as long.
-  await run(server.href, `create database ${name} template template0 strategy file_copy`);
+  await run(server.href, `create database ${name} template ${original?.name ?? "template0"} strategy file_copy`);
   const drop = async (): Promise<void> => {
     await run(server.href, `drop database if exists ${name} with (force)`);
   };

@@ -11,11 +11,14 @@ import { mixedHistory } from "./mixed-history.ts";
 import { type TemporaryApp, temporaryApp } from "./temporary-app.ts";
 
 /**
- * Run whole, a sweep strikes at every statement: where clients are killed between them, and where connections are cut; else
- * at every fifth. Otherwise at a sample, of a history in which each way to run comes once.
+ * A sweep interrupts a run at its statements and has the next run finish it. Run whole, it does that at every statement of
+ * thirty revisions, one revision after another: what a revision leaves is what the next one starts from, whether it was
+ * interrupted or not. Otherwise at a few statements, of one run over a history in which each way to run comes once.
  */
 const SAMPLE = 2;
 const HISTORY = FULL ? mixedHistory() : mixedHistory().slice(0, 5);
+/** Milliseconds that a sweep may take when it is run whole. */
+const HOURS = 14_400_000;
 /** How many run at once. */
 const CROWD = FULL ? 16 : 6;
 
@@ -45,94 +48,135 @@ function run(words: readonly string[]): Promise<Ended> {
 const migratorOf = (url: string, app: TemporaryApp): Migrator =>
   new Migrator({ connect: connectOptions({ url }), directory: app.migrations });
 
-/** The data of all tables: what a batch done twice, or never, would change. */
-async function data(database: TestDatabase): Promise<string> {
+/** All that a run changes: the catalog, the rows of all tables (a batch done twice, or never, would change them), the version. */
+async function stateOf(database: TestDatabase): Promise<{ catalog: unknown; rows: readonly string[] }> {
   const tables = await database.query<{ name: string }>(
     "select relname as name from pg_class where relnamespace = 'public'::regnamespace and relname ~ '^t\\d+$' order by 1",
   );
-  const found: string[] = [];
-  for (const { name } of tables) {
+  const rows: string[] = [];
+  for (const { name } of [...tables, { name: "alembic_version" }]) {
     const [row] = await database.query<{ all: string }>(
-      `select string_agg(t::text, '|' order by id) as all from ${name} t`,
+      `select string_agg(t::text, '|' order by t::text) as all from ${name} t`,
     );
-    found.push(`${name}: ${row?.all}`);
+    rows.push(`${name}: ${row?.all}`);
   }
-  return found.join("\n");
+  return { catalog: await fingerprint(database.url), rows };
+}
+
+type Direction = "upgrade" | "downgrade";
+
+/** A run to interrupt: what it starts from, where it goes, and what it leaves when nobody interrupts it. */
+interface Stage {
+  readonly start: TestDatabase;
+  readonly target: string;
+  readonly wanted: Awaited<ReturnType<typeof stateOf>>;
+}
+
+async function* stages(app: TemporaryApp, direction: Direction): AsyncGenerator<Stage> {
+  const ids = HISTORY.map(({ id }) => id);
+  const steps = direction === "upgrade" ? ids : ["base", ...ids.slice(0, -1)].reverse();
+  let start = await createTestDatabase();
+  try {
+    // The version table stays when all is taken back, so that the empty database is not where a downgrade ends.
+    if (direction === "downgrade") await migratorOf(start.url, app).upgrade("head");
+    for (const target of FULL ? steps : steps.slice(-1)) {
+      const end = await createTestDatabase(start);
+      await migratorOf(end.url, app)[direction](target);
+      yield { start, target, wanted: await stateOf(end) };
+      await start.drop();
+      start = end;
+    }
+  } finally {
+    await start.drop();
+  }
 }
 
 /** The statements at which a sweep strikes; a sample moves on from day to day. */
-function points(statements: number, every: number): number[] {
-  const stride = FULL ? every : Math.floor(statements / SAMPLE);
+function points(statements: number): number[] {
+  const stride = FULL ? 1 : Math.floor(statements / SAMPLE);
   const offset = Math.floor(Date.now() / 86_400_000) % stride;
   return Array.from({ length: statements }, (_, index) => index + 1).filter((point) => point % stride === offset);
 }
 
-for (const moment of ["answered", "sent"] as const) {
-  test(`a run killed at any statement, ${moment}, is finished by the next one`, { timeout: 14_400_000 }, async () => {
-    await using app = await temporaryApp(HISTORY);
-    await using whole = await createTestDatabase();
-    const lived = await run([whole.url, app.migrations, "0", moment, "upgrade", "head"]);
-    expect(lived.errors).toBe("");
-    const { statements } = JSON.parse(lived.output) as { statements: number };
-    const wanted = { catalog: await fingerprint(whole.url), data: await data(whole) };
-    for (const point of points(statements, moment === "answered" ? 1 : 5)) {
-      await using database = await createTestDatabase();
-      const killed = await run([database.url, app.migrations, String(point), moment, "upgrade", "head"]);
-      expect([point, killed.signal]).toEqual([point, "SIGKILL"]);
-      await migratorOf(database.url, app).upgrade("head");
-      expect({ point, catalog: await fingerprint(database.url), data: await data(database) }).toEqual({
-        point,
-        ...wanted,
-      });
+/**
+ * @param count runs it undisturbed and returns how many statements it took.
+ * @param strike runs it and interrupts it at a statement.
+ */
+async function sweep(
+  direction: Direction,
+  count: (database: TestDatabase, app: TemporaryApp, target: string) => Promise<number>,
+  strike: (database: TestDatabase, app: TemporaryApp, target: string, point: number, last: number) => Promise<void>,
+): Promise<void> {
+  await using app = await temporaryApp(HISTORY);
+  for await (const { start, target, wanted } of stages(app, direction)) {
+    await using counted = await createTestDatabase(start);
+    const statements = await count(counted, app, target);
+    for (const point of points(statements)) {
+      await using database = await createTestDatabase(start);
+      await strike(database, app, target, point, statements);
+      await migratorOf(database.url, app)[direction](target);
+      expect({ target, point, ...(await stateOf(database)) }).toEqual({ target, point, ...wanted });
     }
-  });
+  }
 }
 
-test("a downgrade killed at any statement is finished by the next one", { timeout: 14_400_000 }, async () => {
-  await using app = await temporaryApp(HISTORY);
-  await using whole = await createTestDatabase();
-  await migratorOf(whole.url, app).upgrade("head");
-  const lived = await run([whole.url, app.migrations, "0", "answered", "downgrade", "base"]);
-  expect(lived.errors).toBe("");
-  const { statements } = JSON.parse(lived.output) as { statements: number };
-  const wanted = await fingerprint(whole.url);
-  for (const point of points(statements, 5)) {
-    await using database = await createTestDatabase();
-    await migratorOf(database.url, app).upgrade("head");
-    await run([database.url, app.migrations, String(point), "answered", "downgrade", "base"]);
-    await migratorOf(database.url, app).downgrade("base");
-    expect({ point, catalog: await fingerprint(database.url) }).toEqual({ point, catalog: wanted });
-  }
-});
+const KILLS = [
+  ["upgrade", "answered"],
+  ["upgrade", "sent"],
+  ["downgrade", "answered"],
+] as const;
 
-test("a connection cut at any statement leaves what the next run finishes", { timeout: 14_400_000 }, async () => {
-  await using app = await temporaryApp(HISTORY);
-  await using whole = await createTestDatabase();
-  await using counting = await FaultProxy.start(whole.url);
-  let statements = 0;
-  counting.onMessage = ({ type }) => {
-    if (type === "execute") statements++;
-  };
-  await migratorOf(counting.url, app).upgrade("head");
-  const wanted = { catalog: await fingerprint(whole.url), data: await data(whole) };
-  for (const point of points(statements, 1)) {
-    for (const moment of ["on its way", "answered"] as const) {
-      await using database = await createTestDatabase();
-      await using proxy = await FaultProxy.start(database.url);
-      let count = 0;
-      proxy.onMessage = ({ type }) => {
-        if (type !== "execute" || ++count !== point) return;
-        if (moment === "on its way") return proxy.cut("rst");
-        proxy.inflict({ toClient: "swallow" }, "existing"); // it is run, and nobody hears of it
-        setTimeout(() => proxy.cut("rst"), 50);
-      };
-      await expect(migratorOf(proxy.url, app).upgrade("head")).rejects.toThrow();
-      await migratorOf(database.url, app).upgrade("head");
-      const after = { catalog: await fingerprint(database.url), data: await data(database) };
-      expect({ point, moment, ...after }).toEqual({ point, moment, ...wanted });
-    }
-  }
-});
+for (const [direction, moment] of KILLS) {
+  test(`${direction}: killed at any statement, ${moment}, it is finished by the next run`, { timeout: HOURS }, () =>
+    sweep(
+      direction,
+      async ({ url }, { migrations }, target) => {
+        const { output, errors } = await run([url, migrations, "0", moment, direction, target]);
+        expect(errors).toBe("");
+        return (JSON.parse(output) as { statements: number }).statements;
+      },
+      async ({ url }, { migrations }, target, point) => {
+        const { signal } = await run([url, migrations, String(point), moment, direction, target]);
+        expect([target, point, signal]).toEqual([target, point, "SIGKILL"]);
+      },
+    ),
+  );
+}
+
+for (const moment of ["on its way", "answered"] as const) {
+  test(`a connection cut at any statement, ${moment}, leaves what the next run finishes`, { timeout: HOURS }, () =>
+    sweep(
+      "upgrade",
+      async ({ url }, app, target) => {
+        await using proxy = await FaultProxy.start(url);
+        let statements = 0;
+        proxy.onMessage = ({ type }) => {
+          if (type === "execute") statements++;
+        };
+        await migratorOf(proxy.url, app).upgrade(target);
+        return statements;
+      },
+      async ({ url }, app, target, point, last) => {
+        await using proxy = await FaultProxy.start(url);
+        let count = 0;
+        proxy.onMessage = ({ type }) => {
+          if (type !== "execute" || ++count !== point) return;
+          if (moment === "on its way") return proxy.cut("rst");
+          proxy.inflict({ toClient: "swallow" }, "existing"); // it is run, and nobody hears of it
+          setTimeout(() => proxy.cut("rst"), 50);
+        };
+        const failure = await migratorOf(proxy.url, app)
+          .upgrade(target)
+          .then(
+            () => undefined,
+            (error: unknown) => error,
+          );
+        // The last one releases the lock, which goes with the connection anyway.
+        if (point < last) expect({ target, point, failure }).toMatchObject({ failure: expect.any(Error) });
+      },
+    ),
+  );
+}
 
 test(`of ${CROWD} runs at once one applies, the others wait and find nothing to do`, { timeout: 300_000 }, async () => {
   await using app = await temporaryApp(HISTORY);
@@ -145,6 +189,5 @@ test(`of ${CROWD} runs at once one applies, the others wait and find nothing to 
   expect(ended.map(({ code, errors }) => ({ code, errors }))).toEqual(Array(CROWD).fill({ code: 0, errors: "" }));
   const steps = ended.map(({ output }) => (JSON.parse(output) as { steps: number }).steps);
   expect(steps.sort((a, b) => b - a)).toEqual([HISTORY.length, ...Array(CROWD - 1).fill(0)]);
-  expect(await fingerprint(database.url)).toEqual(await fingerprint(whole.url));
-  expect(await data(database)).toBe(await data(whole));
+  expect(await stateOf(database)).toEqual(await stateOf(whole));
 });
