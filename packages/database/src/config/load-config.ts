@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import type { BackupsConfig } from "../backup/config.ts";
 import { importModule, importProblem } from "../migrations/script/import-module.ts";
+import { LOGIN_ROLES } from "../roles/role-plan.ts";
 import type { Config, DevelopmentServer, MigrationsConfig } from "./define-config.ts";
 import { loadEnvironment } from "./environment.ts";
 import { ConfigInvalid } from "./errors.ts";
@@ -123,6 +124,10 @@ function checkConfig(file: string, exported: unknown): Config {
   for (const [name, [what, isValid]] of Object.entries(MIGRATIONS)) {
     const value = migrations[name];
     if (value !== undefined && !isValid(value)) throw new ConfigInvalid(file, `migrations.${name} is not ${what}`);
+  }
+  const { timeouts = {} } = section(file, "roles", config["roles"] ?? {}, ["prefix", "schemas", "timeouts"]);
+  for (const [role, given] of Object.entries(section(file, "roles.timeouts", timeouts, LOGIN_ROLES))) {
+    section(file, `roles.timeouts.${role}`, given, ["statement", "lock", "idleInTransaction"]);
   }
   checkBackups(file, config["backups"] ?? {});
   section(file, "monitoring", config["monitoring"] ?? {}, ["rules", "thresholds", "fireAfter", "clearAfter"]);

@@ -152,7 +152,7 @@ test("no configuration, and one that is wrong", async () => {
   await using app = await temporaryApp();
   await app.write("hypertroq.config.mjs", "export default { migration: {} };");
   expect(await complaint(["heads"], { cwd: app.root })).toMatch(
-    /hypertroq\.config\.mjs cannot be used: the default export has the unknown migration; known are schema, migrations, database\./,
+    /hypertroq\.config\.mjs cannot be used: the default export has the unknown migration; known are schema, migrations, seeds, roles, backups, monitoring, database\./,
   );
   await using nothing = await temporaryApp();
   await rm(`${nothing.root}/hypertroq.config.mjs`);

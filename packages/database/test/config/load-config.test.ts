@@ -137,6 +137,11 @@ test.each([
     "unknown migration; known are schema, migrations, seeds, roles, backups, monitoring, database",
   ],
   [
+    "a role that there is not",
+    "export default { roles: { timeouts: { ap: { lock: 1 } } } };",
+    "roles.timeouts has the unknown ap; known are migrator, app, readonly, backup",
+  ],
+  [
     "an unknown name in a section",
     "export default { migrations: { dir: 'x' } };",
     "unknown dir; known are directory, versions, template, postWrite, role, lockTimeout, ",

@@ -185,7 +185,9 @@ describe("the application's role", () => {
 describe("the reading role", () => {
   it.each(["select name from users", "select last_value from tickets", "select version_num from alembic_version"])(
     "may %s",
-    (text) => run("readonly", text),
+    async (text) => {
+      await run("readonly", text);
+    },
   );
 
   it.each([

@@ -72,6 +72,9 @@ it("says as JSON what came of it, and what is wrong with seeds that are none", a
     seeds: [{ seed: "plans", table: "plans", added: 0, updated: 0, unchanged: 2 }],
     notes: [],
   });
+  await using empty = await createTestDatabase();
+  const early = await hypertroq(["seed", "--reference"], { cwd: app.root, env: { DATABASE_URL: empty.url } });
+  expect(early).toMatchObject({ code: 1, stderr: expect.stringContaining("at head? hypertroq upgrade head") });
   await app.write("hypertroq.config.ts", "export default { seeds: [1] };");
   const broken = await hypertroq(["seed"], { cwd: app.root, env });
   expect(broken).toMatchObject({ code: 1, stderr: expect.stringContaining("not an array of what defineSeed returns") });

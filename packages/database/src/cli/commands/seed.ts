@@ -52,6 +52,7 @@ export function addSeed(program: Command, signal: AbortSignal): void {
       chooseSeeds(seeds, { ...options, environment }); // what is refused needs no server
       const { openDatabase } = await import("../../config/database.ts");
       const { DatabaseManager } = await import("../../session/manager.ts");
+      const { UndefinedTable } = await import("../../errors.ts");
       const { seed } = await import("../../seeding/seed.ts");
       const { options: database, release } = await openDatabase(config, process.env);
       const manager = new DatabaseManager({ ...database, poolSize: 1, maxOverflow: 0 });
@@ -66,6 +67,10 @@ export function addSeed(program: Command, signal: AbortSignal): void {
         if (json) printJson(report);
         else for (const text of describe(report)) console.log(text);
         if (dryRun) say("Nothing was changed: this was a dry run.");
+      } catch (error) {
+        line.clear();
+        if (error instanceof UndefinedTable) say("Is the database at head? hypertroq upgrade head");
+        throw error;
       } finally {
         line.clear();
         await manager.close();
