@@ -20,6 +20,9 @@ export interface DevelopmentServerOptions extends Pick<StartOptions, "port" | "s
   readonly database: string;
 }
 
+/** Its log has the statements that take longer, in milliseconds, without the values of their parameters. */
+const LOGGED = { log_min_duration_statement: 200, log_parameter_max_length: 0 };
+
 /** The server an app is developed on: one per data directory, shared by all terminals. */
 export interface DevelopmentServer {
   /** What runs. `url` names the app's database. Changes nothing. */
@@ -134,7 +137,7 @@ class Development implements DevelopmentServer {
 
   /** Attaches to a server that somebody keeps; else starts one, or takes over what a killed owner left. */
   async #attachOrStart(): Promise<Use> {
-    const { database, startTimeout = 60, ...rest } = this.#options;
+    const { database, startTimeout = 60, settings, ...rest } = this.#options;
     const patience = Date.now() + startTimeout * 1000;
     for (;;) {
       const attached = await this.#attach();
@@ -142,7 +145,12 @@ class Development implements DevelopmentServer {
       const { detached } = this.#directory;
       let server: EmbeddedPostgres;
       try {
-        server = await EmbeddedPostgres.start({ ...rest, startTimeout, dataDir: this.#asked });
+        server = await EmbeddedPostgres.start({
+          ...rest,
+          settings: { ...LOGGED, ...settings },
+          startTimeout,
+          dataDir: this.#asked,
+        });
       } catch (error) {
         // Another process is about to start or to stop it: a moment later it is ready or free.
         if (!(error instanceof DataDirectoryInUse) || Date.now() > patience) throw error;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { developmentServer, EmbeddedPostgres } from "@hypertroq/embedded-postgres";
@@ -55,6 +55,9 @@ describe("the development server", () => {
     await expect(server.stop()).rejects.toMatchObject({ code: "DATA_DIRECTORY_IN_USE", ownerPid: process.pid });
     await expect(server.reset()).rejects.toMatchObject({ code: "DATA_DIRECTORY_IN_USE", ownerPid: process.pid });
     expect(await query(usage.url, "SELECT current_database() AS name")).toEqual([{ name: "app" }]);
+    await query(usage.url, "SELECT pg_sleep(0.21), 'slow' AS word");
+    const log = readFileSync(join(real, "hypertroq", "postgres.log"), "utf8");
+    expect(log).toMatch(/duration: \d+\.\d+ ms .*SELECT pg_sleep\(0\.21\), 'slow' AS word/);
     await usage.release();
     await usage.release();
     expect(servers((directory) => directory === real)).toEqual([]);
