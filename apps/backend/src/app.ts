@@ -4,6 +4,7 @@ import rateLimit from "@fastify/rate-limit";
 import { type DatabaseManager, redactUrl } from "@hypertroq/database";
 import { database } from "@hypertroq/database/fastify";
 import type { Migrator } from "@hypertroq/database/migrations";
+import type { Monitor } from "@hypertroq/database/monitoring";
 import { type FastifyBaseLogger, fastify, LogController } from "fastify";
 import { Drain } from "./http/drain.ts";
 import { answerClientError, answerError, answerNotFound, REQUEST_ID_HEADER } from "./http/errors.ts";
@@ -15,6 +16,9 @@ import { validatorCompiler } from "./http/validation.ts";
 import { watchMethods } from "./http/wrong-method.ts";
 import { Metrics } from "./monitoring/metrics.ts";
 import { Readiness } from "./monitoring/readiness.ts";
+import { guardOps } from "./ops/access.ts";
+import { Facts } from "./ops/facts.ts";
+import { Feed } from "./ops/feed.ts";
 import { PasswordHasher } from "./passwords.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
@@ -26,6 +30,8 @@ export interface AppOptions {
   readonly settings: Settings;
   readonly manager: DatabaseManager;
   readonly migrator: Migrator;
+  /** Of the same manager; its samples move the dashboard. */
+  readonly monitor: Monitor;
   /** Of the database in use. */
   readonly databaseUrl: string;
   readonly logger: FastifyBaseLogger;
@@ -40,12 +46,12 @@ const REQUEST_TIMEOUT = 30_000;
 
 /** The HTTP application, not listening yet, and what stops it without cutting anybody off. */
 export async function createApp(options: AppOptions): Promise<{ app: App; drain: Drain }> {
-  const { settings, manager, migrator, logger, requestsPerMinute = 300 } = options;
+  const { settings, manager, migrator, monitor, logger, requestsPerMinute = 300 } = options;
   const { ENVIRONMENT, DB_POOL_SIZE, DB_MAX_OVERFLOW } = settings;
   const unlimited = DB_POOL_SIZE === 0 || DB_MAX_OVERFLOW === -1;
   const maxConnections = unlimited ? Number.POSITIVE_INFINITY : DB_POOL_SIZE + DB_MAX_OVERFLOW;
   const drain = new Drain();
-  const metrics = new Metrics(manager, maxConnections);
+  const metrics = new Metrics(monitor);
   const readiness = new Readiness({ manager, migrator, logger });
   // The cheapest hash there is, where the users are made up.
   const hasher = new PasswordHasher(ENVIRONMENT === "testing" ? { cost: 4 } : {});
@@ -97,18 +103,21 @@ export async function createApp(options: AppOptions): Promise<{ app: App; drain:
   await app.register(userRoutes, { hasher });
   await app.register(healthRoutes, { readiness, drain });
   await app.register(metricsRoutes, { metrics });
-  await app.register(opsRoutes, {
-    facts: async () => ({
-      environment: ENVIRONMENT,
-      database: redactUrl(options.databaseUrl),
-      uptime: process.uptime(),
-      draining: drain.draining,
-      pool: manager.pool.status(),
-      maxConnections,
-      readiness: await readiness.check(),
-      requests: await metrics.requests(),
-    }),
+  const facts = new Facts({
+    environment: ENVIRONMENT,
+    database: redactUrl(options.databaseUrl),
+    maxConnections,
+    backupDirectory: settings.BACKUP_DIRECTORY,
+    backupsScheduled: settings.BACKUP_SCHEDULE !== undefined,
+    draining: () => drain.draining,
+    manager,
+    migrator,
+    monitor,
+    metrics,
+    readiness,
   });
+  const feed = new Feed({ facts, monitor, logger, signal: drain.signal });
+  await app.register(opsRoutes, { guard: guardOps(app, manager, hasher), facts, feed });
   addWrongMethods();
   return { app, drain };
 }

@@ -14,6 +14,7 @@ import { scheduleBackups } from "./backups/schedule.ts";
 import { migrationsDirectory } from "./config.ts";
 import { type ServerDied, useEmbeddedServer } from "./embedded-server.ts";
 import { listen } from "./http/listen.ts";
+import { createMonitor } from "./monitoring/monitor.ts";
 import { seedWhenEmpty } from "./seeds/index.ts";
 import { isDeployed, type Settings } from "./settings.ts";
 
@@ -68,7 +69,10 @@ export async function startApplication(settings: Settings, logger: Logger, signa
     const backups = scheduleBackups({ settings, connect, logger: logger.child({ part: "backups" }) });
     if (backups !== undefined) cleanups.push(() => backups.stop());
 
-    const { app, drain } = await createApp({ settings, manager, migrator, databaseUrl: url, logger });
+    const monitor = createMonitor(manager, settings);
+    cleanups.push(() => monitor.stop());
+    const { app, drain } = await createApp({ settings, manager, migrator, monitor, databaseUrl: url, logger });
+    monitor.start();
     cleanups.push(() => app.close());
     const address = await listen(app, settings);
     cleanups.push(async () => {

@@ -1,4 +1,4 @@
-import { hash } from "@node-rs/bcrypt";
+import { hash, verify } from "@node-rs/bcrypt";
 
 /** bcrypt ignores what comes after its 72nd byte: a longer password would be accepted by its beginning. */
 export const MAX_PASSWORD_BYTES = 72;
@@ -22,10 +22,27 @@ export class PasswordHasher {
 
   /** @throws {RangeError} when the password has more than 72 bytes. */
   async hash(password: string): Promise<string> {
+    return await this.#inTurn(() => hash(password, { cost: this.#cost, rejectLongPasswords: true }));
+  }
+
+  /**
+   * Whether a password is the one that was hashed. Without a hash, which is to say that nobody has that name, it is not,
+   * and finding that out takes as long.
+   */
+  async verify(password: string, hashed: string | undefined): Promise<boolean> {
+    if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) return false;
+    return await this.#inTurn(async () => {
+      if (hashed !== undefined) return await verify(password, hashed);
+      await hash(password, { cost: this.#cost });
+      return false;
+    });
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (this.#running === this.#limit) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running += 1;
     try {
-      return await hash(password, { cost: this.#cost, rejectLongPasswords: true });
+      return await work();
     } finally {
       const next = this.#waiting.shift();
       if (next === undefined) this.#running -= 1;

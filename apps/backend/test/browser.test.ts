@@ -1,121 +1,241 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { getDb, type Session } from "@hypertroq/database";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expectFits, launch, picture, visit, withoutBrowser } from "./browser.ts";
+import { branchedHistory } from "./ops-history.ts";
 import { newUser, startTestApp, type TestApp } from "./support.ts";
 
-/** Where Debian's package `chromium` puts it. */
-const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-const missing = !existsSync(CHROMIUM);
-if (missing) console.warn(`No browser tests: ${CHROMIUM} is missing. Install the package chromium, or set CHROMIUM.`);
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-// In CI a missing browser is a failure: the tests run, and say that they cannot.
-describe.skipIf(missing && !process.env["CI"])("in Chromium", () => {
+interface Box {
+  getBoundingClientRect(): { readonly top: number; readonly height: number };
+}
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+}
+
+describe.skipIf(withoutBrowser)("in Chromium", () => {
   let test: TestApp;
-  let url: string;
+  let origin: string;
   let browser: Browser;
+  let history: Awaited<ReturnType<typeof branchedHistory>>;
+  let load: { stop: () => Promise<void> };
   beforeAll(async () => {
-    test = await startTestApp();
-    url = await test.app.listen({ host: "127.0.0.1", port: 0 });
-    const args = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: [...args, "--disable-component-update", "--disable-sync"],
+    [history, browser] = await Promise.all([branchedHistory(), launch()]);
+    test = await startTestApp({
+      migrations: history.path,
+      options: { poolSize: 8, slowQueryMs: 100 },
+      env: { DB_POOL_SIZE: "8", BACKUP_DIRECTORY: `${history.path}/backups` },
+      monitoring: {
+        sampleInterval: 0.25,
+        alertInterval: 0.25,
+        fireAfter: 1,
+        clearAfter: 1,
+        thresholds: { "idle-in-transaction": { warning: 0.5, critical: 3600 } },
+      },
+      routes: (app) => {
+        app.get("/test/each", async () => {
+          for (let i = 0; i < 12; i++) await getDb().sql`select count(*) from users where full_name = ${`${i}`}`;
+          return {};
+        });
+        app.get("/test/slow", async () => {
+          await getDb().sql`select count(*), pg_sleep(0.15) from users`;
+          return {};
+        });
+      },
     });
+    origin = await test.app.listen({ host: "127.0.0.1", port: 0 });
+    test.monitor.start();
     for (let i = 0; i < 3; i++) await test.app.inject({ method: "POST", url: "/api/v1/users", payload: newUser() });
-    await test.app.inject("/api/v1/users/not-a-uuid");
+    for (const url of ["/api/v1/users/not-a-uuid", "/test/each", "/test/slow"]) await test.app.inject(url);
+    load = startLoad(test);
   });
   afterAll(async () => {
+    await load?.stop();
     await browser?.close();
     await test?.[Symbol.asyncDispose]();
+    await history?.[Symbol.asyncDispose]();
   });
 
-  /** Opens a page of ours and fails, at its end, on complaints of the browser and on requests to anybody else. */
-  async function visit(path: string, look: (page: Page) => Promise<void>, options: BrowserContextOptions = {}) {
-    const context = await browser.newContext({ viewport: { width: 1100, height: 800 }, ...options });
-    const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
-    const complaints: string[] = [];
-    page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) complaints.push(message.text());
-    });
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    page.on("requestfailed", (request) => complaints.push(`failed: ${request.url()}`));
-    page.on("response", (response) => {
-      if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
-    });
-    page.on("request", (request) => {
-      if (!request.url().startsWith(`${url}/`) && !request.url().startsWith("data:")) complaints.push(request.url());
-    });
-    await page.goto(`${url}${path}`);
-    await look(page);
-    // For the eye: HYPERTROQ_SCREENSHOTS names a directory.
-    const directory = process.env["HYPERTROQ_SCREENSHOTS"];
-    const { width } = page.viewportSize()!;
-    const name = `${path.replace(/\W+/g, "-")}-${options.colorScheme ?? "light"}-${width}.png`;
-    if (directory !== undefined) await page.screenshot({ path: join(directory, name), fullPage: true });
-    await context.close();
-    expect(complaints).toEqual([]);
-  }
+  const open = (path: string, look: (page: Page) => Promise<void>, options: BrowserContextOptions = {}) =>
+    visit({ browser, origin }, path, look, options);
 
-  const fitsWidth = async (page: Page) => {
-    const { content, window } = (await page.evaluate(
-      "({ content: document.documentElement.scrollWidth, window: innerWidth })",
-    )) as { content: number; window: number };
-    expect(content).toBeLessThanOrEqual(window);
-  };
-  const background = (page: Page) =>
-    page.evaluate("getComputedStyle(document.body).backgroundColor") as Promise<string>;
-
-  it("shows the dashboard, with headings, figures and a table that a screen reader can name", async () => {
-    await visit("/ops?refresh=0", async (page) => {
+  it("shows the dashboard, with headings, figures and tables that a screen reader can name", async () => {
+    await open("/ops", async (page) => {
       expect(await page.title()).toBe("HypertroQ operations");
       expect(await page.getByRole("heading", { level: 2 }).allTextContents()).toEqual([
+        "Alerts",
+        "Over time",
         "Health",
-        "Pool",
-        "Revision",
-        expect.stringMatching(/^Requests answered: \d+$/),
-        "Database",
+        "Revisions",
+        "Backups",
+        "Locks",
+        "Sessions of the server",
+        "Slow statements",
+        "Repeated statements (N+1)",
+        "Tables",
+        "Statements by the server's time",
+        "Requests",
       ]);
-      expect(await page.getByRole("region", { name: "Revision" }).textContent()).toContain("ddef93c02177");
-      expect(await page.getByRole("region", { name: "Health" }).textContent()).toContain("✓ ready");
+      const part = (name: string) => page.getByRole("region", { name, exact: true });
+      await part("Health").getByText("✓ ready").waitFor();
+      await part("Backups").getByText("There is no good backup.").waitFor();
+      expect(await part("Tables").getByRole("row").allTextContents()).toContainEqual(expect.stringMatching(/users/));
       expect(await page.getByRole("row").allTextContents()).toContainEqual(
         expect.stringMatching(/POST \/api\/v1\/users\s*201\s*3/),
       );
-      await fitsWidth(page);
+      const slow = part("Slow statements").locator("details", { hasText: "pg_sleep(?)" });
+      await slow.locator("summary").click();
+      await slow.getByText("Aggregate").waitFor();
+      await slow
+        .getByText(/apps\/backend\/test\/browser\.test\.ts:\d+/)
+        .first()
+        .waitFor();
+      const repeated = part("Repeated statements (N+1)").locator("details", { hasText: "full_name = $1" });
+      expect(await repeated.locator("summary").textContent()).toMatch(/11 times.*browser\.test\.ts/s);
+    });
+  });
+
+  it("draws the revisions, their branches and merges, and where the database stands", async () => {
+    await open("/ops", async (page) => {
+      const revisions = page.locator("#migrations");
+      expect(await revisions.locator("svg.graph circle").count()).toBe(7);
+      expect(await revisions.locator("svg.graph circle.current").count()).toBe(1);
+      expect(await revisions.locator("svg.graph .edge").count()).toBe(8);
+      expect(await revisions.locator("svg.graph .depends").count()).toBe(1);
+      const rows = await revisions.getByRole("listitem").allTextContents();
+      expect(rows[0]).toMatch(/66ff77008811.*current.*head.*An index for the largest table.*Follows 55ee66ff7700/s);
+      expect(rows.join()).toMatch(/Depends on 11aa22bb33cc/);
+      // Each dot is beside its row.
+      const middles = async (selector: string): Promise<number[]> =>
+        await revisions.locator(selector).evaluateAll((all) =>
+          (all as unknown as Box[]).map((element) => {
+            const { top, height } = element.getBoundingClientRect();
+            return top + height / 2;
+          }),
+        );
+      const dots = await middles("circle");
+      const lines = await middles("li");
+      for (const [i, line] of lines.entries()) expect(Math.abs(line - dots[i]!)).toBeLessThan(2);
+    });
+  });
+
+  it("moves by itself, and shows who waits for whom and what is wrong as long as it is so", async () => {
+    await open("/ops", async (page) => {
+      await page.getByText("Live", { exact: true }).waitFor();
+      const points = async (chart: string): Promise<number> =>
+        ((await page.locator(`${chart} path[data-name]`).first().getAttribute("d")) ?? "").split(/[ML]/).length - 1;
+      const before = await points("#chart-throughput");
+      await expect.poll(() => points("#chart-throughput"), { timeout: 20_000 }).toBeGreaterThan(before + 2);
+      for (const id of ["#chart-pool", "#chart-latency"]) expect(await points(id)).toBeGreaterThan(2);
+
+      const locks = page.locator("#locks");
+      const alert = page.locator("#alert-idle-in-transaction");
+      await locks.getByText("Nobody waits for a lock.").waitFor();
+      const blocked = await block(test);
+      // Inside the one who blocks is the one who waits.
+      await locks.locator("li li", { hasText: /waits \d+ s for .*Lock/ }).waitFor();
+      await locks.getByText("keeps 1 waiting").waitFor();
+      await alert.getByText("! warning").waitFor();
+      await alert.getByText(/What to do:/).waitFor();
+
+      await page.locator("#slow summary").first().click();
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        expect(await violations(page)).toEqual([]);
+        await picture(page, `ops-1280-${colorScheme}`);
+      }
+      for (const width of [390, 320]) {
+        await page.setViewportSize({ width, height: 844 });
+        await expectFits(page);
+        expect(await violations(page)).toEqual([]);
+        await picture(page, `ops-${width}-dark`);
+      }
+      // What was unfolded has stayed so, although everything around it has changed.
+      expect(await page.locator("#slow details[open]").count()).toBe(1);
+
+      await blocked.end();
+      await locks.getByText("Nobody waits for a lock.").waitFor();
+      await alert.waitFor({ state: "detached" });
     });
   });
 
   it("follows the system's colours", async () => {
-    const seen: string[] = [];
-    for (const colorScheme of ["light", "dark"] as const) {
-      await visit("/ops?refresh=0", async (page) => void seen.push(await background(page)), { colorScheme });
-    }
-    expect(seen).toEqual(["rgb(244, 245, 247)", "rgb(18, 21, 26)"]);
-  });
-
-  it("fits a phone", async () => {
-    for (const colorScheme of ["light", "dark"] as const) {
-      await visit("/ops?refresh=0", fitsWidth, { colorScheme, viewport: { width: 360, height: 740 } });
-    }
-  });
-
-  it("loads itself anew with new figures, and is paused from the keyboard", async () => {
-    await visit("/ops?refresh=1", async (page) => {
-      const total = async () => Number((await page.getByText(/^Requests answered/).textContent())!.split(": ")[1]);
-      const before = await total();
-      await test.app.inject({ method: "POST", url: "/api/v1/users", payload: newUser() });
-      await expect.poll(total, { timeout: 10_000 }).toBeGreaterThan(before);
-      await page.keyboard.press("Tab");
-      await page.keyboard.press("Enter");
-      await page.getByText("Paused.").waitFor();
-      await page.keyboard.press("Tab");
-      expect(await page.evaluate("document.activeElement.textContent")).toMatch(/^Load anew/);
+    await open("/ops?refresh=0", async (page) => {
+      const background = () => page.evaluate("getComputedStyle(document.body).backgroundColor");
+      expect(await background()).toBe("rgb(244, 245, 247)");
+      await page.emulateMedia({ colorScheme: "dark" });
+      expect(await background()).toBe("rgb(18, 21, 26)");
     });
   });
 
+  it("is used with the keyboard alone: skipped through, paused, unfolded, its charts read", async () => {
+    await open("/ops", async (page) => {
+      await page.getByText("Live", { exact: true }).waitFor();
+      const focused = (what: string) => page.evaluate(`document.activeElement.${what}`);
+      await page.keyboard.press("Tab");
+      expect(await focused("textContent")).toBe("Skip to the figures");
+      expect(await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")).toBe("solid");
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Enter");
+      await page.getByText("Paused", { exact: true }).waitFor();
+      const uptime = page.locator("#requests-total");
+      const still = await uptime.textContent();
+      await test.app.inject("/test/each");
+      expect(await uptime.textContent()).toBe(still);
+      await page.keyboard.press("Enter");
+      await expect.poll(() => uptime.textContent(), { timeout: 20_000 }).not.toBe(still);
+      await page.keyboard.press("Shift+Tab");
+      await page.keyboard.press("Enter");
+      await page.keyboard.press("Tab");
+      expect(await focused("ariaLabel")).toMatch(/^Pool, last 1 min: in use \d/);
+      await page.keyboard.press("ArrowLeft");
+      await page.getByText(/^\d s ago: in use \d, idle \d, waiting 0$/).waitFor();
+      // It stays where it is while the lines move.
+      const throughput = () => page.locator("#chart-throughput .legend").textContent();
+      const before = await throughput();
+      await expect.poll(throughput, { timeout: 20_000 }).not.toBe(before);
+      expect(await focused("ariaLabel")).toMatch(/^Pool/);
+      await page.keyboard.press("Escape");
+      expect(await page.locator("#chart-pool .readout").textContent()).toBe("");
+    });
+  });
+
+  it("connects again after it was cut off", async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(`${origin}/ops`);
+    await page.getByText("Live", { exact: true }).waitFor();
+    await context.setOffline(true);
+    test.app.server.closeAllConnections();
+    await page.getByText("Not connected; trying again").waitFor();
+    await context.setOffline(false);
+    await page.getByText("Live", { exact: true }).waitFor();
+    await context.close();
+  });
+
+  it("is a page of its own without scripts, which loads itself anew", async () => {
+    await open(
+      "/ops?refresh=2",
+      async (page) => {
+        await page.getByText("Loads anew every 2 s.").waitFor();
+        expect(await page.locator("#chart-pool path[data-name]").first().getAttribute("d")).toMatch(/^M/);
+        const total = () => page.locator("#requests-total").textContent();
+        const before = await total();
+        await expect.poll(total, { timeout: 20_000 }).not.toBe(before);
+        await page.getByRole("link", { name: "Pause" }).click();
+        await page.getByText("Paused.").waitFor();
+      },
+      { javaScriptEnabled: false },
+    );
+  });
+
   it("shows the API's description, opens an operation and sends a request from there", async () => {
-    await visit("/docs/", async (page) => {
+    await open("/docs/", async (page) => {
       expect(await page.title()).toBe("HypertroQ API");
       await page.getByText("Add a user").click();
       await page.getByText("List users").click();
@@ -126,3 +246,52 @@ describe.skipIf(missing && !process.env["CI"])("in Chromium", () => {
     });
   });
 });
+
+/** What axe-core finds on a page that keeps somebody from using it. */
+async function violations(page: Page): Promise<readonly string[]> {
+  await page.evaluate(AXE);
+  const found = (await page.evaluate("axe.run().then(({ violations }) => violations)")) as readonly Violation[];
+  return found.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
+}
+
+/** A session that waits for one that does nothing more. */
+async function block({ manager }: TestApp): Promise<{ end: () => Promise<void> }> {
+  const update = (db: Session) =>
+    db.sql`update users set full_name = 'Somebody' where email = (select min(email) from users)`;
+  let end = (): void => {};
+  let waiter: Promise<unknown> = Promise.resolve();
+  const blocker = manager.session(async (db) => {
+    await update(db);
+    waiter = manager.session(update);
+    await new Promise<void>((resolve) => {
+      end = resolve;
+    });
+  });
+  // When a test fails before it ends them, the server does.
+  for (const each of [blocker, waiter]) each.catch(() => {});
+  await expect.poll(() => manager.pool.status().checkedOut).toBeGreaterThan(1);
+  return {
+    end: async () => {
+      end();
+      await Promise.all([blocker, waiter]);
+    },
+  };
+}
+
+/** Asks for users again and again, as several clients would. */
+function startLoad({ app }: TestApp): { stop: () => Promise<void> } {
+  let on = true;
+  const client = async (): Promise<void> => {
+    while (on) {
+      await app.inject("/api/v1/users?limit=50");
+      await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 30));
+    }
+  };
+  const clients = Array.from({ length: 4 }, client);
+  return {
+    stop: async () => {
+      on = false;
+      await Promise.all(clients);
+    },
+  };
+}

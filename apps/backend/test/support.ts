@@ -7,6 +7,7 @@ import {
   DatabaseManager as Manager,
 } from "@hypertroq/database";
 import { Migrator } from "@hypertroq/database/migrations";
+import { Monitor, type MonitorOptions } from "@hypertroq/database/monitoring";
 import { expect } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../test/database.ts";
 import { createApp } from "../src/app.ts";
@@ -21,6 +22,8 @@ export interface TestApp extends AsyncDisposable {
   readonly app: App;
   readonly drain: Drain;
   readonly manager: DatabaseManager;
+  /** Takes samples and looks when it is started. */
+  readonly monitor: Monitor;
   readonly database: TestDatabase;
   /** All log lines, as they would be written. */
   readonly log: string[];
@@ -30,6 +33,9 @@ export interface TestAppOptions {
   /** An existing database, which the test drops itself. */
   readonly database?: TestDatabase;
   readonly options?: Partial<DatabaseOptions>;
+  readonly monitoring?: MonitorOptions;
+  /** Where the revisions are; default the backend's own. */
+  readonly migrations?: string;
   readonly requestsPerMinute?: number;
   /** Whether to bring the database to head; default true. */
   readonly migrate?: boolean;
@@ -56,12 +62,17 @@ export async function startTestApp(given: TestAppOptions = {}): Promise<TestApp>
   });
   const options = { url: database.url, poolSize: 5, echo: true, logger, ...given.options };
   const manager = new Manager(options);
-  const migrator = new Migrator({ connect: connectOptions({ url: database.url }), directory: migrationsDirectory });
+  const migrator = new Migrator({
+    connect: connectOptions({ url: database.url }),
+    directory: given.migrations ?? migrationsDirectory,
+  });
   if (given.migrate !== false) await migrator.upgrade("head");
+  const monitor = new Monitor(manager, given.monitoring);
   const { app, drain } = await createApp({
     settings,
     manager,
     migrator,
+    monitor,
     databaseUrl: options.url,
     logger,
     requestsPerMinute: given.requestsPerMinute ?? 1_000_000,
@@ -72,10 +83,12 @@ export async function startTestApp(given: TestAppOptions = {}): Promise<TestApp>
     app,
     drain,
     manager,
+    monitor,
     database,
     log,
     async [Symbol.asyncDispose]() {
       await app.close();
+      await monitor.stop();
       await manager.close({ timeout: 0 });
       if (given.database === undefined) await database.drop();
     },

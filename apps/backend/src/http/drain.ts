@@ -15,18 +15,23 @@ declare module "fastify" {
  */
 export class Drain {
   readonly #underWay = new Set<ServerResponse>();
-  #draining = false;
+  readonly #stopping = new AbortController();
   #finished: (() => void) | undefined;
 
+  /** Aborted when the process begins to drain: what would never end by itself ends then. */
+  get signal(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
   get draining(): boolean {
-    return this.#draining;
+    return this.signal.aborted;
   }
 
   /** Call it before other hooks are added, so that what they do is waited for. */
   attach(app: FastifyInstance): void {
     app.addHook("onRequest", async (request, reply) => {
       if (request.routeOptions.config.servedWhileDraining) return;
-      if (this.#draining) {
+      if (this.draining) {
         throw new Problem(503, "This process is stopping. Try again in a moment.", {
           kind: "stopping",
           headers: { "retry-after": "1" },
@@ -39,13 +44,13 @@ export class Drain {
       });
     });
     app.addHook("onSend", async (_request, reply) => {
-      if (this.#draining) reply.header("connection", "close");
+      if (this.draining) reply.header("connection", "close");
     });
   }
 
   /** Begins to drain. */
   start(): void {
-    this.#draining = true;
+    this.#stopping.abort();
   }
 
   /**

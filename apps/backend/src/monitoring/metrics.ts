@@ -1,5 +1,5 @@
-import type { DatabaseManager } from "@hypertroq/database";
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Monitor } from "@hypertroq/database/monitoring";
+import { collectDefaultMetrics, Histogram, Registry } from "prom-client";
 
 /** Upper bounds in seconds, as OpenTelemetry's HTTP conventions advise. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
@@ -15,15 +15,17 @@ export interface RequestCount {
 }
 
 /**
- * The figures of this process, by OpenTelemetry's names as Prometheus writes them. Labels take few values: a route's
+ * The figures of this process, and of its database, by OpenTelemetry's names as Prometheus writes them. Labels take few values: a route's
  * pattern, never the path that was asked for.
  */
 export class Metrics {
+  readonly #monitor: Pick<Monitor, "expose">;
   readonly #registry = new Registry();
   readonly #requests: Histogram<"method" | "route" | "status">;
 
-  /** @param maxConnections the most that the pool may have open. */
-  constructor(manager: DatabaseManager, maxConnections: number) {
+  /** @param monitor what knows the database's figures. */
+  constructor(monitor: Pick<Monitor, "expose">) {
+    this.#monitor = monitor;
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
     this.#requests = new Histogram({
@@ -32,41 +34,6 @@ export class Metrics {
       labelNames: ["method", "route", "status"],
       buckets: BUCKETS,
       registers,
-    });
-    new Gauge({
-      name: "db_client_connection_count",
-      help: "Open connections of the pool, by what they do.",
-      labelNames: ["state"],
-      registers,
-      collect() {
-        const { checkedIn, checkedOut } = manager.pool.status();
-        this.set({ state: "idle" }, checkedIn);
-        this.set({ state: "used" }, checkedOut);
-      },
-    });
-    new Gauge({
-      name: "db_client_connection_max",
-      help: "Most connections the pool may have open, overflow included.",
-      registers,
-      collect() {
-        this.set(maxConnections);
-      },
-    });
-    new Gauge({
-      name: "db_client_connection_idle_max",
-      help: "Most connections the pool keeps open.",
-      registers,
-      collect() {
-        this.set(manager.pool.status().size || Number.POSITIVE_INFINITY);
-      },
-    });
-    new Gauge({
-      name: "db_client_connection_pending_requests",
-      help: "Callers waiting for a connection.",
-      registers,
-      collect() {
-        this.set(manager.pool.status().waiting);
-      },
     });
   }
 
@@ -98,6 +65,6 @@ export class Metrics {
 
   /** Prometheus' text format. */
   async expose(): Promise<{ readonly contentType: string; readonly text: string }> {
-    return { contentType: this.#registry.contentType, text: await this.#registry.metrics() };
+    return { contentType: this.#registry.contentType, text: (await this.#registry.metrics()) + this.#monitor.expose() };
   }
 }

@@ -1,21 +1,22 @@
-import { createHash } from "node:crypto";
-import type { FastifyRequest } from "fastify";
+import type { FastifyContextConfig } from "fastify";
 import { Type } from "typebox";
 import { Problem } from "../http/problem.ts";
 import type { App } from "../http/type-provider.ts";
-import { type OpsFacts, opsPage } from "../ops/page.ts";
-import { STYLE } from "../ops/style.ts";
+import type { Guard } from "../ops/access.ts";
+import { ASSET_VERSION, ASSETS } from "../ops/assets.ts";
+import type { Facts } from "../ops/facts.ts";
+import type { Feed } from "../ops/feed.ts";
+import { opsPage } from "../ops/page.ts";
 
-const LOOPBACK_ADDRESS = /^(127\.|::1$|::ffff:127\.)/;
-const LOOPBACK_NAME = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i;
-
-/** The page may hold its own style and nothing else, wherever it comes from. */
+/** The page may use its own style, scripts and events, and nothing else, wherever it comes from. */
 const helmet = {
   contentSecurityPolicy: {
     useDefaults: false,
     directives: {
       defaultSrc: ["'none'"],
-      styleSrc: [`'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`],
+      styleSrc: ["'self'"],
+      scriptSrc: ["'self'"],
+      connectSrc: ["'self'"],
       imgSrc: ["data:"],
       baseUri: ["'none'"],
       formAction: ["'none'"],
@@ -24,20 +25,25 @@ const helmet = {
   },
 };
 
-/** Seconds between two loads of the page, unless it says otherwise. */
+/** Seconds between two loads of the page where scripts do not run, unless it says otherwise. */
 const REFRESH = 5;
 
+/** Shown while the process stops, too. */
+const config: FastifyContextConfig = { servedWhileDraining: true };
+
 export interface OpsRouteOptions {
-  readonly facts: () => Promise<Omit<OpsFacts, "refresh">>;
+  readonly guard: Guard;
+  readonly facts: Facts;
+  readonly feed: Feed;
 }
 
-/** `/ops`, the dashboard, for whoever sits at the machine. */
-export async function opsRoutes(app: App, { facts }: OpsRouteOptions): Promise<void> {
+/** `/ops`, the dashboard, for whoever sits at the machine and for superusers. */
+export async function opsRoutes(app: App, { guard, facts, feed }: OpsRouteOptions): Promise<void> {
   app.get(
     "/ops",
     {
       helmet,
-      config: { servedWhileDraining: true },
+      config,
       schema: {
         hide: true,
         querystring: Type.Object(
@@ -45,23 +51,46 @@ export async function opsRoutes(app: App, { facts }: OpsRouteOptions): Promise<v
           { additionalProperties: false },
         ),
       },
-      onRequest: async (request) => {
-        if (isLocal(request)) return;
-        throw new Problem(403, "The dashboard is for this machine only: open it there, or through an SSH tunnel.");
-      },
+      onRequest: guard,
     },
     async ({ query: { refresh = REFRESH } }, reply) => {
-      const page = opsPage({ ...(await facts()), refresh });
+      const page = opsPage(await facts.fresh(), refresh);
       return reply.type("text/html; charset=utf-8").header("cache-control", "no-store").send(page);
     },
   );
-}
 
-/**
- * From this machine, and not on somebody's behalf: not forwarded by a proxy beside us, and not by a browser that was
- * made to believe that a foreign name is this machine (DNS rebinding).
- */
-function isLocal({ ip, headers }: FastifyRequest): boolean {
-  const forwarded = headers["x-forwarded-for"] !== undefined || headers["forwarded"] !== undefined;
-  return LOOPBACK_ADDRESS.test(ip) && !forwarded && LOOPBACK_NAME.test(headers.host ?? "");
+  // Not served while the process stops: streams end then, and a browser asks again until it is back.
+  app.get(
+    "/ops/events",
+    { schema: { hide: true }, exposeHeadRoute: false, onRequest: guard },
+    async (_request, reply) => {
+      if (!feed.hasRoom) {
+        throw new Problem(503, "As many dashboards are open as may be. Close one.", {
+          headers: { "retry-after": "5" },
+        });
+      }
+      reply.hijack();
+      reply.raw.writeHead(200, {
+        ...(reply.getHeaders() as Record<string, string>),
+        "content-type": "text/event-stream",
+        "cache-control": "no-store",
+        "x-accel-buffering": "no", // a proxy that gathers what it passes on would gather for ever
+      });
+      await feed.add(reply.raw);
+    },
+  );
+
+  app.get(
+    "/ops/assets/:version/:name",
+    {
+      config,
+      schema: { hide: true, params: Type.Object({ version: Type.String(), name: Type.String() }) },
+      onRequest: guard,
+    },
+    async ({ params: { version, name } }, reply) => {
+      const asset = version === ASSET_VERSION ? ASSETS.get(name) : undefined;
+      if (asset === undefined) throw new Problem(404, "There is no such file; load the page anew.");
+      return reply.type(asset.type).header("cache-control", "private, max-age=31536000, immutable").send(asset.content);
+    },
+  );
 }

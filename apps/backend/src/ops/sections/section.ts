@@ -1,0 +1,13 @@
+import type { OpsFacts } from "../facts.ts";
+import type { Html } from "../html.ts";
+
+/** A part of the dashboard. */
+export interface Section {
+  /** Of its element; the part that changes is the element `ID-body`. */
+  readonly id: string;
+  readonly title: string;
+  /** How much of the page's width it takes, where there is room. */
+  readonly width: "third" | "half" | "whole";
+  /** What it shows; every value in it is escaped. */
+  readonly body: (facts: OpsFacts) => Html;
+}
