@@ -19,10 +19,13 @@ import {
 } from "./schema-objects.ts";
 import { checkRelations } from "./schema-relations.ts";
 import type { SequenceDefinition } from "./sequence.ts";
+import type { TableDefinition } from "./table-definition.ts";
 
 /** All that an application's models describe: what migrations compare the database with. */
 export interface Schema {
   readonly models: readonly ModelClass[];
+  /** What the models' tables are, in the same order. */
+  readonly tables: readonly TableDefinition[];
   /** The enum types of their columns, and those that are given besides. */
   readonly enums: readonly EnumDefinition[];
   readonly views: readonly ViewDefinition[];
@@ -89,6 +92,7 @@ export function defineSchema(objects: Readonly<Record<string, SchemaObject>>, op
   };
   return {
     models,
+    tables: tables.map(({ table }) => table),
     enums,
     views: views.map(({ view }) => view),
     routines,

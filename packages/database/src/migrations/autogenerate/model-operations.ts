@@ -1,4 +1,3 @@
-import { describeTable } from "../../model/describe-table.ts";
 import type { ViewDefinition } from "../../model/describe-view.ts";
 import type { RoutineDefinition } from "../../model/routine.ts";
 import type { Schema } from "../../model/schema.ts";
@@ -18,11 +17,10 @@ import { createForeignKeys, createIndex, keyOf, protect, setOff } from "./table-
  * Records what makes all that models describe in a database that has none of it: extensions, enums, sequences, then functions,
  * tables and views as they need each other, and at last what connects them. Their schemas have to be there.
  *
- * @throws {DefinitionError} what `describeTable` throws, and when functions, tables and views need each other in a circle.
+ * @throws {DefinitionError} when functions, tables and views need each other in a circle.
  */
 export function createSchema(schema: Schema): (op: Operations) => void {
-  const { models, enums, views, routines, sequences, extensions } = schema;
-  const tables = models.map((model) => describeTable(model));
+  const { tables, enums, views, routines, sequences, extensions } = schema;
   const ordered = creationOrder([
     ...routines.map(creationOfRoutine),
     ...tables.map(creationOfTable),
@@ -48,8 +46,7 @@ export function createSchema(schema: Schema): (op: Operations) => void {
 }
 
 /** The schemas that models name. */
-export function namedSchemas({ models, enums, views, routines, sequences, extensions }: Schema): readonly string[] {
-  const tables = models.map((model) => describeTable(model));
+export function namedSchemas({ tables, enums, views, routines, sequences, extensions }: Schema): readonly string[] {
   const schemas = [...tables, ...enums, ...views, ...routines, ...sequences, ...extensions].map(({ schema }) => schema);
   return [...new Set(schemas.filter((schema) => schema !== undefined))];
 }

@@ -1,5 +1,4 @@
 import type { Connection } from "../../connection/connection.ts";
-import { describeTable } from "../../model/describe-table.ts";
 import type { Schema } from "../../model/schema.ts";
 import type { SequenceDefinition } from "../../model/sequence.ts";
 import type { TableDefinition as ModelTable } from "../../model/table-definition.ts";
@@ -45,8 +44,7 @@ export async function modelCatalog(
   live: Catalog,
   { schema, signal }: ModelCatalogOptions,
 ): Promise<ModelCatalog | undefined> {
-  const { views, routines } = schema;
-  const tables = schema.models.map((model) => describeTable(model));
+  const { tables, views, routines } = schema;
   const isWhole =
     views.length + routines.length === 0 &&
     tables.every(({ triggers, policies }) => triggers.length + policies.length === 0);
