@@ -36,6 +36,8 @@ async function bundle(folder, entries) {
       groups: [
         { name: "base", test: /packages\/database\/src\/(?!index)[^/]+\.ts$/ },
         { name: "operations", test: /packages\/database\/src\/migrations\/operations\// },
+        // After the operations, which verbs need that ask no database: they take what they share with this one along.
+        { name: "sessions", test: /packages\/database\/src\/session\/(?!abortable)/ },
       ],
     },
     postBanner: ({ moduleIds }) => (moduleIds.some((id) => id.includes("/typebox/")) ? license() : ""),
