@@ -71,7 +71,7 @@ class Person extends Model.define({
       for: "select",
       to: ["pg_monitor"],
       using: () =>
-        sql`${Person.c.nick}=current_user or exists (select from pg_roles where oid = id::oid and nick = rolname)`,
+        sql`${Person.c.nick}=current_user or exists (select from pg_roles where oid = people.id::oid and nick = rolname)`,
     }),
   ];
 }

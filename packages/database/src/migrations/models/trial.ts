@@ -74,12 +74,15 @@ function make(op: Operations, { tables, views, routines }: Wanted): void {
   tables.forEach((table, place) => {
     const name = nameOf("table", place);
     const columns = table.columns.map((column) => ({ ...column, isSerial: false, ...PLAIN }));
-    creationOfTable({ ...table, schema, name, columns, primaryKey: undefined, uniques: [], checks: [] }).create(op);
+    const bare = { ...table, schema, columns, primaryKey: undefined, uniques: [], checks: [] };
+    // Inside of another query, what a policy says of its own row has the table's name before it.
+    creationOfTable(bare).create(op);
+    protect(op, [schema, table.name], table);
+    op.renameTable([schema, table.name], name);
     table.indexes.forEach((index, number) => {
       createIndex(op, [schema, name], { ...index, name: `${name} ${number}` });
     });
     for (const trigger of table.triggers) setOff(op, [schema, name], trigger);
-    protect(op, [schema, name], table);
   });
 }
 
