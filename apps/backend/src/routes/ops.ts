@@ -62,7 +62,7 @@ export async function opsRoutes(app: App, { guard, facts, feed }: OpsRouteOption
   // Not served while the process stops: streams end then, and a browser asks again until it is back.
   app.get(
     "/ops/events",
-    { schema: { hide: true }, exposeHeadRoute: false, onRequest: guard },
+    { helmet, schema: { hide: true }, exposeHeadRoute: false, onRequest: guard },
     async (_request, reply) => {
       if (!feed.hasRoom) {
         throw new Problem(503, "As many dashboards are open as may be. Close one.", {
@@ -83,6 +83,7 @@ export async function opsRoutes(app: App, { guard, facts, feed }: OpsRouteOption
   app.get(
     "/ops/assets/:version/:name",
     {
+      helmet,
       config,
       schema: { hide: true, params: Type.Object({ version: Type.String(), name: Type.String() }) },
       onRequest: guard,

@@ -50,9 +50,9 @@ export function layOut(graph: RevisionGraph, most: number): Layout {
     places.set(id, place);
     lanes[lane] = undefined;
     for (const { parent, kind } of parentsOf(graph, id)) {
+      // The first goes straight down; others join a lane that leads there already.
       const shared = lanes.indexOf(parent);
-      const own = lanes[lane] === undefined ? lane : free();
-      const way = shared === -1 ? own : shared;
+      const way = lanes[lane] === undefined ? lane : shared === -1 ? free() : shared;
       lanes[way] = parent;
       edges.push({ from: place, to: parent, kind, lane: way });
     }

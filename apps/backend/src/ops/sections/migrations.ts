@@ -41,14 +41,14 @@ ${drawGraph(layout, standing)}
 
 function revisionHtml(script: ScriptDirectory, id: string, standing: Standing): Html {
   const { graph } = script;
-  const { message, createdAt, labels } = script.get(id);
+  const { message, labels } = script.get(id);
   const parents = graph.get(id)?.down ?? [];
   const needs = graph.dependencies(id);
   return html`<li>
 <p><code>${id}</code> <span class="badge ${standing}">${standing}</span>${
     graph.heads.includes(id) ? html` <span class="badge">head</span>` : ""
   }${labels.map((label) => html` <span class="badge label">${label}</span>`)}</p>
-<p class="message">${message} <small>${createdAt.slice(0, 10)}</small><span class="unseen">${
+<p class="message">${message}<span class="unseen">${
     parents.length === 0 ? " The first." : ` Follows ${parents.join(", ")}.`
   }${needs.length === 0 ? "" : ` Depends on ${needs.join(", ")}.`}</span></p>
 </li>`;
