@@ -108,7 +108,7 @@ export class Monitor {
     });
   }
 
-  /** Begins to take samples and to look by the rules. Keeps no process alive. */
+  /** Begins to take samples and to look by the rules. Its timers keep no process alive; its connection does, until `stop`. */
   start(): void {
     if (this.#timers.length > 0) return;
     const { sampleInterval = 1, alertInterval = 15 } = this.#options;

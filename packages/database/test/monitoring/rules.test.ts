@@ -180,3 +180,21 @@ it("by default a look at a quiet database finds nothing", async () => {
   expect(monitor.alerts()).toEqual([]);
   expect(monitor.expose()).toContain('hypertroq_rule_value{rule="wraparound"}');
 });
+
+it("looks are no rollbacks, which a rule counts", async () => {
+  const rollbacks = () =>
+    database.query("select xact_rollback::int as count from pg_stat_database where datname = current_database()");
+  watch({});
+  const before = await rollbacks();
+  await monitor.look();
+  await monitor.stop();
+  // What a session has done is counted when it is gone, at the latest.
+  await expect
+    .poll(() =>
+      database.query(
+        "select from pg_stat_activity where application_name = 'hypertroq monitor' and datname = current_database()",
+      ),
+    )
+    .toEqual([]);
+  expect(await rollbacks()).toEqual(before);
+});

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
-import { connectOptions, type DatabaseOptions } from "../../src/index.ts";
-import { checkUp } from "../../src/monitoring/index.ts";
+import { connectOptions, DatabaseManager, type DatabaseOptions } from "../../src/index.ts";
+import { checkUp, Monitor } from "../../src/monitoring/index.ts";
 import { outdated, securityRules, tlsFindings } from "../../src/monitoring/security.ts";
 
 let database: TestDatabase;
@@ -63,6 +63,16 @@ describe("a check-up in production", () => {
     await database.query("revoke create on schema public from public");
     expect(await protection()).not.toContain("public-create warning");
   });
+});
+
+it("a user who may not see what others do still sees that they are there", async () => {
+  const other = new DatabaseManager({ url: database.url });
+  await other.pool.warmUp(1);
+  const monitor = new Monitor(new DatabaseManager({ url: asRole() }), { alertInterval: 0 });
+  const sessions = (await monitor.activity()).filter((session) => session.database === database.name);
+  await monitor.stop();
+  await other.close();
+  expect(sessions).toMatchObject([{ user: "postgres", application: "hypertroq", state: null }]);
 });
 
 it("on a machine that is not production's, a server beside the application may be as it likes", async () => {

@@ -24,7 +24,7 @@ const ACTIVITY = `
          extract(epoch from clock_timestamp() - xact_start)::float8 as "transactionSeconds",
          nullif(concat_ws(': ', wait_event_type, wait_event), '') as wait, left(query, 4000) as query
     from pg_stat_activity
-   where backend_type = 'client backend' and pid <> pg_backend_pid()
+   where datid is not null and coalesce(backend_type, 'client backend') = 'client backend' and pid <> pg_backend_pid()
    order by state = 'idle', xact_start nulls last, pid
    limit $1`;
 

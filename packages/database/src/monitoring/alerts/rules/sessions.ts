@@ -19,7 +19,8 @@ export const SESSION_RULES: readonly AlertRule[] = [
       )
       select 'the server' as subject, count(*)::float8 / greatest(usable.count, 1) as value,
              format('%s of %s usable connections are open.', count(*), usable.count) as detail
-        from usable left join pg_stat_activity on backend_type = 'client backend'
+        from usable left join pg_stat_activity on datid is not null
+         and coalesce(backend_type, 'client backend') = 'client backend'
        group by usable.count`),
   },
   {
