@@ -1,5 +1,5 @@
-// Makes a backup and dies by SIGKILL at its nth call of the file system: before it, or when it is done. Prints how many there
-// were if it lives.
+// Makes a backup and dies by SIGKILL at its nth call of the file system, before it or when it is done, or within its nth
+// write. Prints how many calls there were if it lives; of writes there are more or fewer, as the rows come.
 import fs from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 
@@ -8,7 +8,7 @@ let calls = 0;
 const counted = (call) =>
   async function (...given) {
     calls++;
-    const isLast = calls === Number(nth);
+    const isLast = calls === Number(nth) && moment !== "within";
     if (isLast && moment === "before") process.kill(process.pid, "SIGKILL");
     const result = await call.apply(this, given);
     if (isLast) process.kill(process.pid, "SIGKILL");
@@ -17,7 +17,14 @@ const counted = (call) =>
 const handle = await fs.open(process.execPath);
 const prototype = Object.getPrototypeOf(handle);
 await handle.close();
-for (const name of ["write", "writeFile", "sync", "close"]) prototype[name] = counted(prototype[name]);
+const { write } = prototype;
+let writes = 0;
+prototype.write = function (...given) {
+  writes++;
+  if (moment === "within" && writes === Number(nth)) setImmediate(() => process.kill(process.pid, "SIGKILL"));
+  return write.apply(this, given);
+};
+for (const name of ["writeFile", "sync"]) prototype[name] = counted(prototype[name]);
 for (const name of ["open", "mkdir", "rename"]) fs[name] = counted(fs[name]);
 syncBuiltinESMExports();
 
