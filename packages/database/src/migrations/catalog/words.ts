@@ -1,5 +1,6 @@
 import { type Name, quoteQualified } from "../operations/identifier.ts";
 import { tokenize } from "../operations/tokenize.ts";
+import { withBetween } from "./between.ts";
 import type { Qualified } from "./queries/fragments.ts";
 
 /** A name as the operations take it. */
@@ -31,8 +32,12 @@ export function shortType(type: string): string {
   return SHORT.reduce((text, [long, short]) => text.replace(long, short), type);
 }
 
-/** Without the parentheses around all of it. */
+/** Without the parentheses around all of it, and as it can be made again. */
 export function bareExpression(sql: string): string {
+  return withoutParentheses(withBetween(sql));
+}
+
+function withoutParentheses(sql: string): string {
   if (!sql.startsWith("(") || !sql.endsWith(")")) return sql;
   let depth = 0;
   for (const { kind, start, end } of tokenize(sql)) {
@@ -41,7 +46,7 @@ export function bareExpression(sql: string): string {
     if (sql[start] === ")") depth--;
     if (depth === 0 && end < sql.length) return sql;
   }
-  return bareExpression(sql.slice(1, -1));
+  return withoutParentheses(sql.slice(1, -1));
 }
 
 /** A default without the cast of a constant to the column's own type, which PostgreSQL makes by itself. */

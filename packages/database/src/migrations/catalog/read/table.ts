@@ -1,3 +1,4 @@
+import { withBetween } from "../between.ts";
 import type { CatalogTable, CatalogView } from "../catalog.ts";
 import { CLASS } from "../objects.ts";
 import type { RelationRow } from "../queries/relations.ts";
@@ -53,7 +54,7 @@ export function readView(
     name: names.of("relation", [row.schema, row.name]),
     materialized: row.kind === "m",
     definition: given({
-      query: row.query!.trim().replace(/;$/, ""),
+      query: withBetween(row.query!.trim().replace(/;$/, "")),
       with: Object.keys(parameters).length === 0 ? undefined : parameters,
       checkOption: checkOption as "local" | "cascaded" | undefined,
     }),
