@@ -104,10 +104,14 @@ export interface CatalogDomain extends CatalogType {
   readonly definition: DomainDefinition;
   /** Conditions that rows need not hold yet. */
   readonly notValid: readonly string[];
+  /** Of its conditions, by their names. */
+  readonly comments?: Readonly<Record<string, string>>;
 }
 
 export interface CatalogCompositeType extends CatalogType {
   readonly attributes: Readonly<Record<string, Attribute>>;
+  /** Of its attributes, by their names. */
+  readonly comments?: Readonly<Record<string, string>>;
 }
 
 export interface CatalogRangeType extends CatalogType {
@@ -182,6 +186,8 @@ export interface CatalogConstraint extends CatalogObject {
   readonly columns: readonly string[];
   /** It comes from a parent as well. */
   readonly inherited?: true;
+  /** The comment on the index that it has. */
+  readonly indexComment?: string;
 }
 
 export interface CatalogIndex extends CatalogObject {
@@ -202,6 +208,8 @@ export interface CatalogTrigger extends CatalogObject {
   readonly text: string;
   /** Absent: in all sessions but those of a replica. */
   readonly fires?: "always" | "replica" | "never";
+  /** Of a partitioned table: the partitions where it fires otherwise. */
+  readonly partitions?: readonly { readonly table: Name; readonly fires?: "always" | "replica" | "never" }[];
 }
 
 export interface CatalogPolicy extends CatalogObject {

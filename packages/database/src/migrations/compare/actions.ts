@@ -1,10 +1,11 @@
-import type { CatalogColumn, Key } from "../catalog/catalog.ts";
+import type { CatalogColumn, CatalogTable, Key } from "../catalog/catalog.ts";
 import type { ColumnDefinition } from "../operations/column-clause.ts";
 import { around, type Call, call } from "./call.ts";
 import type { Decisions } from "./decide.ts";
-import { columnPrivileges, countOn } from "./kinds/column.ts";
+import { alterColumn, columnPrivileges, countOn } from "./kinds/column.ts";
 import { KINDS } from "./kinds/index.ts";
 import type { KindOf } from "./kinds/kind.ts";
+import { commentsOnConstraint } from "./kinds/parts.ts";
 import { createSequence, ownership } from "./kinds/sequence.ts";
 import { identityOf } from "./kinds/table.ts";
 import { mentions } from "./mentions.ts";
@@ -24,6 +25,8 @@ export interface Action {
   readonly needs: readonly Key[];
   /** The same as far as it is guessed, from the text of a function. */
   readonly mayNeed: readonly Key[];
+  /** What has to be gone before it, where it goes. */
+  readonly after: readonly Key[];
   /** Names that nothing else can have at the same time. */
   readonly frees: readonly string[];
   readonly takes: readonly string[];
@@ -38,6 +41,7 @@ const NOTHING: Omit<Action, "calls"> = {
   leaves: [],
   needs: [],
   mayNeed: [],
+  after: [],
   frees: [],
   takes: [],
 };
@@ -48,6 +52,8 @@ export function actionsOf(decisions: Decisions, unbundled: ReadonlySet<Key>): re
   const isColumn = ({ kind }: Node): boolean => kind === "column";
   const isGone = (node: Node): boolean => decisions.removed.has(node.key) && !isDroppedWith(node, decisions, unbundled);
   const isNew = (node: Node): boolean => decisions.added.has(node.key) && !isMadeWith(node, decisions, unbundled);
+  const comesAlong = (node: Node): node is NodeOf<"column"> =>
+    isInherited(node) && decisions.added.has(node.key) && !decisions.added.has(node.of!) && !isNew(node);
   const gone = [...from.nodes.values()].filter(isGone);
   return [
     ...[...gone.filter((node) => !isColumn(node)).reverse(), ...gone.filter(isColumn)].map((node) =>
@@ -55,6 +61,7 @@ export function actionsOf(decisions: Decisions, unbundled: ReadonlySet<Key>): re
     ),
     ...[...decisions.altered].flatMap(([key]) => alter(to.nodes.get(key)!, decisions)),
     ...[...to.nodes.values()].filter(isNew).flatMap((node) => create(node, decisions, unbundled)),
+    ...[...to.nodes.values()].filter(comesAlong).map((node) => inherit(node, decisions)),
   ];
 }
 
@@ -84,13 +91,17 @@ function isMadeWith(node: Node, { added, sides }: Decisions, unbundled: Readonly
   if (!added.has(node.of)) return isOfParent(node, sides.to, ({ key }) => added.has(key));
   if (node.kind === "column") return true;
   if (node.kind === "sequence") return isSerial(node, added);
-  if (node.kind !== "constraint" || isSeparate(node.item)) return false;
+  if (node.kind !== "constraint" || isSeparate(node.item, sides.to.tableOf(node) as CatalogTable)) return false;
   return node.item.inherited === true || !unbundled.has(node.of);
+}
+
+function isInherited(node: Node): node is NodeOf<"column"> {
+  return node.kind === "column" && node.item.inherited?.local === false;
 }
 
 /** Whether a column of a parent comes or goes as well, with which that of the child does. */
 function isOfParent(node: Node, side: Side, changes: (column: NodeOf<"column">) => boolean): boolean {
-  if (node.kind !== "column" || node.item.inherited === undefined || node.item.inherited.local) return false;
+  if (!isInherited(node)) return false;
   const isSame = (part: Node): part is NodeOf<"column"> => part.kind === "column" && part.item.name === node.item.name;
   return side.parentsOf(side.get("table", node.of)!).some(({ key }) => side.parts(key).filter(isSame).some(changes));
 }
@@ -122,7 +133,7 @@ function dropCalls(node: Node, { removed, sides: { from } }: Decisions): readonl
 
 function dropTable(node: NodeOf<"table">, parts: readonly Node[], from: Side): Call {
   const constraints = parts.flatMap((part) =>
-    part.kind === "constraint" && part.of === node.key && !isSeparate(part.item) ? [part.item] : [],
+    part.kind === "constraint" && part.of === node.key && !isSeparate(part.item, node.item) ? [part.item] : [],
   );
   const define = (column: CatalogColumn): ColumnDefinition => serialColumn(column, from, () => true);
   return call("dropTable", node.item.name, { was: tableDefinition(node.item, constraints, define) });
@@ -146,6 +157,15 @@ function create(node: Node, decisions: Decisions, unbundled: ReadonlySet<Key>): 
     ...(node.kind === "table" ? { bundle: node.key } : {}),
   };
   return [made, ...afterwards(node, decisions)];
+}
+
+/** A column that comes with those of its table's parents. */
+function inherit(node: NodeOf<"column">, decisions: Decisions): Action {
+  const { to } = decisions.sides;
+  const isSame = (part: Node): boolean => part.kind === "column" && part.item.name === node.item.name;
+  const parents = to.parentsOf(to.get("table", node.of)!).flatMap(({ key }) => to.parts(key).filter(isSame));
+  const calls = marked(inheritedChanges(node, to), node.key, decisions);
+  return { ...NOTHING, calls, creates: [node.key], needs: [...node.needs, ...parents.map(({ key }) => key)] };
 }
 
 /** What can only be said once something else has come too. */
@@ -172,10 +192,9 @@ function createCalls(node: Node, parts: readonly Node[], { added, sides }: Decis
     const define = (column: CatalogColumn): ColumnDefinition => serialColumn(column, to, isNew);
     return [
       call("createTable", node.item.name, tableDefinition(node.item, constraints, define)),
-      ...constraints.flatMap(({ name, comment }) =>
-        comment === undefined ? [] : [call("comment", "constraint", name, comment, { on: node.item.name })],
-      ),
+      ...constraints.flatMap((constraint) => commentsOnConstraint(undefined, constraint, node.item.name)),
       ...node.item.columns.flatMap((column) => columnPrivileges(node.item.name, undefined, column)),
+      ...to.parts(node.key).flatMap((part) => (isInherited(part) ? inheritedChanges(part, to) : [])),
       ...KINDS.table.create(node, to),
     ];
   }
@@ -189,6 +208,18 @@ function createCalls(node: Node, parts: readonly Node[], { added, sides }: Decis
     return [...createSequence(node, to, node.item.definition), ...counted];
   }
   return kindOf(node).create(node as never, to);
+}
+
+/** What a table makes of a column that has come from its parent, which gives it all but some traits. */
+function inheritedChanges(column: NodeOf<"column">, to: Side): readonly Call[] {
+  const parents = to.parentsOf(to.get("table", column.of)!);
+  const parent = parents.flatMap(({ item }) => item.columns).find(({ name }) => name === column.item.name);
+  if (parent === undefined) return [];
+  const { identity: _, statistics: __, comment: ___, ...given } = parent.definition;
+  const { identity: ____, ...definition } = column.item.definition;
+  const { inherited: _____, ...own } = column.item;
+  const made: NodeOf<"column"> = { ...column, item: { ...own, definition: given } };
+  return alterColumn(made, { ...column, item: { ...own, definition } }, { from: to, to }, false)?.change ?? [];
 }
 
 /** A column as people write it whose sequence comes with it. */
@@ -210,12 +241,25 @@ const SERIAL: Readonly<Record<string, string>> = { smallint: "smallserial", inte
 function alter(node: Node, decisions: Decisions): readonly Action[] {
   const { from, to } = decisions.sides;
   const { leave = [], change = [], enter = [] } = decisions.altered.get(node.key)!;
-  const old = from.nodes.get(node.key)!;
-  const before = { leaves: old.needs, frees: slotsOf(old, from) };
+  const old = from.nodes.get(node.key) ?? node;
+  const owner = old.kind === "sequence" && old.of !== undefined ? [old.of] : [];
+  const before = { leaves: [...old.needs, ...owner], frees: slotsOf(old, from) };
   const after = { needs: node.needs, mayNeed: mentions(node, to), takes: slotsOf(node, to) };
   const action = (calls: readonly Call[], when: Partial<Action>): readonly Action[] =>
     calls.length === 0 ? [] : [{ ...NOTHING, calls: marked(calls, node.key, decisions), alters: [node.key], ...when }];
-  return [...action(leave, before), ...action(change, { ...before, ...after }), ...action(enter, after)];
+  return [
+    ...action(leave, { ...before, after: goneBefore(old, decisions) }),
+    ...action(change, { ...before, ...after }),
+    ...action(enter, after),
+  ];
+}
+
+/** What a partition would keep as its own if it were detached before its parent loses it. */
+function goneBefore(node: Node, { removed, sides: { from } }: Decisions): readonly Key[] {
+  if (node.kind !== "table" || node.item.partitionOf === undefined) return [];
+  const parents = from.parentsOf(node).filter(({ key }) => !removed.has(key));
+  const parts = parents.flatMap(({ key }) => from.parts(key));
+  return parts.filter((part) => part.kind === "constraint" || part.kind === "index").map(({ key }) => key);
 }
 
 function withParts(node: Node, side: Side, comesAlong: (part: Node) => boolean): readonly Node[] {

@@ -118,7 +118,7 @@ function adoptTable(from: CatalogTable, to: CatalogTable, manages: ReadonlySet<M
     columns: to.columns.map((column) => adoptColumn(columns.get(column.name), column)),
     constraints: to.constraints.map((one) => {
       const old = from.constraints.find(({ key }) => key === one.key);
-      return adoptConstraint(old, one);
+      return given({ ...adoptConstraint(old, one), indexComment: old?.indexComment });
     }),
     indexes: to.indexes.map((one) => adoptComment(from.indexes, one)),
     policies: manages.has("policies") ? to.policies.map((one) => adoptComment(from.policies, one)) : from.policies,

@@ -1,5 +1,6 @@
 import type { Key } from "../catalog/catalog.ts";
 import { type EnumUse, keepsEnum, replaceEnum } from "./enums.ts";
+import { commentChanges } from "./kinds/access.ts";
 import { alterColumn, isRetyped } from "./kinds/column.ts";
 import { KINDS } from "./kinds/index.ts";
 import { type Alteration, isNothing, type KindOf, type Sides } from "./kinds/kind.ts";
@@ -27,7 +28,7 @@ export class Decisions {
     for (const key of from.nodes.keys()) if (!to.nodes.has(key)) this.#remove(key);
     for (const node of to.nodes.values()) {
       const old = from.nodes.get(node.key);
-      if (old === undefined) this.added.add(node.key);
+      if (old === undefined) this.#add(node);
       else this.#decide(old, node);
     }
     for (const node of to.nodes.values()) if (node.kind === "column") this.#inherit(node);
@@ -58,6 +59,19 @@ export class Decisions {
     const comes = (column: Node): boolean =>
       column.kind === "column" && column.item.name === to.item.name && this.added.has(column.key);
     if (parents.some(({ key }) => this.sides.to.parts(key).some(comes))) this.#replace(to.key);
+  }
+
+  /** What a partition has of its parent stays when it is detached, and is its own from then on. */
+  #add(node: Node): void {
+    const { from, to } = this.sides;
+    const table = node.kind === "constraint" ? from.get("table", node.of) : undefined;
+    if (node.kind !== "constraint" || table?.item.partitionOf === undefined) return void this.added.add(node.key);
+    if (to.get("table", node.of)?.item.partitionOf !== undefined) return void this.added.add(node.key);
+    const parents = from.parentsOf(table).flatMap(({ item }) => item.constraints);
+    const { text, comment, name } = node.item;
+    if (!parents.some((one) => one.text === text)) return void this.added.add(node.key);
+    const calls = commentChanges("constraint", name, undefined, comment, table.item.name);
+    if (calls.length > 0) this.altered.set(node.key, { enter: calls });
   }
 
   #remove(key: Key): void {

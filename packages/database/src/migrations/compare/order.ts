@@ -141,7 +141,8 @@ function predecessors(actions: readonly Action[]): ReadonlyMap<Action, readonly 
       for (const creator of creators.get(key) ?? []) add(creator, action);
       for (const changer of changers.get(key) ?? []) if (!action.alters.includes(key)) add(changer, action);
     }
-    for (const key of action.creates) for (const remover of removers.get(key) ?? []) add(remover, action);
+    for (const key of [...action.after, ...action.creates])
+      for (const remover of removers.get(key) ?? []) add(remover, action);
     for (const slot of action.takes) for (const other of freeing.get(slot) ?? []) add(other, action);
     for (const key of action.mayNeed) {
       for (const creator of [...(creators.get(key) ?? []), ...(changers.get(key) ?? [])]) add(creator, action, true);

@@ -3,7 +3,7 @@ import type { ColumnDefinition } from "../operations/column-clause.ts";
 import type { Name } from "../operations/identifier.ts";
 import { bareOf, partsOf } from "../operations/identifier.ts";
 import type { TableDefinition } from "../operations/table-clause.ts";
-import { type Call, call } from "./call.ts";
+import { type Call, call, isSame } from "./call.ts";
 
 /*
  * A table's constraints and indexes as calls, and the table itself.
@@ -14,12 +14,21 @@ export function isForeignKey({ definition }: CatalogConstraint): boolean {
 }
 
 /**
- * Whether a constraint comes after its table: foreign keys, and conditions that rows need not hold yet, which CREATE TABLE
- * takes for valid.
+ * Whether a constraint comes after its table: foreign keys; conditions that rows need not hold yet, which CREATE TABLE takes
+ * for valid; and unique keys of columns that have one already, of which CREATE TABLE makes one.
  */
-export function isSeparate(constraint: CatalogConstraint): boolean {
+export function isSeparate(constraint: CatalogConstraint, { constraints }: Pick<CatalogTable, "constraints">): boolean {
   const { definition } = constraint;
-  return isForeignKey(constraint) || ("check" in definition && Object(definition.check).notValid === true);
+  if (isForeignKey(constraint) || ("check" in definition && Object(definition.check).notValid === true)) return true;
+  if (!("unique" in definition)) return false;
+  const keys = constraints.filter((one) => isSame(keyColumns(one), keyColumns(constraint)));
+  return (keys.find((one) => "primaryKey" in one.definition) ?? keys[0]) !== constraint;
+}
+
+/** Undefined: it is no primary key and no unique constraint. */
+function keyColumns({ definition }: CatalogConstraint): readonly string[] | undefined {
+  if ("primaryKey" in definition) return withColumns(definition.primaryKey).columns;
+  return "unique" in definition ? withColumns(definition.unique).columns : undefined;
 }
 
 /**

@@ -9,10 +9,38 @@ export function refusals(from: Catalog, to: Catalog): readonly string[] {
 }
 
 /**
- * Columns that cannot be brought back to where they stood: they can only become what they were by coming anew, and come as
- * the last ones. For the way back between whole databases; models do not say where a column stands.
+ * Columns of a table's own that shall be no more than those of its parent: INHERIT leaves them its own too (PostgreSQL,
+ * pg_attribute.attislocal), and they would have to be dropped with their values.
  */
-export function displaced(from: Catalog, to: Catalog): readonly string[] {
+function unmerged(from: Catalog, to: Catalog): readonly string[] {
+  const before = new Map(from.tables.flatMap(({ columns }) => columns.map((column) => [column.key, column])));
+  const parents = new Map(to.tables.map((table) => [table.key, table]));
+  return to.tables
+    .filter(({ partitionOf }) => partitionOf === undefined)
+    .flatMap(({ name, columns, needs }) =>
+      columns.flatMap((column) => {
+        const old = before.get(column.key);
+        if (old === undefined || column.inherited?.local !== false || old.inherited?.local === false) return [];
+        const isOld = needs.some((need) =>
+          parents.get(need)?.columns.some((one) => one.name === column.name && before.has(one.key)),
+        );
+        return isOld
+          ? [`${showName(name)}.${column.name} cannot become its parent's alone while it holds values.`]
+          : [];
+      }),
+    );
+}
+
+/** What cannot become in its place what it shall be, there or back. For whole databases; models do not say so much. */
+export function misplaced(from: Catalog, to: Catalog): readonly string[] {
+  return [...displaced(to, from), ...unmerged(from, to), ...unmerged(to, from)];
+}
+
+/**
+ * Columns that cannot be brought back to where they stood: they can only become what they were by coming anew, and come as
+ * the last ones.
+ */
+function displaced(from: Catalog, to: Catalog): readonly string[] {
   const before = new Map(from.tables.flatMap(({ columns }) => columns.map((column) => [column.key, column])));
   return to.tables.flatMap(({ name, columns }) =>
     columns.flatMap((column, index) => {

@@ -5,7 +5,7 @@ import { type Call, perform } from "../compare/call.ts";
 import { compare, compareCatalogs } from "../compare/compare.ts";
 import { detected } from "../compare/detected.ts";
 import { withoutOwners } from "../compare/owners.ts";
-import { displaced, refusals } from "../compare/refusals.ts";
+import { misplaced, refusals } from "../compare/refusals.ts";
 import { bothWays } from "../online/both-ways.ts";
 import { prove, run } from "../scratch/prove.ts";
 import { followRenames } from "./follow-renames.ts";
@@ -58,50 +58,28 @@ export interface Changes {
  * @throws {RenameInvalid}
  */
 export async function planBetween(sides: Sides, options: PlanOptions): Promise<Changes> {
-  const { renames: wanted = [], notRenamed = [], hooks = {}, spoken, spokenBefore, isOnline, signal } = options;
+  const { notRenamed = [], hooks = {}, spoken, spokenBefore, isOnline, signal } = options;
   const { defaultSchema, open } = sides;
-  const look = async (connection: Sides["from"]): Promise<Catalog> => {
-    const catalog = await reflect(connection, { defaultSchema, signal });
-    return spoken !== undefined || sides.hasOwners ? catalog : withoutOwners(catalog);
-  };
+  const look = looker(sides, options);
   const filter = filterOf(hooks);
   const goal = filter(await look(sides.to), false);
   const seen = await look(sides.from);
   const whole = spokenBefore === undefined ? seen : adopt(goal, seen, spokenBefore).to;
   const from = filter(whole, true);
-  const parsed = wanted.map(parseRename);
-  const renames: Call[] = [];
-  let renamed = from;
-  if (parsed.length > 0) {
-    const copy = await open();
-    await run(copy, perform(compare(await look(copy), whole)), signal);
-    const take = async (calls: readonly Call[]): Promise<void> => {
-      await run(copy, perform(calls), signal);
-      renames.push(...calls);
-    };
-    for (const rename of parsed) {
-      const isThere = await isNamed(copy, rename.from, defaultSchema);
-      // An answer to what nobody asks: neither side has it.
-      if (!isThere && !(await isNamed(sides.to, rename.to, defaultSchema))) continue;
-      await take(await renameCalls(copy, rename, defaultSchema));
-    }
-    const half = { catalog: await look(copy), connection: copy };
-    await take(await followRenames(half, { catalog: goal, connection: sides.to }));
-    renamed = filter(await look(copy), true);
-  }
+  const { renames, copied } = await rename(sides, options, whole, goal);
+  const renamed = copied === undefined ? from : filter(copied, true);
   const adopted = spoken === undefined ? { to: goal, leftAlone: [] } : adopt(renamed, goal, spoken);
   const to = adjust(renamed, adopted.to, hooks);
   const [there, back] = [compareCatalogs(renamed, to), compareCatalogs(to, renamed)];
-  const changes = there.calls;
   const plain = {
     from,
     to,
-    up: [...renames, ...changes],
+    up: [...renames, ...there.calls],
     down: [...back.calls, ...reverseCalls(renames)],
   };
   const isWhole = spoken === undefined && spokenBefore === undefined;
-  const moved = isWhole ? displaced(to, renamed) : [];
-  const refused = [...new Set([...refusals(renamed, to), ...moved, ...there.conflicts, ...back.conflicts])];
+  const conflicts = [...there.conflicts, ...back.conflicts];
+  const refused = [...new Set([...refusals(renamed, to), ...(isWhole ? misplaced(renamed, to) : []), ...conflicts])];
   const forms = isOnline === true && refused.length === 0 ? await bothWays(sides.from, plain, signal) : undefined;
   const { up, down } = forms === undefined ? plain : { up: forms.up.calls, down: forms.down.calls };
   const isStepwise = forms !== undefined && (forms.up.isStepwise || forms.down.isStepwise);
@@ -112,9 +90,9 @@ export async function planBetween(sides: Sides, options: PlanOptions): Promise<C
     down,
     isStepwise,
     remarks: { up: forms?.up.remarks ?? [], down: forms?.down.remarks ?? [] },
-    detected: [...detectedRenames(renames), ...detected(changes)],
+    detected: [...detectedRenames(renames), ...detected(there.calls)],
     leftAlone: adopted.leftAlone,
-    renameCandidates: renameCandidates(changes, notRenamed, defaultSchema),
+    renameCandidates: renameCandidates(there.calls, notRenamed, defaultSchema),
   };
   if (up.length === 0 || refused.length > 0) return { ...result, unsupported: refused };
   const proof = {
@@ -128,4 +106,42 @@ export async function planBetween(sides: Sides, options: PlanOptions): Promise<C
     filter: (catalog: Catalog) => filter(catalog, true),
   };
   return { ...result, unsupported: await prove(open, proof, signal) };
+}
+
+/** Reads a side. Owners are compared where both sides have them, and where models take them over. */
+function looker(sides: Sides, { spoken, signal }: PlanOptions): (connection: Sides["from"]) => Promise<Catalog> {
+  return async (connection) => {
+    const catalog = await reflect(connection, { defaultSchema: sides.defaultSchema, signal });
+    return spoken !== undefined || sides.hasOwners ? catalog : withoutOwners(catalog);
+  };
+}
+
+/** Does the renames on a copy of \`from\`, and those that follow from them. \`copied\`: the copy then; absent: there are none. */
+async function rename(
+  sides: Sides,
+  options: PlanOptions,
+  from: Catalog,
+  goal: Catalog,
+): Promise<{ readonly renames: readonly Call[]; readonly copied?: Catalog }> {
+  const { renames: wanted = [], signal } = options;
+  if (wanted.length === 0) return { renames: [] };
+  const parsed = wanted.map(parseRename);
+  const { defaultSchema } = sides;
+  const look = looker(sides, options);
+  const renames: Call[] = [];
+  const copy = await sides.open();
+  await run(copy, perform(compare(await look(copy), from)), signal);
+  const take = async (calls: readonly Call[]): Promise<void> => {
+    await run(copy, perform(calls), signal);
+    renames.push(...calls);
+  };
+  for (const answer of parsed) {
+    const isThere = await isNamed(copy, answer.from, defaultSchema);
+    // An answer to what nobody asks: neither side has it.
+    if (!isThere && !(await isNamed(sides.to, answer.to, defaultSchema))) continue;
+    await take(await renameCalls(copy, answer, defaultSchema));
+  }
+  const half = { catalog: await look(copy), connection: copy };
+  await take(await followRenames(half, { catalog: goal, connection: sides.to }));
+  return { renames, copied: await look(copy) };
 }

@@ -53,6 +53,7 @@ export interface AggregateRow {
   readonly id: string;
   readonly schema: string;
   readonly name: string;
+  readonly acl: AclRow;
   readonly types: string;
   readonly arguments: string;
   readonly parameters: Readonly<Record<string, string | null>>;
@@ -65,8 +66,8 @@ const modify = (letter: string, usual: string): string => `case ${letter} when $
 export const AGGREGATES_QUERY = `
   with ${SCHEMAS}
   select json_build_object('id', p.oid, 'schema', n.nspname, 'name', p.proname,
-    'types', oidvectortypes(p.proargtypes), 'arguments', pg_get_function_arguments(p.oid),
-    'parameters', json_build_object(
+    'acl', ${acl("f", "p.proacl", "p.proowner")}, 'types', oidvectortypes(p.proargtypes),
+    'arguments', pg_get_function_arguments(p.oid), 'parameters', json_build_object(
       'sfunc', ${call("a.aggtransfn")}, 'stype', format_type(a.aggtranstype, null), 'sspace', nullif(a.aggtransspace, 0)::text,
       'finalfunc', ${call("a.aggfinalfn")}, 'finalfunc_extra', case when a.aggfinalextra then '' end,
       'finalfunc_modify', ${modify("a.aggfinalmodify", "case a.aggkind when 'n' then 'r' else 'w' end")},

@@ -19,6 +19,8 @@ export interface TriggerRow {
   readonly deferred: boolean;
   readonly from: Qualified | null;
   readonly enabled: "O" | "A" | "R" | "D";
+  /** Partitions, those of partitions too, where it is enabled otherwise. */
+  readonly partitions: readonly (readonly [...Qualified, enabled: "O" | "A" | "R" | "D"])[] | null;
 }
 
 export const TRIGGERS_QUERY = `
@@ -27,7 +29,14 @@ export const TRIGGERS_QUERY = `
     'bits', g.tgtype, 'numbers', g.tgattr::int2[], 'function', json_build_array(p_n.nspname, p.proname),
     'arguments', encode(g.tgargs, 'hex'), 'oldTable', g.tgoldtable, 'newTable', g.tgnewtable,
     'constraint', g.tgconstraint <> 0, 'deferrable', g.tgdeferrable, 'deferred', g.tginitdeferred,
-    'from', case when f.oid is not null then json_build_array(f_n.nspname, f.relname) end, 'enabled', g.tgenabled)
+    'from', case when f.oid is not null then json_build_array(f_n.nspname, f.relname) end, 'enabled', g.tgenabled,
+    'partitions', case r.relkind when 'p' then (
+      with recursive clone as (
+        select k.oid, k.tgrelid, k.tgenabled, g.tgenabled as usual from pg_trigger k where k.tgparentid = g.oid
+        union all select k.oid, k.tgrelid, k.tgenabled, clone.tgenabled from pg_trigger k join clone on k.tgparentid = clone.oid)
+      select json_agg(json_build_array(k_n.nspname, k.relname, clone.tgenabled) order by clone.oid)
+      from clone join pg_class k on k.oid = clone.tgrelid join pg_namespace k_n on k_n.oid = k.relnamespace
+      where clone.tgenabled <> clone.usual) end)
   from r join pg_trigger g on g.tgrelid = r.oid join pg_proc p on p.oid = g.tgfoid
   join pg_namespace p_n on p_n.oid = p.pronamespace
   left join pg_class f on f.oid = g.tgconstrrelid left join pg_namespace f_n on f_n.oid = f.relnamespace

@@ -16,9 +16,11 @@ export interface TypeRow {
     readonly collation: Qualified | null;
     readonly default: string | null;
     readonly notNull: boolean;
-    readonly checks: readonly (readonly [name: string, expression: string, valid: boolean])[] | null;
+    readonly checks: readonly (readonly [name: string, expression: string, valid: boolean, id: string])[] | null;
   } | null;
-  readonly attributes: readonly (readonly [name: string, type: string, collation: Qualified | null])[] | null;
+  readonly attributes:
+    | readonly (readonly [name: string, type: string, collation: Qualified | null, relation: string, number: number])[]
+    | null;
   readonly range: {
     readonly subtype: string;
     readonly opclass: Qualified | null;
@@ -42,11 +44,11 @@ export const TYPES_QUERY = `
       'type', format_type(y.typbasetype, y.typtypmod), 'base', format_type(y.typbasetype, null),
       'collation', ${collation("y.typcollation", "base.typcollation")},
       'default', pg_get_expr(y.typdefaultbin, 0), 'notNull', y.typnotnull,
-      'checks', (select json_agg(json_build_array(k.conname, pg_get_expr(k.conbin, 0), k.convalidated) order by k.conname)
+      'checks', (select json_agg(json_build_array(k.conname, pg_get_expr(k.conbin, 0), k.convalidated, k.oid) order by k.conname)
                  from pg_constraint k where k.contypid = y.oid and k.contype = 'c')) end,
     'attributes', case y.typtype when 'c' then (
       select coalesce(json_agg(json_build_array(a.attname, format_type(a.atttypid, a.atttypmod),
-        ${collation("a.attcollation", "t.typcollation")}) order by a.attnum), '[]')
+        ${collation("a.attcollation", "t.typcollation")}, a.attrelid, a.attnum) order by a.attnum), '[]')
       from pg_attribute a join pg_type t on t.oid = a.atttypid
       where a.attrelid = y.typrelid and a.attnum > 0 and not a.attisdropped) end,
     'range', (select json_build_object(

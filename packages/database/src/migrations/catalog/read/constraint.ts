@@ -20,6 +20,7 @@ export function readConstraint(
 ): CatalogConstraint {
   const { objects } = context;
   const place = [CLASS.constraint, row.id] as const;
+  const indexComment = index === undefined ? undefined : objects.commentOn([CLASS.relation, index.id]);
   return {
     ...objects.describe(place, objects.keyOf(place)!),
     name: row.name,
@@ -27,6 +28,7 @@ export function readConstraint(
     text: row.text,
     columns,
     ...(row.inherited ? { inherited: true as const } : {}),
+    ...(indexComment === undefined ? {} : { indexComment }),
   };
 }
 

@@ -4,7 +4,7 @@ import type { CatalogTrigger } from "../catalog.ts";
 import { CLASS } from "../objects.ts";
 import type { TriggerRow } from "../queries/table-parts.ts";
 import { bareExpression, given } from "../words.ts";
-import { type Context, columnNames } from "./context.ts";
+import { type Context, columnNames, type Naming } from "./context.ts";
 
 /** pg_trigger.tgtype. */
 const BITS = { row: 1, before: 2, insert: 4, delete: 8, update: 16, truncate: 32, instead: 64 } as const;
@@ -43,7 +43,15 @@ export function readTrigger(row: TriggerRow, context: Context): CatalogTrigger {
     definition,
     text,
     ...(fires === undefined ? {} : { fires }),
+    ...(row.partitions === null ? {} : { partitions: row.partitions.map((one) => partitionOf(one, names)) }),
   };
+}
+
+function partitionOf(
+  [schema, name, enabled]: NonNullable<TriggerRow["partitions"]>[number],
+  names: Naming,
+): NonNullable<CatalogTrigger["partitions"]>[number] {
+  return given({ table: names.of("relation", [schema, name]), fires: FIRES[enabled] });
 }
 
 function deferrableOf({ deferrable, deferred }: TriggerRow): TriggerDefinition["deferrable"] {

@@ -22,6 +22,7 @@ export function readDomain(row: TypeRow, context: Context): CatalogDomain {
       notNull: notNull || undefined,
       checks: conditions.length === 0 ? undefined : Object.fromEntries(conditions),
     }),
+    ...commentsOf((checks ?? []).map(([name, , , id]) => [name, context.objects.commentOn([CLASS.constraint, id])])),
     notValid: (checks ?? []).flatMap(([name, , isValid]) => (isValid ? [] : [name])),
   };
 }
@@ -33,7 +34,17 @@ export function readCompositeType(row: TypeRow, context: Context): CatalogCompos
       ? context.names.type(type)
       : { type: context.names.type(type), collation: collationName(collation) },
   ]);
-  return { ...typeOf(row, context), attributes: Object.fromEntries(attributes) };
+  const comments = row.attributes!.map(
+    ([name, , , relation, number]) => [name, context.objects.commentOn([CLASS.relation, relation, number])] as const,
+  );
+  return { ...typeOf(row, context), attributes: Object.fromEntries(attributes), ...commentsOf(comments) };
+}
+
+function commentsOf(
+  comments: readonly (readonly [name: string, comment: string | undefined])[],
+): Pick<CatalogDomain, "comments"> {
+  const said = comments.filter(([, comment]) => comment !== undefined);
+  return said.length === 0 ? {} : { comments: Object.fromEntries(said) as Record<string, string> };
 }
 
 export function readRangeType(row: TypeRow, context: Context): CatalogRangeType {

@@ -1,5 +1,5 @@
-import type { CatalogOther } from "../../catalog/catalog.ts";
-import { type Call, call, rawSql } from "../call.ts";
+import type { CatalogOther, CatalogStatistics } from "../../catalog/catalog.ts";
+import { type Call, call, isSame, rawSql } from "../call.ts";
 import { accessChanges, accessOf } from "./access.ts";
 import type { KindOf } from "./kind.ts";
 
@@ -14,13 +14,18 @@ export const STATISTICS: KindOf<"statistics"> = {
   },
   drop: ({ item: { name } }) => [call("dropStatistics", name)],
   alter: ({ item: from }, { item: to }) => {
-    if (from.text !== to.text) return undefined;
+    if (!isSame(inOrder(from), inOrder(to))) return undefined;
     const { name } = to;
     const target =
       from.target === to.target ? [] : [call("alterStatistics", name, to.target ?? -1, { was: from.target ?? -1 })];
     return { change: [...target, ...accessChanges({ kind: "statistics", name }, from, to)] };
   },
 };
+
+/** PostgreSQL has their columns in the order of the table's. */
+function inOrder({ definition }: CatalogStatistics): object {
+  return { ...definition, on: definition.on.map((one) => JSON.stringify(one)).sort() };
+}
 
 /** One of which nobody here knows how it is made is left to `refusals`. */
 export const OTHER: KindOf<"other"> = {

@@ -1,5 +1,5 @@
-import type { CatalogIndex, CatalogPolicy, CatalogTrigger } from "../../catalog/catalog.ts";
-import type { Name } from "../../operations/identifier.ts";
+import type { CatalogConstraint, CatalogIndex, CatalogPolicy, CatalogTrigger } from "../../catalog/catalog.ts";
+import { type Name, renamed } from "../../operations/identifier.ts";
 import { type Call, call, isSame } from "../call.ts";
 import { createConstraint, createIndex, dropConstraint, dropIndex } from "../parts.ts";
 import { commentChanges } from "./access.ts";
@@ -13,21 +13,30 @@ import { storageChanges } from "./storage.ts";
 export const CONSTRAINT: KindOf<"constraint"> = {
   create: (node, to) => {
     const table = to.tableOf(node).name;
-    return [
-      createConstraint(table, node.item),
-      ...commentChanges("constraint", node.item.name, undefined, node.item.comment, table),
-    ];
+    return [createConstraint(table, node.item), ...commentsOnConstraint(undefined, node.item, table)];
   },
   drop: (node, from) => [dropConstraint(from.tableOf(node).name, node.item)],
   alter: ({ item: from }, node, { to: side }) => {
     const { item: to } = node;
     const table = side.tableOf(node).name;
-    const comment = commentChanges("constraint", to.name, from.comment, to.comment, table);
+    const comment = commentsOnConstraint(from, to, table);
     if (from.text === to.text && isSame(from.definition, to.definition)) return { change: comment };
     if (from.text !== `${to.text} NOT VALID`) return undefined;
     return { change: [call("validateConstraint", to.name, table, { was: to.definition }), ...comment] };
   },
 };
+
+/** On a constraint, and on the index that it has. */
+export function commentsOnConstraint(
+  from: CatalogConstraint | undefined,
+  to: CatalogConstraint,
+  table: Name,
+): readonly Call[] {
+  return [
+    ...commentChanges("constraint", to.name, from?.comment, to.comment, table),
+    ...commentChanges("index", renamed(table, [to.name]), from?.indexComment, to.indexComment),
+  ];
+}
 
 export const INDEX: KindOf<"index"> = {
   create: ({ item }) => [createIndex(item), ...commentChanges("index", item.name, undefined, item.comment)],
@@ -57,6 +66,7 @@ export const TRIGGER: KindOf<"trigger"> = {
     return [
       call("createTrigger", name, table, definition),
       ...firing(node.item, table, undefined),
+      ...firingInPartitions(undefined, node.item),
       ...commentChanges("trigger", name, undefined, comment, table),
     ];
   },
@@ -68,13 +78,35 @@ export const TRIGGER: KindOf<"trigger"> = {
     return {
       change: [
         ...firing(to, table, from.fires),
+        ...firingInPartitions(from.fires === to.fires ? from : undefined, to),
         ...commentChanges("trigger", to.name, from.comment, to.comment, table),
       ],
     };
   },
 };
 
-function firing({ name, fires }: CatalogTrigger, table: Name, before: CatalogTrigger["fires"]): readonly Call[] {
+/** After what is said of the partitioned table itself, which all partitions follow. */
+function firingInPartitions(from: CatalogTrigger | undefined, to: CatalogTrigger): readonly Call[] {
+  const [old, now] = [from?.partitions ?? [], to.partitions ?? []];
+  const isOther = (one: (typeof old)[number]): boolean => now.every(({ table }) => !isSame(table, one.table));
+  return [
+    ...old.filter(isOther).flatMap(({ table, fires }) => firing(to, table, fires)),
+    ...now.flatMap(({ table, fires }) => {
+      const was = old.find((one) => isSame(one.table, table));
+      return firing(
+        { name: to.name, ...(fires === undefined ? {} : { fires }) },
+        table,
+        was === undefined ? to.fires : was.fires,
+      );
+    }),
+  ];
+}
+
+function firing(
+  { name, fires }: Pick<CatalogTrigger, "name" | "fires">,
+  table: Name,
+  before: CatalogTrigger["fires"],
+): readonly Call[] {
   if (fires === before) return [];
   if (fires === "never") return [call("disableTrigger", name, table)];
   return [call("enableTrigger", name, table, ...(fires === undefined ? [] : [{ fires }]))];

@@ -1,6 +1,8 @@
 import type { DomainDefinition } from "../../operations/domain.ts";
+import { type Name, partsOf, quoteName, quoteQualified } from "../../operations/identifier.ts";
+import { literal } from "../../operations/literal.ts";
 import type { Attribute } from "../../operations/type.ts";
-import { type Call, call, isSame } from "../call.ts";
+import { type Call, call, isSame, rawSql } from "../call.ts";
 import { accessChanges, accessOf } from "./access.ts";
 import type { KindOf } from "./kind.ts";
 
@@ -14,6 +16,7 @@ export const DOMAIN: KindOf<"domain"> = {
     return [
       call("createDomain", name, created),
       ...others.map(([check, condition]) => call("addDomainCheck", check, name, condition, { notValid: true })),
+      ...Object.entries(item.comments ?? {}).map(([check, comment]) => commentOnCheck(name, check, comment)),
       ...accessOf({ kind: "domain", name }, item, to),
     ];
   },
@@ -43,6 +46,10 @@ export const DOMAIN: KindOf<"domain"> = {
           ),
         ),
         ...validated.map((check) => call("validateDomainCheck", check, name)),
+        ...Object.keys(has).flatMap((check) => {
+          const [was, is] = [stays(check) ? from.comments?.[check] : undefined, to.comments?.[check]];
+          return was === is ? [] : [commentOnCheck(name, check, is)];
+        }),
         ...accessChanges({ kind: "domain", name }, from, to),
       ],
     };
@@ -59,6 +66,15 @@ function domainChanges(from: DomainDefinition, to: DomainDefinition): object | u
   return Object.keys(changes).length === 0 ? undefined : { ...changes, was };
 }
 
+function commentOnCheck(domain: Name, check: string, comment: string | undefined): Call {
+  const named = `constraint ${quoteName(check)} on domain ${quoteQualified(domain)}`;
+  return rawSql(`comment on ${named} is ${literal(comment ?? null)}`);
+}
+
+function commentOnAttribute(type: Name, attribute: string, comment: string | undefined): Call {
+  return rawSql(`comment on column ${quoteQualified([...partsOf(type), attribute], 3)} is ${literal(comment ?? null)}`);
+}
+
 function withoutKeys<Value>(record: Readonly<Record<string, Value>>, keys: readonly string[]): Record<string, Value> {
   return Object.fromEntries(Object.entries(record).filter(([key]) => !keys.includes(key)));
 }
@@ -66,6 +82,7 @@ function withoutKeys<Value>(record: Readonly<Record<string, Value>>, keys: reado
 export const COMPOSITE: KindOf<"composite"> = {
   create: ({ item }, to) => [
     call("createCompositeType", item.name, item.attributes),
+    ...Object.entries(item.comments ?? {}).map(([name, comment]) => commentOnAttribute(item.name, name, comment)),
     ...accessOf({ kind: "type", name: item.name }, item, to),
   ],
   drop: ({ item: { name, attributes } }) => [call("dropCompositeType", name, { was: attributes })],
@@ -82,6 +99,10 @@ export const COMPOSITE: KindOf<"composite"> = {
         ...gone.map((attribute) => call("dropAttribute", name, attribute, { was: old[attribute]! })),
         ...kept.flatMap((attribute) => changedAttribute(attribute)),
         ...come.map((attribute) => call("addAttribute", name, attribute, now[attribute]!)),
+        ...Object.keys(now).flatMap((attribute) => {
+          const [was, is] = [from.comments?.[attribute], to.comments?.[attribute]];
+          return was === is ? [] : [commentOnAttribute(name, attribute, is)];
+        }),
         ...accessChanges({ kind: "type", name }, from, to),
       ],
     };
