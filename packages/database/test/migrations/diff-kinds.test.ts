@@ -2,6 +2,7 @@ import { expect, inject, test } from "vitest";
 import { sample } from "../../../../test/sample.ts";
 import { constraints, domains, domainsUsed } from "./diff-kinds/constraints.ts";
 import { MORE_FACTS } from "./diff-kinds/facts.ts";
+import { found } from "./diff-kinds/found.ts";
 import { refused } from "./diff-kinds/refused.ts";
 import { names, partitions, sequences, views } from "./diff-kinds/relations.ts";
 import { routines, triggers } from "./diff-kinds/routines.ts";
@@ -9,7 +10,7 @@ import { enums, otherTypes } from "./diff-kinds/types.ts";
 import { report, runAll } from "./diff-vectors.ts";
 
 const KINDS = { constraints, domains, domainsUsed, enums, otherTypes, routines, triggers };
-const RELATIONS = { views, partitions, sequences, names, refused };
+const RELATIONS = { views, partitions, sequences, names, refused, found };
 
 /** `HYPERTROQ_CASES=enum` runs the cases whose name matches. */
 const PATTERN = process.env["HYPERTROQ_CASES"];

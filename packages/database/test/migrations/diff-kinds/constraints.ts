@@ -123,6 +123,18 @@ export const constraints = pairs(
     ],
 
     [
+      "keys of the same columns, of which CREATE TABLE makes one",
+      "create table z (a int)",
+      `create table z (a int); create table t (a int, b int); alter table t add primary key (a); alter table t add constraint u unique (a);
+       alter table t add constraint v unique (b); alter table t add constraint w unique (b); comment on constraint u on t is 'u'`,
+    ],
+    [
+      "BETWEEN beside other conditions",
+      "create table t (a int, b text, c int4range)",
+      `create table t (a int, b text, c int4range, constraint k check (a between 1 and 2 + 3 and b <> '' and b not between 'x' and 'y'), constraint n check (a not between 1 and 2 or b < '') );
+       create index i on t (a) where b > '' and a between -5 and 7; create policy p on t using (a + 1 between 0 and 9 and b <> ''); create view v as select * from t where a between 1 and 2 and b between '(' and ')' or a is null`,
+    ],
+    [
       "a unique index that a foreign key uses",
       "create table a (x int, y int); create unique index i on a (x); create table b (x int references a (x))",
       "create table a (x int, y int); create unique index i on a (x) include (y); create table b (x int references a (x))",

@@ -59,6 +59,24 @@ export const partitions = pairs(
     ],
 
     [
+      "a partition with columns of its own kind",
+      "create table p (a int, b int default 1, c text) partition by list (a)",
+      `create table p (a int, b int default 1, c text) partition by list (a); create table p1 partition of p for values in (1);
+       alter table p1 alter b set default 2; alter table p1 alter b set not null; alter table p1 alter c set statistics 9; comment on column p1.c is 'c'`,
+    ],
+    [
+      "a column comes, and is another in a child",
+      "create table p (a int); create table k () inherits (p)",
+      "create table p (a int, b int default 1); create table k () inherits (p); alter table k alter b set default 2; alter table k alter b set statistics 7; create index i on k (b)",
+    ],
+    [
+      "detached, with keys that it keeps and others that it does not have any more",
+      `create table r (x int primary key); create table p (a int, b int references r, constraint f foreign key (b) references r, primary key (a), constraint u unique (a, b)) partition by list (a);
+       create table p1 partition of p for values in (1)`,
+      `create table r (x int primary key); create table p (a int, b int references r, primary key (a)) partition by list (a);
+       create table p1 partition of p for values in (1); alter table p detach partition p1`,
+    ],
+    [
       "another bound",
       "create table p (a int) partition by list (a); create table p1 partition of p for values in (1)",
       "create table p (a int) partition by list (a); create table p1 partition of p for values in (1, 2)",
@@ -89,6 +107,16 @@ export const sequences = pairs("sequences", [
     return [name, from, to, counts(to) ? { after_up: next } : {}] as const;
   }),
   ...bothWays([
+    [
+      "limits, and where it begins by them",
+      "create sequence s as smallint cycle",
+      "create sequence s minvalue -3 maxvalue 500",
+    ],
+    [
+      "whose it is changes, and the column goes",
+      "create sequence s; create table t (a int, b int); alter sequence s owned by t.a",
+      "create sequence s; create table t (b int); alter sequence s owned by t.b",
+    ],
     [
       "type and options",
       "create sequence s",

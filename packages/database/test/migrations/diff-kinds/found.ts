@@ -1,0 +1,85 @@
+import { bothWays, pairs } from "./pair.ts";
+
+const TRIGGER = "create function f() returns trigger language plpgsql as 'begin return new; end'";
+const PARTS =
+  "create table p (a int, b int) partition by list (a); create table p1 partition of p for values in (1) partition by list (b); create table p11 partition of p1 for values in (1)";
+
+/** What was overlooked once, as small as it can be. */
+export const found = pairs("found", [
+  ...bothWays([
+    [
+      "what is said of a procedure without a body, and who may call it",
+      "create procedure p() language sql as ''",
+      "create procedure p() language sql as ''; comment on procedure p() is 'p'; grant execute on procedure p() to kind_reader",
+    ],
+    [
+      "what is said of a domain's condition",
+      "create domain d as int constraint p check (value > 0)",
+      "create domain d as int constraint p check (value > 0); comment on constraint p on domain d is 'positive'",
+    ],
+    [
+      "a condition comes with what is said of it",
+      "create domain d as int",
+      `create domain d as int constraint "p q" check (value > 0); comment on constraint "p q" on domain d is 'it''s positive'`,
+    ],
+    [
+      "what is said of an attribute",
+      "create type c as (a int)",
+      `create type c as (a int, "B b" text); comment on column c.a is 'a'; comment on column c."B b" is 'b'`,
+    ],
+    [
+      "what is said of an aggregate, and who may call it",
+      "",
+      `create aggregate total(int) (sfunc = int4pl, stype = int, initcond = '0'); comment on aggregate total(int) is 't';
+       revoke execute on function total(int) from public; grant execute on function total(int) to kind_reader with grant option`,
+    ],
+    [
+      "what is said of the index of a constraint",
+      "create table t (a int, constraint u unique (a))",
+      "create table t (a int, constraint u unique (a)); comment on index u is 'two'; create table s (a int, constraint v primary key (a)); comment on index v is 'v'",
+    ],
+    [
+      "a trigger that is disabled in one partition",
+      `${TRIGGER}; ${PARTS}`,
+      `${TRIGGER}; ${PARTS}; create trigger g after insert on p for each row execute function f(); alter table p11 disable trigger g`,
+    ],
+    [
+      "a trigger that fires otherwise in other partitions",
+      `${TRIGGER}; ${PARTS}; create trigger g after insert on p for each row execute function f(); alter table p11 disable trigger g`,
+      `${TRIGGER}; ${PARTS}; create trigger g after insert on p for each row execute function f(); alter table p1 enable always trigger g`,
+    ],
+    [
+      "a function becomes a procedure",
+      "create function p(a int) returns void language sql as 'select 1'",
+      "create procedure p(a int) language sql as 'select 1'",
+    ],
+    [
+      "how a column is stored",
+      "create table t (b text)",
+      "create table t (b text); alter table t alter b set storage external",
+    ],
+    ["an index of partitions of partitions", PARTS, `${PARTS}; create index i on p (b)`],
+    [
+      "whose a sequence is that is its default",
+      "create sequence s; create table t (a int default nextval('s')); alter sequence s owned by t.a",
+      "create sequence s; create table t (a int default nextval('s'))",
+    ],
+  ]),
+  ...[
+    {
+      name: "a cast and an operator",
+      from: "create type c as (a int)",
+      to: `create type c as (a int); create function to_int(c) returns int language sql as 'select $1.a'; create cast (c as int) with function to_int(c);
+        create function eq(c, c) returns bool language sql as 'select $1.a = $2.a'; create operator === (leftarg = c, rightarg = c, function = eq)`,
+      says: /cast .*differs: change it by hand/,
+    },
+    {
+      name: "a column of one's own becomes the parent's",
+      from: "create table p (a int); create table k (a int, b int)",
+      to: "create table p (a int); create table k (b int) inherits (p)",
+      says: /k\.a cannot become its parent's alone/,
+    },
+  ].flatMap(({ name, from, to, says }) =>
+    bothWays([[name, from, to]]).map((pair) => [pair[0], pair[1], pair[2], { refused: says }] as const),
+  ),
+]);
