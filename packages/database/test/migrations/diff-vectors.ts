@@ -1,8 +1,6 @@
-import { randomBytes } from "node:crypto";
-import pg from "pg";
 import { type DiffStep, diff } from "../../src/migrations/index.ts";
 import type { DiffCase } from "./diff-cases.ts";
-import { factsOf } from "./fingerprint.ts";
+import { difference, makeRoles, type Side, withTwoSides } from "./diff-side.ts";
 
 export interface Outcome {
   readonly one: DiffCase;
@@ -18,100 +16,23 @@ export interface Outcome {
  * @param more a query for facts that the fingerprint does not look at.
  */
 export async function runAll(cases: readonly DiffCase[], server: string, more?: string): Promise<readonly Outcome[]> {
-  const maintenance = new pg.Client({ connectionString: server });
-  await maintenance.connect();
-  for (const role of new Set(cases.flatMap((one) => one.roles ?? []))) {
-    const { rows } = await maintenance.query("select from pg_roles where rolname = $1", [role]);
-    if (rows.length === 0) await maintenance.query(`create role "${role}"`);
-  }
+  await makeRoles(server, new Set(cases.flatMap((one) => one.roles ?? [])));
   const outcomes: Outcome[] = [];
   const queue = [...cases.entries()];
-  const work = async (): Promise<void> => {
-    const names = ["from", "to"].map((side) => `vector_${side}_${randomBytes(6).toString("hex")}`);
-    for (const name of names) await maintenance.query(`create database ${name} template template0 strategy wal_log`);
-    const [from, to] = (await Promise.all(names.map((name) => Side.open(server, name, more)))) as [Side, Side];
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const [index, one] = next;
-      outcomes[index] = await runOne(one, server, from, to).catch((error) => ({
-        one,
-        failed: "error",
-        lines: [error.message],
-      }));
-    }
-    for (const side of [from, to]) await side.close();
-    for (const name of names) await maintenance.query(`drop database ${name} with (force)`);
-  };
-  const workers = [work()];
-  if (cases.length > 1) workers.push(work());
-  await Promise.all(workers);
-  await maintenance.end();
+  const work = (): Promise<void> =>
+    withTwoSides(server, more, async (from, to) => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        const [index, one] = next;
+        outcomes[index] = await runOne(one, server, from, to).catch((error) => ({
+          one,
+          failed: "error",
+          lines: [error.message],
+        }));
+      }
+    });
+  await Promise.all(cases.length > 1 ? [work(), work()] : [work()]);
   return outcomes;
 }
-
-/** One of a worker's databases. */
-class Side {
-  readonly url: string;
-  readonly #client: pg.Client;
-  readonly #more: string | undefined;
-
-  constructor(url: string, client: pg.Client, more: string | undefined) {
-    this.url = url;
-    this.#client = client;
-    this.#more = more;
-  }
-
-  static async open(server: string, name: string, more: string | undefined): Promise<Side> {
-    const url = Object.assign(new URL(server), { pathname: `/${name}` }).href;
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    return new Side(url, client, more);
-  }
-
-  /** Makes it what the SQL makes of an empty database. */
-  async fill(sql: string): Promise<void> {
-    await this.#client.query("discard all");
-    await this.#client.query(EMPTY);
-    await this.#client.query(sql);
-  }
-
-  async apply(steps: readonly DiffStep[]): Promise<void> {
-    await this.#client.query("discard all");
-    for (const { sql } of steps) await this.#client.query(sql);
-  }
-
-  async facts(): Promise<readonly string[]> {
-    await this.#client.query("discard all");
-    const facts = await factsOf(this.#client);
-    if (this.#more === undefined) return facts;
-    const { rows } = await this.#client.query<[string]>({ text: this.#more, rowMode: "array" });
-    return [...facts, ...rows.map(([fact]) => fact)].sort();
-  }
-
-  /** Runs what a case says about its rows. */
-  async run(sql: string): Promise<readonly string[]> {
-    await this.#client.query("discard all");
-    return this.#client.query(sql).then(
-      () => [],
-      (error: Error) => [error.message],
-    );
-  }
-
-  close(): Promise<void> {
-    return this.#client.end();
-  }
-}
-
-/** As CREATE DATABASE leaves it. */
-const EMPTY = `
-  do $$ declare one record; begin
-    for one in select evtname from pg_event_trigger loop execute format('drop event trigger %I', one.evtname); end loop;
-    for one in select extname from pg_extension where extname <> 'plpgsql' loop execute format('drop extension %I cascade', one.extname); end loop;
-    for one in select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema' loop
-      execute format('drop schema %I cascade', one.nspname);
-    end loop;
-    create schema public authorization pg_database_owner;
-    grant usage on schema public to public;
-  end $$`;
 
 async function runOne(one: DiffCase, server: string, from: Side, to: Side): Promise<Outcome> {
   await from.fill(one.from_sql);
@@ -148,15 +69,6 @@ async function runOne(one: DiffCase, server: string, from: Side, to: Side): Prom
 
 function sqlOf(steps: readonly DiffStep[]): readonly string[] {
   return steps.map(({ sql }) => sql);
-}
-
-/** What one list has and the other does not. */
-function difference(is: readonly string[], shall: readonly string[]): readonly string[] {
-  const [has, wants] = [new Set(is), new Set(shall)];
-  return [
-    ...is.filter((line) => !wants.has(line)).map((line) => `is    ${line}`),
-    ...shall.filter((line) => !has.has(line)).map((line) => `shall ${line}`),
-  ];
 }
 
 /** For people: how many of each tag are as they should be, and of each other case where it fails. */
