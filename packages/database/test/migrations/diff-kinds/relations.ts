@@ -114,7 +114,7 @@ export const sequences = pairs("sequences", [
     ],
     [
       "whose it is changes, and the column goes",
-      "create sequence s; create table t (a int, b int); alter sequence s owned by t.a",
+      "create sequence s; create table t (b int, a int); alter sequence s owned by t.a",
       "create sequence s; create table t (b int); alter sequence s owned by t.b",
     ],
     [

@@ -1,4 +1,5 @@
-import { add, fallbackOf, isPartitioned, type Maker, pickFunction, SEQUENCES } from "./make.ts";
+import { add } from "./make.ts";
+import { fallbackOf, isPartitioned, type Maker, pickFunction, SEQUENCES } from "./maker.ts";
 import { BUILT_IN, TYPE_NAMES } from "./types.ts";
 import type { ColumnObject, Kind, Of, Thing } from "./world.ts";
 import { World } from "./world.ts";

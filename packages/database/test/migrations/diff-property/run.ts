@@ -1,7 +1,8 @@
 import { diff } from "../../../src/migrations/index.ts";
 import { difference, type Side } from "../diff-side.ts";
 import { editWorld } from "./edit.ts";
-import { Maker, makeWorld } from "./make.ts";
+import { makeWorld } from "./make.ts";
+import { Maker } from "./maker.ts";
 import { Random } from "./random.ts";
 import { Rows } from "./rows.ts";
 import { settle } from "./settle.ts";

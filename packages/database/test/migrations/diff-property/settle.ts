@@ -1,4 +1,4 @@
-import { isPartitioned, isReferable } from "./make.ts";
+import { isPartitioned, isReferable } from "./maker.ts";
 import type { ColumnObject, Id, Thing } from "./world.ts";
 import { World } from "./world.ts";
 
