@@ -34,9 +34,9 @@ const draw = (many: number, value: (i: number) => number | undefined): string =>
 const pathOf = (svg: string): string => / data-name="line" d="([^"]*)"/.exec(svg)![1]!;
 
 describe("a chart's time", () => {
-  it("is the least of a minute, five and fifteen that all samples fit into", () => {
-    expect([0, 1, 61, 62, 301, 302, 900].map((many) => spanOf(samples(many)).seconds)).toEqual([
-      60, 60, 60, 300, 300, 900, 900,
+  it("is the least of a minute, two, five and fifteen that all samples fit into", () => {
+    expect([0, 1, 61, 62, 121, 122, 301, 302, 900].map((many) => spanOf(samples(many)).seconds)).toEqual([
+      60, 60, 60, 120, 120, 300, 300, 900, 900,
     ]);
   });
 
@@ -96,12 +96,13 @@ describe("figures", () => {
       "10 MB",
       "1.50 TB",
     ]);
-    expect([0.123, 12.34, 123.4, 999.9, 1500].map(milliseconds)).toEqual([
+    expect([0.123, 12.34, 123.4, 999.9, 1500, 90_000].map(milliseconds)).toEqual([
       "0.12 ms",
       "12.3 ms",
       "123 ms",
       "1\u00a0000 ms",
       "1.50 s",
+      "1 min 30 s",
     ]);
     expect(count(1_234_567)).toBe("1\u00a0234\u00a0567");
     expect(ago(new Date(NOW - 65_000), NOW)).toBe("1 min 5 s ago");

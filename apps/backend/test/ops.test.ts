@@ -1,5 +1,5 @@
-import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTestDatabase } from "../../../test/database.ts";
 import { users } from "../src/models/user.ts";
 import { PasswordHasher } from "../src/passwords.ts";
 import { expectProblem, newUser, startTestApp, type TestApp } from "./support.ts";
@@ -171,20 +171,13 @@ describe("the page", () => {
     expect(page).toContain("idle in transaction");
   });
 
-  it("is there when the server is not, and says so", async () => {
-    const server = await EmbeddedPostgres.start();
-    try {
-      await using lonely = await startTestApp({
-        database: { ...test.database, url: server.url },
-        options: { poolTimeout: 1, connectTimeout: 1 },
-      });
-      expect((await ask({}, lonely.app)).body).toContain("✓ ready");
-      await server.stop();
-      await expect
-        .poll(async () => (await ask({}, lonely.app)).body, { interval: 500 })
-        .toMatch(/does not answer[\s\S]*The server does not answer\./);
-    } finally {
-      await server.stop();
-    }
+  it("is there when the database is not, and says so", async () => {
+    await using gone = await createTestDatabase();
+    await using lonely = await startTestApp({ database: gone, options: { poolTimeout: 1, connectTimeout: 1 } });
+    expect((await ask({}, lonely.app)).body).toContain("✓ ready");
+    await gone.drop();
+    await expect
+      .poll(async () => (await ask({}, lonely.app)).body, { interval: 200 })
+      .toMatch(/does not answer[\s\S]*The server does not answer\./);
   });
 });

@@ -34,8 +34,9 @@ export function bytes(amount: number): string {
   return `${short(amount / 1024 ** step)} ${units[step]}`;
 }
 
-/** Milliseconds, as seconds from a whole one on. */
+/** Milliseconds, as seconds from a whole one on, and as minutes from one on. */
 export function milliseconds(amount: number): string {
+  if (amount >= 60_000) return duration(amount / 1000);
   return amount < 1000 ? `${short(amount)} ms` : `${short(amount / 1000)} s`;
 }
 

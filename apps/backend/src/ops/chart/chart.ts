@@ -47,10 +47,9 @@ export function chart({ id, title, lines, unit, least, mark }: Chart, { seconds,
     return html`<path class="line line-${i + 1}" data-name="${name}" d="${pathOf(places)}"/>`;
   });
   return html`<figure class="chart" id="${id}">
-<figcaption><h3>${title}</h3><ul class="legend">${now.map(
-    ({ name, text }, i) =>
-      html`<li><svg class="key" viewBox="0 0 24 4" aria-hidden="true"><path class="line line-${i + 1}" d="M0 2L24 2"/></svg>${name} <b>${text}</b></li>`,
-  )}</ul></figcaption>
+<figcaption><h3>${title}</h3><ul class="legend">${now.map(({ name, text }, i) => keyHtml(`line line-${i + 1}`, name, text))}${
+    mark === undefined ? "" : keyHtml("mark", mark.name, format(mark.value))
+  }</ul></figcaption>
 <div class="plot">
 <div class="scale" aria-hidden="true"><span>${format(maximum)}</span><span>${format(maximum / 2)}</span><span>0</span></div>
 <svg viewBox="0 0 ${seconds} ${HEIGHT}" preserveAspectRatio="none" role="img" tabindex="0" aria-label="${title}, last ${duration(seconds)}: ${summary || "nothing yet"}" data-seconds="${seconds}" data-maximum="${maximum}" data-unit="${unit}">
@@ -62,6 +61,11 @@ ${mark === undefined ? "" : html`<path class="mark" d="M0 ${round(y(mark.value))
 <p class="axis" aria-hidden="true"><span>${duration(seconds)} ago</span><span>now</span></p>
 <output class="readout" data-keep></output>
 </figure>`;
+}
+
+/** What a line means, and its last value. */
+function keyHtml(line: string, name: string, value: string): Html {
+  return html`<li><svg class="key" viewBox="0 0 24 4" aria-hidden="true"><path class="${line}" d="M0 2L24 2"/></svg>${name} <b>${value}</b></li>`;
 }
 
 /** SVG's path data. A value that stands alone becomes a dot. */

@@ -1,7 +1,7 @@
 import type { Sample } from "@hypertroq/database/monitoring";
 
 /** Seconds that a chart may reach back: the least that all there is fits into. */
-const SPANS = [60, 300, 900] as const;
+const SPANS = [60, 120, 300, 900] as const;
 /** Points across a chart at most: what is nearer to each other than that is one. */
 const MOST_POINTS = 300;
 
@@ -25,7 +25,7 @@ export function spanOf(samples: readonly Sample[]): Span {
   const first = samples[0];
   if (last === undefined || first === undefined) return { seconds: SPANS[0], stretches: [] };
   const age = (last.at - first.at) / 1000;
-  const seconds = SPANS.find((span) => age <= span) ?? SPANS[2];
+  const seconds = SPANS.find((span) => age <= span) ?? SPANS[3];
   const step = Math.max(1, Math.ceil((seconds * 1000) / MOST_POINTS));
   const begin = last.at - seconds * 1000;
   const groups = new Map<number, Sample[]>();

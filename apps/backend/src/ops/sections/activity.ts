@@ -5,7 +5,7 @@ import type { Section } from "./section.ts";
 /** What the server's sessions do now. */
 export const activity: Section = {
   id: "activity",
-  title: "Sessions of the server",
+  title: "Sessions",
   width: "whole",
   body: ({ activity }) =>
     known(activity, (sessions) =>
@@ -13,7 +13,7 @@ export const activity: Section = {
         ? nothing("There are no sessions.")
         : firstOf(sessions, 30, (some) =>
             table(
-              "Sessions of the server",
+              "Sessions",
               [
                 { title: "PID", isNumber: true },
                 { title: "User" },

@@ -1,5 +1,5 @@
 import type { BackupEntry, GoodBackup } from "@hypertroq/database/backup";
-import { ago, bytes, count, duration } from "../format.ts";
+import { ago, bytes, count, milliseconds } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { firstOf, known, nothing, verdict } from "../parts.ts";
 import type { Section } from "./section.ts";
@@ -35,7 +35,10 @@ function newestHtml({ name, manifest: { finishedAt, rows, bytes: size, encryptio
   const proof =
     drill === undefined
       ? verdict(false, "never restored")
-      : verdict(drill.ok, drill.ok ? `restored in ${duration(drill.recoverySeconds)}` : drill.problems.join(" "));
+      : verdict(
+          drill.ok,
+          drill.ok ? `restored in ${milliseconds(drill.recoverySeconds * 1000)}` : drill.problems.join(" "),
+        );
   return html`<dl>
 <dt>Newest</dt><dd><time datetime="${finishedAt}">${ago(new Date(finishedAt))}</time></dd>
 <dt>Drill</dt><dd>${proof}</dd>

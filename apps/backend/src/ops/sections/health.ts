@@ -27,7 +27,7 @@ function poolHtml({ pool, maxConnections, environment, uptime, database }: OpsFa
   const { size, checkedIn, checkedOut, overflow, waiting } = pool;
   const limited = Number.isFinite(maxConnections);
   const limit = limited ? String(maxConnections) : "no limit";
-  const meter = html`<meter min="0" max="${maxConnections}" value="${checkedOut}" aria-label="Connections in use">${checkedOut} of ${limit}</meter>`;
+  const meter = html`<meter min="0" max="${maxConnections}" low="${maxConnections * 0.75}" high="${maxConnections * 0.9}" optimum="0" value="${checkedOut}" aria-label="Connections in use">${checkedOut} of ${limit}</meter>`;
   return html`${limited ? meter : ""}<dl>
 <dt>In use</dt><dd>${checkedOut}</dd>
 <dt>Idle</dt><dd>${checkedIn}</dd>

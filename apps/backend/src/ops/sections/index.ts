@@ -16,10 +16,10 @@ import { tables } from "./tables.ts";
 export const SECTIONS: readonly Section[] = [
   alerts,
   charts,
+  locks,
   health,
   migrations,
   backups,
-  locks,
   activity,
   slowQueries,
   repeated,

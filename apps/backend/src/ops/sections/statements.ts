@@ -6,7 +6,7 @@ import type { Section } from "./section.ts";
 /** The statements that have taken most of the server's time, whoever sent them. */
 export const statements: Section = {
   id: "statements",
-  title: "Statements by the server's time",
+  title: "Top statements",
   width: "whole",
   body: ({ statements }) =>
     known(statements, ({ totals }) => {
@@ -17,7 +17,7 @@ export const statements: Section = {
       }
       return firstOf(totals, 15, (some) =>
         table(
-          "Statements by the server's time",
+          "Top statements",
           [
             { title: "In all", isNumber: true },
             { title: "Calls", isNumber: true },
