@@ -44,7 +44,7 @@ export class Installation implements AsyncDisposable {
 
   constructor() {
     Installation.#all.add(this);
-    for (const name of ["dist", "migrations", "package.json"]) {
+    for (const name of ["assets", "dist", "migrations", "package.json"]) {
       cpSync(join(backend, name), join(this.directory, name), { recursive: true });
     }
     symlinkSync(modules, join(this.directory, "node_modules"), "junction");
