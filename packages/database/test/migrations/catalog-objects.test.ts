@@ -199,9 +199,10 @@ test.each<[key: string, object: object]>([
     "collation public.de",
     {
       what: "collation public.de",
-      comment: "co",
       drop: "drop collation public.de",
-      create: "create collation public.de (provider = icu, locale = 'de-DE', deterministic = false)",
+      create:
+        "create collation public.de (provider = icu, locale = 'de-DE', deterministic = false);\n" +
+        "comment on collation public.de is 'co'",
     },
   ],
   [
@@ -221,9 +222,10 @@ test.each<[key: string, object: object]>([
     'rule public.t."R"',
     {
       of: "table public.t",
-      comment: "ru",
       drop: 'drop rule "R" on public.t',
-      create: expect.stringMatching(/DO INSTEAD NOTHING;\nalter table public.t disable rule "R"$/),
+      create: expect.stringMatching(
+        /DO INSTEAD NOTHING;\nalter table public.t disable rule "R";\ncomment on rule "R" on public.t is 'ru'$/,
+      ),
     },
   ],
   [

@@ -16,7 +16,7 @@ const RELATIONS = { views, partitions, sequences, names, refused, found };
 const PATTERN = process.env["HYPERTROQ_CASES"];
 
 test.each(Object.entries({ ...KINDS, ...RELATIONS }))("%s: up, empty and down, or refused", async (_, cases) => {
-  const chosen = PATTERN === undefined ? sample(cases, 2) : cases.filter(({ name }) => new RegExp(PATTERN).test(name));
+  const chosen = PATTERN === undefined ? sample(cases, 1) : cases.filter(({ name }) => new RegExp(PATTERN).test(name));
   const outcomes = await runAll(chosen, inject("serverUrl"), MORE_FACTS);
   const failed = outcomes.filter((outcome) => outcome.failed !== undefined);
   expect(

@@ -46,7 +46,7 @@ function roughly({ lock, rewrites, scans, unknown }: Facts, measured: Effects): 
   ];
 }
 
-test.each(sample(STATEMENTS, 120))("%s", async (statement) => {
+test.each(sample(STATEMENTS, 80))("%s", async (statement) => {
   await connection.query("begin");
   try {
     const { all, run } = await predict(connection, [statement], surroundings);

@@ -15,7 +15,7 @@ import { type TemporaryApp, temporaryApp } from "./temporary-app.ts";
  * thirty revisions, one revision after another: what a revision leaves is what the next one starts from, whether it was
  * interrupted or not. Otherwise at a few statements, of one run over a history in which each way to run comes once.
  */
-const SAMPLE = 2;
+const SAMPLE = 1;
 const HISTORY = FULL ? mixedHistory() : mixedHistory().slice(0, 5);
 /** Milliseconds that a sweep may take when it is run whole. */
 const HOURS = 14_400_000;
