@@ -59,7 +59,7 @@ export const corpus = file === undefined ? "our own corpus (the vectors are abse
 export const cases: readonly DiffCase[] = file === undefined ? OWN : JSON.parse(readFileSync(file, "utf8"));
 
 /**
- * Some cases, of which each tag has two at least: others with another seed.
+ * Some cases, of which each tag has one at least: others with another seed.
  *
  * @param size how many there are at least.
  */
@@ -72,7 +72,7 @@ export function sample(all: readonly DiffCase[], size: number, seed: number): re
   const shuffled = all.map((one) => ({ one, key: random() })).sort((a, b) => a.key - b.key);
   const chosen = new Set<DiffCase>();
   for (const tag of new Set(all.flatMap(({ tags }) => tags))) {
-    const tagged = shuffled.filter(({ one }) => one.tags.includes(tag)).slice(0, 2);
+    const tagged = shuffled.filter(({ one }) => one.tags.includes(tag)).slice(0, 1);
     for (const { one } of tagged) chosen.add(one);
   }
   for (const { one } of shuffled) if (chosen.size < size) chosen.add(one);
