@@ -31,7 +31,9 @@ export function typeOf(world: World, column: ColumnObject | DomainObject): strin
 export function condition(world: World, column: ColumnObject, variant: number, name = quoted(column.name)): string {
   const list = world.enumOf(column)?.values;
   if (list !== undefined) {
-    return list.length > 1 && variant > 0 ? `${name} <> ${text(list.at(-1)!)}` : `num_nulls(${name}) < 2`;
+    // No operator of enums takes a domain beside a text.
+    const isEnum = world.get("enum", column.userType) !== undefined;
+    return isEnum && list.length > 1 && variant > 0 ? `${name} <> ${text(list.at(-1)!)}` : `num_nulls(${name}) < 2`;
   }
   return conditionOn(world.groupOf(column), variant, name);
 }
