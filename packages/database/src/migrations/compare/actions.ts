@@ -13,6 +13,8 @@ import type { Kind, Node, NodeOf, Side } from "./node.ts";
 import { isForeignKey, isSeparate, tableDefinition } from "./parts.ts";
 import { slotsOf } from "./slots.ts";
 
+const INTEGERS: ReadonlySet<string> = new Set(["smallint", "integer", "bigint"]);
+
 /** Calls that belong together, and what tells when they can be made. */
 export interface Action {
   readonly calls: readonly Call[];
@@ -204,7 +206,9 @@ function createCalls(node: Node, parts: readonly Node[], { added, sides }: Decis
   }
   if (node.kind === "sequence" && node.item.ownedBy !== undefined && !added.has(node.item.ownedBy)) {
     const column = to.get("column", node.item.ownedBy);
-    const counted = column === undefined ? [] : countOn(to.tableOf(column).name, column.item.name);
+    // A column of another type can own a sequence too, but is not numbered by it.
+    const isNumbered = column !== undefined && INTEGERS.has(column.item.base);
+    const counted = isNumbered ? countOn(to.tableOf(column).name, column.item.name) : [];
     return [...createSequence(node, to, node.item.definition), ...counted];
   }
   return kindOf(node).create(node as never, to);

@@ -64,6 +64,11 @@ export const found = pairs("found", [
       "create sequence s; create table t (a int default nextval('s')); alter sequence s owned by t.a",
       "create sequence s; create table t (a int default nextval('s'))",
     ],
+    [
+      "a sequence that a date owns",
+      "create table t (a date)",
+      "create table t (a date); create sequence s owned by t.a",
+    ],
   ]),
   ...[
     {
