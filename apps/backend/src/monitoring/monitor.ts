@@ -1,5 +1,5 @@
 import type { DatabaseManager } from "@hypertroq/database";
-import { newestDrill, newestGoodBackup } from "@hypertroq/database/backup";
+import { backupFacts } from "@hypertroq/database/backup";
 import { type AlertRule, backupRules, Monitor } from "@hypertroq/database/monitoring";
 import { isDeployed, type Settings } from "../settings.ts";
 
@@ -16,14 +16,5 @@ export function createMonitor(manager: DatabaseManager, settings: Settings): Mon
 /** Where backups are made by the clock, their age and their drills are looked at too. */
 function rulesOf({ BACKUP_SCHEDULE, BACKUP_DIRECTORY: directory }: Settings): readonly AlertRule[] {
   if (BACKUP_SCHEDULE === undefined) return [];
-  return backupRules({
-    newestGood: async () => {
-      const backup = await newestGoodBackup(directory);
-      return backup && { finishedAt: new Date(backup.finishedAt) };
-    },
-    newestDrill: async () => {
-      const drill = await newestDrill(directory);
-      return drill && { finishedAt: new Date(drill.at), ok: drill.ok };
-    },
-  });
+  return backupRules(backupFacts(directory));
 }

@@ -10,7 +10,7 @@ export { type DrillBackupOptions, drillBackup } from "./drill.ts";
 export * as errors from "./errors.ts";
 export { BackupKey } from "./key.ts";
 export type { BackedUpSequence, BackedUpTable, Manifest } from "./manifest.ts";
-export { newestDrill, newestGoodBackup } from "./newest.ts";
+export { backupFacts, newestDrill, newestGoodBackup } from "./newest.ts";
 export type { Part } from "./part.ts";
 export { type RestoreBackupOptions, restoreBackup } from "./restore.ts";
 export { type RestoreTableOptions, restoreTable } from "./restore-table.ts";

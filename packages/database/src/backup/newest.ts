@@ -16,3 +16,17 @@ export async function newestDrill(directory: string): Promise<DrillRecord | unde
   }
   return newest;
 }
+
+/** What the alert rules about backups ask for (`backupRules` of `@hypertroq/database/monitoring`), of one directory. */
+export function backupFacts(directory: string) {
+  return {
+    newestGood: async () => {
+      const backup = await newestGoodBackup(directory);
+      return backup && { finishedAt: new Date(backup.finishedAt) };
+    },
+    newestDrill: async () => {
+      const drill = await newestDrill(directory);
+      return drill && { finishedAt: new Date(drill.at), ok: drill.ok };
+    },
+  };
+}

@@ -78,18 +78,9 @@ async function examine(options: DatabaseOptions, config: LoadedConfig): Promise<
 async function rulesOfBackups(config: LoadedConfig): Promise<readonly AlertRule[]> {
   const directory = directoryOf(config);
   if (!existsSync(directory)) return [];
-  const { newestDrill, newestGoodBackup } = await import("../../backup/newest.ts");
+  const { backupFacts } = await import("../../backup/newest.ts");
   const { backupRules } = await import("../../monitoring/alerts/rules/backups.ts");
-  return backupRules({
-    newestGood: async () => {
-      const backup = await newestGoodBackup(directory);
-      return backup && { finishedAt: new Date(backup.finishedAt) };
-    },
-    newestDrill: async () => {
-      const drill = await newestDrill(directory);
-      return drill && { finishedAt: new Date(drill.at), ok: drill.ok };
-    },
-  });
+  return backupRules(backupFacts(directory));
 }
 
 /** JSON has no Infinity. */
