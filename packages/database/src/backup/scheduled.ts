@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Connection } from "../connection/connection.ts";
 import { type CreateBackupOptions, createBackup } from "./create.ts";
 import type { Manifest } from "./manifest.ts";
 import { type Pruned, pruneBackups, type Retention } from "./retention.ts";
@@ -44,9 +45,19 @@ export async function scheduledBackup(options: ScheduledBackupOptions): Promise<
     const rest = Math.max(0, until - performance.now());
     released = sleep(rest, undefined, { ref: false, ...(signal && { signal }) })
       .catch(() => {}) // told to stop
-      .then(() => connection.close());
+      .then(() => release(connection));
     return { made, pruned, released };
   } finally {
-    if (released === undefined) await connection.close();
+    if (released === undefined) await release(connection);
   }
+}
+
+/** Asked for, and waited for: a server notices some time after a connection is closed that it is, and holds the lock till then. */
+async function release(connection: Connection): Promise<void> {
+  try {
+    await connection.query("select pg_advisory_unlock_all()");
+  } catch {
+    // The connection is lost, and the lock with it.
+  }
+  await connection.close();
 }
