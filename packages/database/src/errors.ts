@@ -159,6 +159,21 @@ export class PoolClosed extends DatabaseError {
   }
 }
 
+/**
+ * The connection goes through a pooler that lends a server for one transaction only, and what was asked needs one that
+ * stays. Nothing was sent.
+ */
+export class TransactionPooler extends DatabaseError {
+  readonly code = "TRANSACTION_POOLER";
+
+  /** @param what does not hold, and what to do instead. */
+  constructor(what: string) {
+    super(
+      `The connection goes through a pooler in transaction mode, which gives each transaction another server. ${what}`,
+    );
+  }
+}
+
 // ---- Sessions -------------------------------------------------------------------------------------------------------
 
 /** `getDb()` was called where no request is under way, or after its session ended. */

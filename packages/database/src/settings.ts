@@ -6,13 +6,19 @@ import { nearest } from "./misspelling.ts";
 import { MOST_SECONDS } from "./seconds.ts";
 import { parseUrl, SSL_MODES } from "./url.ts";
 
+/** What may stand between an application and its server; see `DatabaseOptions.pooler`. */
+export const POOLERS = ["transaction", "transaction-prepared", "session"] as const;
+export type Pooler = (typeof POOLERS)[number];
+
 const seconds = (description: string, fallback: number) =>
   Type.Number({ minimum: 0, maximum: MOST_SECONDS, default: fallback, description });
 
 /** The database layer's settings, by the names they have in the environment; durations are in seconds. */
 export const DATABASE_SETTINGS = Type.Object({
   DATABASE_URL: Type.String({ description: "postgresql://user:password@host:port/database" }),
-  DIRECT_URL: Type.Optional(Type.String({ description: "for migrations and backups: past a connection pooler" })),
+  DIRECT_URL: Type.Optional(
+    Type.String({ description: "for migrations, backups and LISTEN: past a connection pooler" }),
+  ),
   DB_POOL_SIZE: Type.Integer({ minimum: 0, default: 20, description: "connections kept open; 0: no limit" }),
   DB_MAX_OVERFLOW: Type.Integer({ minimum: -1, default: 0, description: "connections beyond the size; -1: no limit" }),
   DB_POOL_TIMEOUT: seconds("longest wait for a connection", 30),
@@ -41,8 +47,9 @@ export const DATABASE_SETTINGS = Type.Object({
   DB_STATEMENT_CACHE_SIZE: Type.Integer({
     minimum: 0,
     default: 512,
-    description: "statements kept prepared; 0 for a PgBouncer older than 1.21",
+    description: "statements kept prepared",
   }),
+  DB_POOLER: Type.Optional(Type.Enum([...POOLERS], { description: "what stands between here and the server" })),
   DB_SSL_MODE: Type.Optional(Type.Enum([...SSL_MODES], { description: "libpq's sslmode" })),
   DB_SSL_ROOT_CERT: Type.Optional(Type.String({ description: "PEM file of the authorities to trust" })),
 });

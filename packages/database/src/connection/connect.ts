@@ -2,10 +2,12 @@ import type { ConnectionOptions as TlsOptions } from "node:tls";
 import pg from "pg";
 import type { DatabaseError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
+import type { Pooler } from "../settings.ts";
 import type { Address, Host, TargetSessionAttrs } from "../url.ts";
 import { authenticate } from "./authentication.ts";
 import { connectFailure, firstOrAll, isAboutHost, UnwantedServer } from "./connect-failure.ts";
 import { Connection } from "./connection.ts";
+import { encodeParameters } from "./parameters.ts";
 import { isTlsRefusal, tlsAttempts } from "./tls.ts";
 
 export interface ConnectOptions extends Address {
@@ -19,6 +21,8 @@ export interface ConnectOptions extends Address {
   readonly serverSettings: Readonly<Record<string, string>>;
   /** Most bytes that one flight may answer; 0: no limit. */
   readonly maxResultBytes: number;
+  /** What stands between us and the server; undefined: what is found out at connecting. */
+  readonly pooler?: Pooler | undefined;
   /** Statements that a connection keeps prepared; 0: none. */
   readonly statementCacheSize: number;
   /** Seconds of silence after which a running statement's connection is looked after; 0 never. */
@@ -109,9 +113,13 @@ function settingsOf({ serverSettings, statementTimeout, lockTimeout }: ConnectOp
   return settings;
 }
 
-/** For a SELECT. Names are no parameters, so that an error may name them. */
-function setConfig(settings: readonly [string, string][]): string {
-  return settings.map(([name], i) => `set_config('${name.replaceAll("'", "''")}', $${i + 1}, false)`).join(", ");
+/**
+ * For a SELECT. Names are no parameters, so that an error may name them.
+ *
+ * @param isLocal SQL for whether they are the transaction's own.
+ */
+function setConfig(settings: readonly [string, string][], isLocal: string): string {
+  return settings.map(([name], i) => `set_config('${name.replaceAll("'", "''")}', $${i + 1}, ${isLocal})`).join(", ");
 }
 
 /**
@@ -126,26 +134,43 @@ export async function restoreSettings(connection: Connection, options: ConnectOp
     { text: "reset session authorization", values: [] }, // and with it the role
     { text: "reset all", values: [] },
     { text: "discard temp", values: [] },
-    { text: `select ${setConfig(settings)}`, values: settings.map(([, value]) => value) },
+    { text: `select ${setConfig(settings, "false")}`, values: settings.map(([, value]) => value) },
   ]);
   if (failure !== undefined) throw failure;
 }
 
 /**
+ * For a connection through a pooler that turned out to keep one server for it: its settings are the session's, like those
+ * of any other connection.
+ *
+ * @param options those that the connection was made with.
+ */
+export async function keepServer(connection: Connection, options: ConnectOptions): Promise<void> {
+  connection.begin({ ...connection.facts, settings: undefined });
+  await restoreSettings(connection, options);
+}
+
+/**
  * Makes the settings, and learns what the server says of itself. After connecting, not as startup parameters: PgBouncer
  * refuses those it does not know.
+ *
+ * Where the process that answers is not the one that greeted us, a pooler stands between. As long as nobody says that it
+ * lends its servers for whole sessions, they are taken to be lent for a transaction: then the settings are made for each,
+ * and none are left on a server that is somebody else's next.
  */
 async function settle(connection: Connection, wanted: TargetSessionAttrs, options: ConnectOptions): Promise<void> {
   const settings = settingsOf(options);
-  const { rows } = await connection.query(
-    `select ${setConfig(settings)},
+  const { pooler } = options;
+  const isLent = pooler === undefined ? `pg_backend_pid() <> ${connection.processId}` : `${pooler !== "session"}`;
+  const values = encodeParameters(settings.map(([, value]) => value));
+  const text = `select ${setConfig(settings, isLent)},
             current_setting('default_transaction_isolation'), pg_is_in_recovery(),
             current_setting('default_transaction_read_only')::boolean,
-            pg_backend_pid(), (select backend_start::text from pg_stat_get_activity(pg_backend_pid()))`,
-    settings.map(([, value]) => value),
-  );
-  const facts = rows[0]!.slice(settings.length) as [string, boolean, boolean, number, string];
-  const [isolation, inRecovery, readOnly, id, startedAt] = facts;
+            pg_backend_pid(), (select backend_start::text from pg_stat_get_activity(pg_backend_pid())), ${isLent}`;
+  const { results, failure } = await connection.fly([{ text, values, once: true }]);
+  if (failure !== undefined) throw failure;
+  const facts = results[0]!.rows[0]!.slice(settings.length) as [string, boolean, boolean, number, string, boolean];
+  const [isolation, inRecovery, readOnly, id, startedAt, isTransactionPooler] = facts;
   const will: Record<TargetSessionAttrs, boolean> = {
     any: true,
     "prefer-standby": true,
@@ -158,7 +183,13 @@ async function settle(connection: Connection, wanted: TargetSessionAttrs, option
     const state = inRecovery ? "a standby" : readOnly ? "read-only by default" : "a primary that takes writes";
     throw new UnwantedServer(`the server is ${state}, and target_session_attrs wants ${wanted}`);
   }
-  connection.begin({ isolation, process: id === connection.processId ? { id, startedAt } : undefined });
+  connection.begin({
+    isolation,
+    process: id === connection.processId ? { id, startedAt } : undefined,
+    settings: isTransactionPooler
+      ? { text: `select ${setConfig(settings, "true")}`, values, isSilent: true }
+      : undefined,
+  });
 }
 
 function clientFor({ host, port }: Host, options: ConnectOptions, ssl: TlsOptions | false): pg.Client {

@@ -13,6 +13,7 @@ import { encodeParameters } from "./parameters.ts";
 import { withoutValues } from "./redact.ts";
 import { fromDriver } from "./server-error.ts";
 import { StatementCache } from "./statements.ts";
+import { refusalOf, withSettings } from "./transaction-pooler.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** What the driver's connection has beyond what a flight uses. */
@@ -38,8 +39,10 @@ interface Made {
 export interface ServerSession {
   /** The isolation level of transactions that do not choose one. */
   readonly isolation: string;
-  /** Its process; undefined behind a pooler, where it is another one for each transaction. */
+  /** Its process; undefined behind a pooler, where it may be another one for each transaction. */
   readonly process: { readonly id: number; readonly startedAt: string } | undefined;
+  /** What makes the connection's settings in each transaction, behind a pooler that lends a server for just one. */
+  readonly settings: Step | undefined;
 }
 
 /** A flight that waits for the one before it. */
@@ -58,12 +61,12 @@ interface Waiting {
 export class Connection {
   readonly openedAt = Date.now();
   readonly host: Host;
-  #facts: ServerSession = { isolation: "read committed", process: undefined };
+  #facts: ServerSession = { isolation: "read committed", process: undefined, settings: undefined };
   readonly #client: pg.Client;
   readonly #wire: DriverWire;
   readonly #options: ConnectOptions;
   readonly #ssl: TlsOptions | false;
-  readonly #statements: StatementCache;
+  #statements: StatementCache;
   readonly #watchdog: Watchdog;
   #limit: Limit;
   #status = "I";
@@ -129,6 +132,10 @@ export class Connection {
   /** For `connect`: its own questions are answered, and what is asked from now on is the application's. */
   begin(facts: ServerSession): void {
     this.#facts = facts;
+    // What was prepared on one server would be missing on the next.
+    if (facts.settings !== undefined && this.#options.pooler !== "transaction-prepared") {
+      this.#statements = new StatementCache(0);
+    }
     this.#limit = { ...this.#limit, bytes: this.#options.maxResultBytes || Number.POSITIVE_INFINITY };
   }
 
@@ -293,8 +300,19 @@ export class Connection {
   }
 
   #launch(waiting: Waiting, isRetry: boolean): void {
-    const { steps, signal, resolve } = waiting;
+    const { signal, resolve } = waiting;
     const startsIdle = !this.inTransaction;
+    const { settings } = this.#facts;
+    let { steps } = waiting;
+    let settingsAt = -1;
+    if (settings !== undefined) {
+      const failure = refusedIn(steps);
+      if (failure !== undefined) {
+        resolve({ results: [], failure, answered: false });
+        return;
+      }
+      if (startsIdle) ({ steps, at: settingsAt } = withSettings(steps, settings));
+    }
     const cancel = signal === undefined ? undefined : () => this.cancel();
     const flight = new Flight(steps, this.#statements, this.#limit, (flown) => {
       if (cancel !== undefined) signal?.removeEventListener("abort", cancel);
@@ -304,7 +322,7 @@ export class Connection {
       if (flown.failure instanceof StalePlan && startsIdle && !isRetry && !flight.hasCopied) {
         this.#sendAgain(waiting);
       } else {
-        resolve(flown);
+        resolve(settingsAt === -1 ? flown : { ...flown, results: flown.results.filter((_, at) => at !== settingsAt) });
         this.#next();
       }
     });
@@ -340,6 +358,15 @@ export class Connection {
     const { message, sqlState } = this.#lost!;
     return new ConnectionLost(message, { cause: this.#lost, wasSent: false, sqlState });
   }
+}
+
+/** Why one of them cannot be run behind a pooler that lends a server for one transaction. */
+function refusedIn(steps: readonly Step[]): DatabaseError | undefined {
+  for (const { byHand, text } of steps) {
+    const refusal = byHand ? refusalOf(text) : undefined;
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
 }
 
 /** What the driver says of a connection's end; an error of the server's outside a statement ends it too. */

@@ -21,6 +21,10 @@ export interface Step {
   readonly copy?: CopyIn | CopyOut | undefined;
   /** It is not to be kept prepared: its text, or what it returns, is another one each time. */
   readonly once?: boolean | undefined;
+  /** Somebody wrote it by hand, so that it may be one that does not hold behind a pooler. */
+  readonly byHand?: boolean | undefined;
+  /** The layer's own, which changes nothing: its answer does not count as one of the flight. */
+  readonly isSilent?: boolean | undefined;
 }
 
 /** What a statement answered. `Row` is what its step's shape makes of a row; arrays unless it says otherwise. */
@@ -229,10 +233,10 @@ export class Flight implements pg.Submittable {
   }
 
   #complete(command: string, rowCount: number): void {
-    this.#isAnswered = true;
     const at = this.#results.length;
     const prepared = this.#prepared[at]!;
-    const { copy } = this.#steps[at]!;
+    const { copy, isSilent } = this.#steps[at]!;
+    this.#isAnswered = !isSilent || at > 0;
     if (copy !== undefined) this.#refusal ??= copy.refusal(command);
     prepared.columns ??= [];
     const { columns } = prepared;

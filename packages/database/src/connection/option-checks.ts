@@ -20,6 +20,8 @@ export const SETTING_OF = {
   statementTimeout: "DB_STATEMENT_TIMEOUT",
   lockTimeout: "DB_LOCK_TIMEOUT",
   statementCacheSize: "DB_STATEMENT_CACHE_SIZE",
+  pooler: "DB_POOLER",
+  directUrl: "DIRECT_URL",
   echo: "DB_ECHO",
   slowQueryMs: "DB_SLOW_QUERY_MS",
   sslMode: "DB_SSL_MODE",

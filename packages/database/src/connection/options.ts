@@ -1,5 +1,5 @@
 import { type Logger, silentLogger } from "../logger.ts";
-import type { DatabaseSettings } from "../settings.ts";
+import type { DatabaseSettings, Pooler } from "../settings.ts";
 import { parseUrl, type SslMode } from "../url.ts";
 import type { ConnectOptions } from "./connect.ts";
 import type { Connection } from "./connection.ts";
@@ -86,8 +86,19 @@ export interface DatabaseOptions {
    */
   readonly maxResultBytes?: number | undefined;
   /**
-   * Statements that each connection keeps prepared, none with a text above 16 KB; 0 for a PgBouncer older than 1.21.
-   * Default 512.
+   * What stands between the application and the server: `"transaction"`, a pooler that lends a server for one transaction,
+   * as PgBouncer does by `pool_mode = transaction`; `"transaction-prepared"`, such a one that looks after prepared
+   * statements (PgBouncer from 1.21 with `max_prepared_statements`); `"session"`, one that lends servers for whole sessions.
+   * Default: found out at connecting; a pooler that is found counts as `"transaction"`.
+   */
+  readonly pooler?: Pooler | undefined;
+  /**
+   * Where the server is reached past a pooler, for `listen`. Default: `url`.
+   */
+  readonly directUrl?: string | undefined;
+  /**
+   * Statements that each connection keeps prepared, none with a text above 16 KB; none behind a pooler that is not
+   * `"transaction-prepared"`. Default 512.
    */
   readonly statementCacheSize?: number | undefined;
   /**
@@ -136,6 +147,7 @@ export function connectOptions(options: DatabaseOptions): ConnectOptions {
     statementTimeout: options.statementTimeout ?? 0,
     lockTimeout: options.lockTimeout ?? 0,
     statementCacheSize: options.statementCacheSize ?? 512,
+    pooler: options.pooler,
     watchdog: options.watchdog ?? 10,
     serverSettings: options.serverSettings ?? {},
     maxResultBytes: options.maxResultBytes ?? 0,

@@ -1,3 +1,4 @@
+export { TransactionPooler } from "../errors.ts";
 export * from "./errors/autogenerate.ts";
 export * from "./errors/diff.ts";
 export * from "./errors/files.ts";

@@ -244,7 +244,7 @@ export class DatabaseManager extends QueryRunner {
   protected override async run<T>({ text, values, shape, reads }: Statement<T>): Promise<Result<T>> {
     this.#assertOpen();
     if (reads === undefined) refuseUnfit(text);
-    const step: Step = { text, values: encodeParameters(values), shape };
+    const step: Step = { text, values: encodeParameters(values), shape, byHand: reads === undefined };
     const watched = this.#context.observers.watch(text);
     try {
       const result = await runAlone(this.#context, step, reads, undefined);

@@ -6,12 +6,15 @@ import { CommitOutcomeUnknown, ConnectionLost, DefinitionError, QueryCanceled, S
 import type { Logger } from "../logger.ts";
 import { addInstance, removeInstance, rereadInstance, saveInstance } from "../model/writing.ts";
 import type { Query, Source, Statement, Want } from "../query/query.ts";
+import { BEYOND } from "../replicas/position.ts";
+import type { Replicas } from "../replicas/replicas.ts";
 import type { ActiveSessions } from "./active-sessions.ts";
 import { type Lender, noticeRoleChange } from "./autocommit.ts";
 import { atCallSite } from "./call-site.ts";
 import type { CommitOutcome } from "./commit-outcome.ts";
 import type { Watched } from "./observers.ts";
 import type { PlainTables } from "./plain-tables.ts";
+import { ReadingHost } from "./reading-host.ts";
 import { runAlone } from "./run-alone.ts";
 import { Transaction, type TransactionOptions } from "./transaction.ts";
 import { TransactionRunner } from "./transaction-runner.ts";
@@ -20,10 +23,22 @@ import { refuseUnfit } from "./unfit-statements.ts";
 export interface SessionOptions extends TransactionOptions {
   /** Aborting it cancels the running statement, and the session rolls back. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Where there are replicas (`DatabaseOptions.replicas`), whether this session reads from one. Default: with `readOnly`,
+   * reads that need no transaction do, and a transaction is at the primary. true: all of it is at one replica, SQL by hand
+   * too, in a transaction that only reads; without one that can serve, at the primary. false: all of it is at the primary.
+   */
+  readonly replica?: boolean | undefined;
+  /**
+   * Another session's `causalToken`, or `DatabaseManager.causalToken`: this session sees what that one has committed, also
+   * when it reads from a replica. Text from outside is safe here: what is no token is one that no replica has reached.
+   */
+  readonly causalToken?: string | undefined;
 }
 
 /** What a session needs from the manager that makes it. */
 export interface SessionContext extends Lender {
+  readonly replicas: Replicas | undefined;
   readonly logger: Logger;
   readonly tables: PlainTables;
   /** Whether transactions are READ COMMITTED unless they say otherwise; known once a connection was made. */
@@ -53,6 +68,9 @@ export class Session extends TransactionRunner {
   readonly #options: SessionOptions;
   readonly #afterCommit: (() => void | Promise<void>)[] = [];
   readonly #afterRollback: (() => void | Promise<void>)[] = [];
+  /** For reads by themselves; where `replica` says so, for all. */
+  readonly #reader: SessionContext;
+  #token: string | undefined;
   #transaction: Transaction | undefined;
   /** Reads under way outside the transaction. */
   #reads = 0;
@@ -64,8 +82,16 @@ export class Session extends TransactionRunner {
 
   constructor(context: SessionContext, options: SessionOptions = {}) {
     super();
-    this.#context = context;
-    this.#options = options;
+    this.#options = options.replica ? { ...options, readOnly: true } : options;
+    assertFitsReplica(options);
+    const { readOnly, replica, causalToken } = this.#options;
+    const { replicas } = context;
+    this.#reader =
+      replicas === undefined || !readOnly || replica === false
+        ? context
+        : { ...context, pool: new ReadingHost(context.pool, replicas, causalToken) };
+    this.#context = replica ? this.#reader : context;
+    this.#token = causalToken;
     context.active.begin();
     // Many sessions may share one signal, that of a shutdown for one; each listens for as long as a statement runs.
     if (options.signal !== undefined) setMaxListeners(0, options.signal);
@@ -74,6 +100,15 @@ export class Session extends TransactionRunner {
   /** Whether it was committed or rolled back. */
   get isEnded(): boolean {
     return this.#ended;
+  }
+
+  /**
+   * For the option of this name of a later session, in this process or another, which is to see what this one has
+   * committed: opaque text of letters, digits and a dot. Until something was committed, and where there are no replicas,
+   * it is the one that this session was given, if any.
+   */
+  get causalToken(): string | undefined {
+    return this.#token;
   }
 
   /** Stores a new instance, which takes on what the database made of it (defaults). Returns it. Runs the model's hooks. */
@@ -174,7 +209,7 @@ export class Session extends TransactionRunner {
     this.assertNoCopy();
     this.#end();
     try {
-      await this.#transaction?.commit();
+      this.#token = (await this.#transaction?.commit()) ?? this.#token;
     } catch (error) {
       if (!(error instanceof CommitOutcomeUnknown)) {
         await this.#wasRolledBack();
@@ -189,6 +224,7 @@ export class Session extends TransactionRunner {
         this.#takeBack(0);
         throw error;
       }
+      if (this.#context.tellsPositions) this.#token = BEYOND;
     }
     await this.#runAll(this.#afterCommit, "afterCommit");
   }
@@ -206,7 +242,7 @@ export class Session extends TransactionRunner {
     this.assertReady();
     const { text, values, shape, reads } = statement;
     if (reads === undefined) refuseUnfit(text);
-    const step: Step = { text, values: encodeParameters(values), shape };
+    const step: Step = { text, values: encodeParameters(values), shape, byHand: reads === undefined };
     const isAlone = this.#canRunAlone(reads);
     if (!isAlone) this.begin();
     const watched = this.#context.observers.watch(text, this, isAlone ? undefined : this.#transaction);
@@ -280,7 +316,7 @@ export class Session extends TransactionRunner {
   async #read(step: Step, reads: readonly Source[]): Promise<Result> {
     this.#reads += 1;
     try {
-      return await runAlone(this.#context, step, reads, this.#options.signal);
+      return await runAlone(this.#reader, step, reads, this.#options.signal);
     } finally {
       this.#reads -= 1;
     }
@@ -338,5 +374,14 @@ export class Session extends TransactionRunner {
         this.#context.logger.error({ err: error }, `a function given to ${name} failed`);
       }
     }
+  }
+}
+
+/** @throws {DefinitionError} */
+function assertFitsReplica({ replica, readOnly, isolation }: SessionOptions): void {
+  if (!replica) return;
+  if (readOnly === false) throw new DefinitionError("A session on a replica only reads: leave readOnly out.");
+  if (isolation === "serializable") {
+    throw new DefinitionError("A replica has no serializable transactions. Take repeatable read, or leave replica out.");
   }
 }

@@ -228,18 +228,6 @@ export class RoleUnavailable extends DatabaseError {
   }
 }
 
-/** The connection goes through a pooler that lends servers for a transaction, over which no lock can be held. */
-export class TransactionPooler extends DatabaseError {
-  readonly code = "TRANSACTION_POOLER";
-
-  constructor() {
-    super(
-      "The connection goes through a pooler in transaction mode, which gives each transaction another server: the lock " +
-        "that keeps two runs apart would not hold. Set DIRECT_URL to the server itself.",
-    );
-  }
-}
-
 /** A statement had failed and its error was caught, so that COMMIT was answered with ROLLBACK. */
 export class SwallowedFailure extends DatabaseError {
   readonly code = "SWALLOWED_FAILURE";

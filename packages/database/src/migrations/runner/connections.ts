@@ -1,4 +1,4 @@
-import { type ConnectOptions, connect, restoreSettings } from "../../connection/connect.ts";
+import { type ConnectOptions, connect, keepServer, restoreSettings } from "../../connection/connect.ts";
 import type { Connection } from "../../connection/connection.ts";
 import { StatementFailed } from "../../errors.ts";
 import { MigrationInterrupted, RoleUnavailable } from "../errors.ts";
@@ -38,7 +38,8 @@ export class Connections {
   constructor(options: ConnectOptions, role: string | undefined, onEvent: (event: MigrationEvent) => void) {
     // Named statements would stay on a pooler's server for whoever comes next; and a revision's are sent once.
     const serverSettings = { ...options.serverSettings, ...SETTINGS };
-    this.#options = { ...options, serverSettings, statementTimeout: 0, statementCacheSize: 0 };
+    // What was said of a pooler is about DATABASE_URL, and this may be DIRECT_URL: it is found out.
+    this.#options = { ...options, serverSettings, statementTimeout: 0, statementCacheSize: 0, pooler: undefined };
     this.#role = role;
     this.#onEvent = onEvent;
   }
@@ -51,6 +52,10 @@ export class Connections {
   async locked<T>(signal: AbortSignal | undefined, work: (found: Found) => Promise<T>): Promise<T> {
     return this.connected(signal, async (connection) => {
       await refuseTransactionPooler(connection, (patience) => connect(this.#options, patience));
+      if (connection.facts.settings !== undefined) {
+        await keepServer(connection, this.#options);
+        await this.#setRole(connection);
+      }
       try {
         await acquireLock(connection, (holder) => this.#onEvent({ kind: "waiting", holder }), signal);
       } catch (error) {
@@ -83,8 +88,9 @@ export class Connections {
     await this.#setRole(connection);
   }
 
+  /** Not on a server that may be somebody else's a moment later. */
   async #setRole(connection: Connection): Promise<void> {
-    if (this.#role === undefined) return;
+    if (this.#role === undefined || connection.facts.settings !== undefined) return;
     try {
       await connection.query(`set role ${quoteName(this.#role)}`);
     } catch (error) {

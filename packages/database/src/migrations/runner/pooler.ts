@@ -1,5 +1,5 @@
 import type { Connection } from "../../connection/connection.ts";
-import { TransactionPooler } from "../errors.ts";
+import { TransactionPooler } from "../../errors.ts";
 
 /** How long a second connection is waited for; a pooler that lends whole sessions may have only one, and we have it. */
 const PATIENCE = 2000;
@@ -30,7 +30,11 @@ export async function refuseTransactionPooler(
   try {
     await second.query("begin");
     const other = await serverProcess(second);
-    if (other === before || (await serverProcess(connection)) !== before) throw new TransactionPooler();
+    if (other === before || (await serverProcess(connection)) !== before) {
+      throw new TransactionPooler(
+        "The lock that keeps two runs of migrations apart would not hold. Set DIRECT_URL to the server itself.",
+      );
+    }
   } finally {
     await second.close();
   }
