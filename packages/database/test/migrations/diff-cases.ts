@@ -18,6 +18,8 @@ export interface DiffCase {
   readonly after_up?: string;
   /** The same after the downgrade. */
   readonly after_down?: string;
+  /** PostgreSQL reads conditions of its own text as fewer, with other parentheses. */
+  readonly nested?: boolean;
   /** It cannot be done, and this is in the sentence that says so. */
   readonly refused?: RegExp;
 }

@@ -1,6 +1,7 @@
 import { type Name, quoteQualified } from "../operations/identifier.ts";
 import { tokenize } from "../operations/tokenize.ts";
 import { withBetween } from "./between.ts";
+import { flattened } from "./flat.ts";
 import type { Qualified } from "./queries/fragments.ts";
 
 /** A name as the operations take it. */
@@ -32,9 +33,14 @@ export function shortType(type: string): string {
   return SHORT.reduce((text, [long, short]) => text.replace(long, short), type);
 }
 
+/** SQL that PostgreSQL has written, as it can be made again. */
+export function repeatable(sql: string): string {
+  return flattened(withBetween(sql));
+}
+
 /** Without the parentheses around all of it, and as it can be made again. */
 export function bareExpression(sql: string): string {
-  return withoutParentheses(withBetween(sql));
+  return withoutParentheses(repeatable(sql));
 }
 
 function withoutParentheses(sql: string): string {

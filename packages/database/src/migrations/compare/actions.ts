@@ -119,11 +119,21 @@ function drop(node: Node, decisions: Decisions, unbundled: ReadonlySet<Key>): Ac
   return {
     ...NOTHING,
     calls: marked(calls, node.key, decisions),
-    removes: parts.map(({ key }) => key),
+    removes: [...parts.map(({ key }) => key), ...goneWith(node, decisions, unbundled)],
     leaves: parts.flatMap(({ needs }) => needs),
     frees: parts.flatMap((part) => slotsOf(part, from)),
     ...(node.kind === "table" ? { bundle: node.key } : {}),
   };
+}
+
+/** The columns that tables have of a column's, and lose with it. */
+function goneWith(node: Node, decisions: Decisions, unbundled: ReadonlySet<Key>): readonly Key[] {
+  if (node.kind !== "column") return [];
+  const { removed, sides } = decisions;
+  const heirs = sides.from.allHeirs(node);
+  return heirs
+    .filter((heir) => removed.has(heir.key) && isDroppedWith(heir, decisions, unbundled))
+    .map(({ key }) => key);
 }
 
 function dropCalls(node: Node, { removed, sides: { from } }: Decisions): readonly Call[] {
@@ -244,13 +254,15 @@ const SERIAL: Readonly<Record<string, string>> = { smallint: "smallserial", inte
 
 function alter(node: Node, decisions: Decisions): readonly Action[] {
   const { from, to } = decisions.sides;
-  const { leave = [], change = [], enter = [] } = decisions.altered.get(node.key)!;
+  const { leave = [], change = [], enter = [], along = [] } = decisions.altered.get(node.key)!;
   const old = from.nodes.get(node.key) ?? node;
   const owner = old.kind === "sequence" && old.of !== undefined ? [old.of] : [];
   const before = { leaves: [...old.needs, ...owner], frees: slotsOf(old, from) };
   const after = { needs: node.needs, mayNeed: mentions(node, to), takes: slotsOf(node, to) };
+  const heirs = node.kind === "column" ? to.allHeirs(node).map(({ key }) => key) : [];
+  const alters = [node.key, ...along, ...heirs];
   const action = (calls: readonly Call[], when: Partial<Action>): readonly Action[] =>
-    calls.length === 0 ? [] : [{ ...NOTHING, calls: marked(calls, node.key, decisions), alters: [node.key], ...when }];
+    calls.length === 0 ? [] : [{ ...NOTHING, calls: marked(calls, node.key, decisions), alters, ...when }];
   return [
     ...action(leave, { ...before, after: goneBefore(old, decisions) }),
     ...action(change, { ...before, ...after }),

@@ -153,7 +153,10 @@ export class Decisions {
       const isStopped =
         ["view", "trigger", "policy", "routine", "other"].includes(kind) ||
         (kind === "column" && after.kind === "column" && after.item.definition.generated !== undefined) ||
-        (kind === "constraint" && isOther && "foreignKey" in dependent.item.definition);
+        (kind === "constraint" && isOther && "foreignKey" in dependent.item.definition) ||
+        // What it rebuilds, it reads from its own text: see between.ts.
+        ((kind === "constraint" || kind === "index") &&
+          JSON.stringify(dependent.item.definition).includes(" BETWEEN "));
       if (isStopped) this.#makeWayFor(dependent, after);
     }
   }
@@ -167,6 +170,7 @@ export class Decisions {
   #replaceEnum(from: NodeOf<"enum">, to: NodeOf<"enum">): void {
     const { from: old, to: now } = this.sides;
     const uses: EnumUse[] = [];
+    const along: Key[] = [];
     for (const dependent of old.dependents(from.key)) {
       const after = now.nodes.get(dependent.key);
       if (after === undefined || this.removed.has(dependent.key)) continue;
@@ -177,6 +181,7 @@ export class Decisions {
       const isGenerated = after.item.definition.generated !== undefined;
       if (isGenerated) this.#makeWayFor(dependent, after);
       else if (keepsEnum(dependent.item, after.item, from.key)) {
+        along.push(after.key);
         if (after.item.inherited === undefined || after.item.inherited.local) {
           uses.push({ table: now.tableOf(after) as EnumUse["table"], column: after.item });
         }
@@ -186,7 +191,7 @@ export class Decisions {
         this.#retype(dependent, { ...after, item: { ...after.item, base: "" } });
       }
     }
-    this.altered.set(to.key, { change: replaceEnum(from, to, uses, now) });
+    this.altered.set(to.key, { change: replaceEnum(from, to, uses, now), along });
   }
 }
 

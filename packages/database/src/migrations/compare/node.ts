@@ -104,6 +104,11 @@ export class Side {
     });
   }
 
+  /** Those and theirs. */
+  allHeirs(column: NodeOf<"column">): readonly NodeOf<"column">[] {
+    return this.heirs(column).flatMap((heir) => [heir, ...this.allHeirs(heir)]);
+  }
+
   /** The tables that a table is a partition of or inherits from. */
   parentsOf({ item: { partitionOf, inherits = [] } }: NodeOf<"table">): readonly NodeOf<"table">[] {
     const names = partitionOf === undefined ? inherits : [partitionOf.table];

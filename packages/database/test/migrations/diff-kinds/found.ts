@@ -69,7 +69,55 @@ export const found = pairs("found", [
       "create table t (a date)",
       "create table t (a date); create sequence s owned by t.a",
     ],
+    [
+      "a column of a condition and an index that were written with BETWEEN gets another type",
+      `create table t (a numeric(12,2), b text, constraint c check (a between 0 and 500 and b <> 'd')); comment on constraint c on t is 'c';
+       create index i on t (b) where a not between 0 and 500 or b <> 'd'; comment on index i is 'i'`,
+      `create table t (a numeric, b text, constraint c check (a between 0 and 500 and b <> 'd')); comment on constraint c on t is 'c';
+       create index i on t (b) where a not between 0 and 500 or b <> 'd'; comment on index i is 'i'`,
+    ],
+    [
+      "an enum with fewer values, of a column that the body of a function reads",
+      "create type e as enum ('a', 'b'); create table t (a e); create function f() returns bigint begin atomic select count(a) from t; end",
+      "create type e as enum ('a'); create table t (a e); create function f() returns bigint begin atomic select count(a) from t; end",
+    ],
+    [
+      "an enum with fewer values, of a column that the body of a function reads from a partition",
+      "create type e as enum ('a', 'b'); create table p (a e, b int) partition by list (b); create table p1 partition of p default; create function f() returns bigint begin atomic select count(a) from p1; end",
+      "create type e as enum ('a'); create table p (a e, b int) partition by list (b); create table p1 partition of p default; create function f() returns bigint begin atomic select count(a) from p1; end",
+    ],
+    [
+      "the type of a column that the body of a function reads from a partition",
+      "create table p (a int, b int) partition by list (a); create table p1 partition of p default; create function f() returns bigint begin atomic select count(b) from p1; end",
+      "create table p (a int, b bigint) partition by list (a); create table p1 partition of p default; create function f() returns bigint begin atomic select count(b) from p1; end",
+    ],
+    [
+      "a column that the body of a function reads from a partition",
+      "create table p (a int, b int) partition by list (a); create table p1 partition of p default; create function f() returns bigint begin atomic select count(b) from p1; end",
+      "create table p (a int) partition by list (a); create table p1 partition of p default",
+    ],
+    [
+      "the type of a column of a partitioned table whose condition was written with BETWEEN",
+      "create table p (a int, b int, constraint c check (a between 0 and 500 and b > 0)) partition by list (b); create table p1 partition of p default",
+      "create table p (a bigint, b int, constraint c check (a between 0 and 500 and b > 0)) partition by list (b); create table p1 partition of p default",
+    ],
   ]),
+  ...bothWays([
+    [
+      "conditions that PostgreSQL makes of rows of values and of lists of columns",
+      "create table t (a int, b int, c int, d int, e int generated always as (a) stored)",
+      `create table t (a int, b int, c int, d int, e int generated always as (case when a in (b, c) or d > 0 then 1 end) stored,
+         constraint r check ((a, b) = (c, d) and a > 0), constraint l check (a in (b, c) or d > 0),
+         constraint n check ((a, b) in ((1, c), (2, d)) or d > 0), constraint y check (a between symmetric b and c or d > 0));
+       create index i on t (a) where (a, b) = (c, d) and a > 0;
+       create policy p on t using (a not in (b, c) and d > 0 and b > 0);
+       create view v as select a from t where (a, b) = (c, d) and (a in (b, c) or d > 0 or a > 0);
+       create function f() returns int begin atomic select 1 from t where (a, b) = (c, d) and a between 1 and 2 and b > 0; end;
+       create domain n as int check (value not between 1 and 2 and value > 0 and value < 9);
+       create trigger g before update on t for each row when (new.a between 1 and 2 and new.b > 0 or (new.a, new.b) <> (new.c, new.d) or new.a > 0)
+         execute function suppress_redundant_updates_trigger()`,
+    ],
+  ]).map(([name, from, to]) => [name, from, to, { nested: true }] as const),
   ...[
     {
       name: "a cast and an operator",

@@ -1,7 +1,10 @@
 import type { DiffCase } from "../diff-cases.ts";
 
 /** What is done with both databases besides, and what is expected. */
-export type More = Pick<DiffCase, "rename_hints" | "after_up" | "after_down" | "refused" | "column_order_unreachable">;
+export type More = Pick<
+  DiffCase,
+  "rename_hints" | "after_up" | "after_down" | "refused" | "nested" | "column_order_unreachable"
+>;
 
 export type Pair = readonly [name: string, from: string, to: string, more?: More];
 

@@ -1,6 +1,7 @@
 import type { Deferrable, ReferenceAction } from "../../../model/constraints.ts";
 import type { ConstraintDefinition, ForeignKeyDefinition } from "../../operations/constraint-clause.ts";
 import type { CatalogConstraint } from "../catalog.ts";
+import { flattened } from "../flat.ts";
 import { CLASS } from "../objects.ts";
 import type { OwnConstraint } from "../queries/constraints.ts";
 import type { IndexRow } from "../queries/indexes.ts";
@@ -25,7 +26,7 @@ export function readConstraint(
     ...objects.describe(place, objects.keyOf(place)!),
     name: row.name,
     definition: definitionOf(row, index, context),
-    text: row.text,
+    text: flattened(row.text),
     columns,
     ...(row.inherited ? { inherited: true as const } : {}),
     ...(indexComment === undefined ? {} : { indexComment }),

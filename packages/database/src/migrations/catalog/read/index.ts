@@ -1,6 +1,7 @@
 import type { ExclusionElement } from "../../operations/constraint-clause.ts";
 import type { IndexDefinition, IndexKey } from "../../operations/index-clause.ts";
 import type { CatalogIndex, Key } from "../catalog.ts";
+import { flattened } from "../flat.ts";
 import { CLASS } from "../objects.ts";
 import type { IndexRow, SpecialKey } from "../queries/indexes.ts";
 import type { RelationRow } from "../queries/relations.ts";
@@ -31,7 +32,7 @@ export function readIndex(
     ...objects.describe(place, objects.keyOf(place)!),
     name: names.of("relation", [row.schema, row.name]),
     definition,
-    text: row.text!,
+    text: flattened(row.text!),
     columns,
     isValid: row.valid,
     ...(attachedTo === undefined ? {} : { attachedTo }),

@@ -3,9 +3,10 @@ import { literal } from "../../operations/literal.ts";
 import type { FunctionDefinition } from "../../operations/routine.ts";
 import type { Signature } from "../../operations/signature.ts";
 import type { CatalogRoutine } from "../catalog.ts";
+import { flattened } from "../flat.ts";
 import { CLASS } from "../objects.ts";
 import type { RoutineRow } from "../queries/routines.ts";
-import { given } from "../words.ts";
+import { given, repeatable } from "../words.ts";
 import { type Context, owned } from "./context.ts";
 
 const VOLATILITY = { i: "immutable", s: "stable", v: undefined } as const;
@@ -29,7 +30,7 @@ export function readRoutine(row: RoutineRow, { objects, names }: Context): Catal
     rows: rows === usualRows ? undefined : rows,
     set: set === null ? undefined : Object.fromEntries(set.map(setting)),
     body: sqlBody === null ? body : undefined,
-    sqlBody: sqlBody ?? undefined,
+    sqlBody: sqlBody === null ? undefined : repeatable(sqlBody),
   });
   return {
     ...objects.describe(place, objects.keyOf(place)!),
@@ -37,7 +38,7 @@ export function readRoutine(row: RoutineRow, { objects, names }: Context): Catal
     kind: row.kind === "p" ? "procedure" : "function",
     signature: signatureOf(names.of("routine", [row.schema, row.name]), row.arguments),
     definition,
-    text: row.text,
+    text: sqlBody === null ? row.text : flattened(row.text),
     shape: `(${row.identity})${row.returns === null ? "" : ` returns ${row.returns}`}`,
   };
 }

@@ -1,8 +1,7 @@
-import { withBetween } from "../between.ts";
 import type { CatalogTable, CatalogView } from "../catalog.ts";
 import { CLASS } from "../objects.ts";
 import type { RelationRow } from "../queries/relations.ts";
-import { given, smallWords, storageParameters } from "../words.ts";
+import { given, repeatable, smallWords, storageParameters } from "../words.ts";
 import { type Context, owned } from "./context.ts";
 
 type Parts = Pick<CatalogTable, "columns" | "constraints" | "indexes" | "triggers" | "policies">;
@@ -54,7 +53,7 @@ export function readView(
     name: names.of("relation", [row.schema, row.name]),
     materialized: row.kind === "m",
     definition: given({
-      query: withBetween(row.query!.trim().replace(/;$/, "")),
+      query: repeatable(row.query!.trim().replace(/;$/, "")),
       with: Object.keys(parameters).length === 0 ? undefined : parameters,
       checkOption: checkOption as "local" | "cascaded" | undefined,
     }),

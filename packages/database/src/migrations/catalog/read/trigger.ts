@@ -1,6 +1,7 @@
 import { tokenize } from "../../operations/tokenize.ts";
 import type { TriggerDefinition, TriggerEvent } from "../../operations/trigger.ts";
 import type { CatalogTrigger } from "../catalog.ts";
+import { flattened } from "../flat.ts";
 import { CLASS } from "../objects.ts";
 import type { TriggerRow } from "../queries/table-parts.ts";
 import { bareExpression, given } from "../words.ts";
@@ -41,7 +42,7 @@ export function readTrigger(row: TriggerRow, context: Context): CatalogTrigger {
     ...objects.describe(place, objects.keyOf(place)!),
     name,
     definition,
-    text,
+    text: flattened(text),
     ...(fires === undefined ? {} : { fires }),
     ...(row.partitions === null ? {} : { partitions: row.partitions.map((one) => partitionOf(one, names)) }),
   };

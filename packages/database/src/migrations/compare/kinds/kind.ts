@@ -1,3 +1,4 @@
+import type { Key } from "../../catalog/catalog.ts";
 import type { Call } from "../call.ts";
 import type { Kind, NodeOf, Side } from "../node.ts";
 
@@ -9,6 +10,8 @@ export interface Alteration {
   readonly enter?: readonly Call[];
   /** Both at once. */
   readonly change?: readonly Call[];
+  /** What is altered with it. */
+  readonly along?: readonly Key[];
 }
 
 /** How objects of a kind come, go and change. */
