@@ -6,7 +6,7 @@ import { tokenize } from "../operations/tokenize.ts";
  * own, and both say the same.
  */
 export function flattened(sql: string): string {
-  if (!/ (AND|OR) [^]*\) \1 /.test(sql)) return sql;
+  if (!/ (AND|OR) [\s\S]*\) \1 /.test(sql)) return sql;
   const tokens = [...tokenize(sql)].filter(({ kind }) => kind !== "space");
   const words = tokens.map(({ start, end }) => sql.slice(start, end));
   const opened: { readonly at: number; readonly said: Set<string> }[] = [];
