@@ -9,6 +9,8 @@ const source = fileURLToPath(new URL("../packages/database/src/", import.meta.ur
 const ROOMS = [
   ".",
   "connection",
+  "listening",
+  "replicas",
   "query",
   "model",
   "session",

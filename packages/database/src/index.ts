@@ -24,6 +24,7 @@ export type { Pool } from "./connection/pool/pool.ts";
 export { type Bounds, Multirange, Range } from "./connection/range.ts";
 export * as errors from "./errors.ts";
 export { isRetryable, type PoolStatus } from "./errors.ts";
+export type { ChannelEvent } from "./listening/channel.ts";
 export type { Logger } from "./logger.ts";
 export { array } from "./model/array-type.ts";
 export type { Column, ColumnDefault, ColumnSpec } from "./model/column.ts";
@@ -129,12 +130,13 @@ export type {
   WriteOptions,
 } from "./repository/options.ts";
 export type { Page, PageRequest } from "./repository/page.ts";
+export type { ReplicaState, ReplicaStatus } from "./replicas/replica.ts";
 export { Repository, repository } from "./repository/repository.ts";
 export type { Direction, OrderBy } from "./repository/sort.ts";
 export type { UpsertOptions } from "./repository/upsert.ts";
 export type { CommitOutcome } from "./session/commit-outcome.ts";
 export type { CopyOutOptions } from "./session/copy-statement.ts";
-export { DatabaseManager, type PingOptions, type RetryOptions } from "./session/manager.ts";
+export { DatabaseManager, type ListenOptions, type PingOptions, type RetryOptions } from "./session/manager.ts";
 export type { ObservedRoundTrip, ObservedStatement, ObservedTransaction, Observer } from "./session/observers.ts";
 export { closeDatabase, getDb, getManager, initDatabase, runInScope, runWithSession } from "./session/scope.ts";
 export { Session, type SessionOptions } from "./session/session.ts";

@@ -4,7 +4,7 @@ import { Check } from "typebox/value";
 import { SettingsError } from "./errors.ts";
 import { nearest } from "./misspelling.ts";
 import { MOST_SECONDS } from "./seconds.ts";
-import { parseUrl, SSL_MODES } from "./url.ts";
+import { parseUrl, SSL_MODES, splitUrls } from "./url.ts";
 
 /** What may stand between an application and its server; see `DatabaseOptions.pooler`. */
 export const POOLERS = ["transaction", "transaction-prepared", "session"] as const;
@@ -19,6 +19,10 @@ export const DATABASE_SETTINGS = Type.Object({
   DIRECT_URL: Type.Optional(
     Type.String({ description: "for migrations, backups and LISTEN: past a connection pooler" }),
   ),
+  REPLICA_URLS: Type.Optional(
+    Type.String({ description: "URLs of streaming replicas, with commas between, for reads of read-only sessions" }),
+  ),
+  DB_REPLICA_MAX_LAG: seconds("how far a replica may be behind", 10),
   DB_POOL_SIZE: Type.Integer({ minimum: 0, default: 20, description: "connections kept open; 0: no limit" }),
   DB_MAX_OVERFLOW: Type.Integer({ minimum: -1, default: 0, description: "connections beyond the size; -1: no limit" }),
   DB_POOL_TIMEOUT: seconds("longest wait for a connection", 30),
@@ -55,9 +59,6 @@ export const DATABASE_SETTINGS = Type.Object({
 });
 export type DatabaseSettings = Static<typeof DATABASE_SETTINGS>;
 
-/** Names of the contract that later capabilities read; known, so that using one is no misspelling. */
-const RESERVED = ["REPLICA_URLS"];
-
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -71,7 +72,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function readSettings<S extends TObject>(schema: S, env: Environment): Static<S> {
   const names = Object.keys(schema.properties);
-  const problems = misspelled([...names, ...RESERVED], env);
+  const problems = misspelled(names, env);
   const values: Record<string, unknown> = {};
   for (const [name, property] of Object.entries(schema.properties)) {
     const text = env[name]?.trim();
@@ -93,15 +94,27 @@ export function readSettings<S extends TObject>(schema: S, env: Environment): St
 /** What is wrong with a value, if anything: at most one sentence, or several about a URL. Absent is never wrong. */
 export function problemWith(name: string, property: TSchema, value: unknown): readonly string[] {
   if (value === undefined) return [];
-  const isUrl = /url$/i.test(name);
+  const isUrl = /urls?$/i.test(name);
   if (!Check(property, value)) {
     return [`${name} must be ${expectation(property)}${isUrl ? "" : `, not ${shown(value)}`}`];
   }
   if (!isUrl && typeof value === "string" && value.includes("\0"))
     return [`${name} must not hold the character U+0000`];
   try {
+    if (name === "REPLICA_URLS") return splitUrls(String(value)).flatMap((url) => problemsWithReplica(url, name));
     if (isUrl) parseUrl(String(value), name);
     return [];
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+}
+
+/** What is wrong with a replica's URL, if anything. What is known of a replica is known of one server. */
+export function problemsWithReplica(url: string, name: string): readonly string[] {
+  try {
+    if (parseUrl(url, name).hosts.length === 1) return [];
+    return [`${name} has a URL with several hosts; name each replica by a URL of its own`];
   } catch (error) {
     if (error instanceof SettingsError) return error.problems;
     throw error;

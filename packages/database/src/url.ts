@@ -123,6 +123,14 @@ export function parseUrl(url: string, name = "url"): Address {
   return address;
 }
 
+/** Several URLs with commas between, which also stand between a URL's hosts. */
+export function splitUrls(text: string): readonly string[] {
+  return text
+    .split(/,(?=\s*[a-z][a-z\d]*(?:\+[a-z\d_]+)?:\/\/)/i)
+    .map((url) => url.trim())
+    .filter((url) => url !== "");
+}
+
 /** The URL with its password replaced, fit for logs and messages; text that is no URL is hidden whole. */
 export function redactUrl(url: string): string {
   try {

@@ -2,7 +2,7 @@ import { type TSchema, Type } from "typebox";
 import { SettingsError } from "../errors.ts";
 import { nearest } from "../misspelling.ts";
 import { MOST_SECONDS } from "../seconds.ts";
-import { DATABASE_SETTINGS, type DatabaseSettings, problemWith } from "../settings.ts";
+import { DATABASE_SETTINGS, type DatabaseSettings, problemsWithReplica, problemWith } from "../settings.ts";
 import type { DatabaseOptions } from "./options.ts";
 import { hookProblems } from "./pool/hooks.ts";
 import type { ResetOnReturn } from "./pool/options.ts";
@@ -26,6 +26,7 @@ export const SETTING_OF = {
   slowQueryMs: "DB_SLOW_QUERY_MS",
   sslMode: "DB_SSL_MODE",
   sslRootCert: "DB_SSL_ROOT_CERT",
+  replicaMaxLag: "DB_REPLICA_MAX_LAG",
 } as const satisfies Partial<Record<keyof DatabaseOptions, keyof DatabaseSettings>>;
 
 const seconds = Type.Number({ minimum: 0, maximum: MOST_SECONDS });
@@ -34,6 +35,7 @@ const seconds = Type.Number({ minimum: 0, maximum: MOST_SECONDS });
 const PROBLEMS_OF = {
   hooks: hookProblems,
   logger: loggerProblems,
+  replicas: replicaProblems,
   serverSettings: serverSettingProblems,
 } as const satisfies Partial<Record<keyof DatabaseOptions, (value: unknown) => readonly string[]>>;
 
@@ -95,6 +97,13 @@ function loggerProblems(logger: unknown): readonly string[] {
   const isLogger =
     isObject(logger) && ["debug", "info", "warn", "error"].every((level) => typeof logger[level] === "function");
   return isLogger ? [] : ["logger must have the methods debug, info, warn and error"];
+}
+
+function replicaProblems(urls: unknown): readonly string[] {
+  if (!Array.isArray(urls) || urls.some((url) => typeof url !== "string")) {
+    return ["replicas must be an array of URLs, one for each replica"];
+  }
+  return urls.flatMap((url: string) => problemsWithReplica(url, "replicas"));
 }
 
 function serverSettingProblems(settings: unknown): readonly string[] {

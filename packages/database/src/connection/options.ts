@@ -1,6 +1,6 @@
 import { type Logger, silentLogger } from "../logger.ts";
 import type { DatabaseSettings, Pooler } from "../settings.ts";
-import { parseUrl, type SslMode } from "../url.ts";
+import { parseUrl, type SslMode, splitUrls } from "../url.ts";
 import type { ConnectOptions } from "./connect.ts";
 import type { Connection } from "./connection.ts";
 import { checkOptions, SETTING_OF } from "./option-checks.ts";
@@ -14,6 +14,18 @@ export interface DatabaseOptions {
    * (`h1:5432,h2:5432`) are tried in turn.
    */
   readonly url: string;
+  /**
+   * Streaming replicas of the server (PostgreSQL, "Hot Standby"), each by a URL of its own that leads to one server: reads of
+   * read-only sessions go there (`SessionOptions.replica`). One that is away, behind by more than `replicaMaxLag`, or no
+   * replica of this server is left out until it can serve. Each has a pool with the same options. `url` with
+   * target_session_attrs any means primary then. Default: none.
+   */
+  readonly replicas?: readonly string[] | undefined;
+  /**
+   * Seconds that a replica may be behind the primary; looked at every second, so that what is read may be older by one or
+   * two. Default 10.
+   */
+  readonly replicaMaxLag?: number | undefined;
   /** Connections kept open, each opened when first needed. 0: no limit. SQLAlchemy's `pool_size`; default 20. */
   readonly poolSize?: number | undefined;
   /** Connections beyond `poolSize`, closed when returned. -1: no limit. SQLAlchemy's `max_overflow`; default 0. */
@@ -127,7 +139,11 @@ export interface DatabaseOptions {
 /** Turns validated settings into options. */
 export function optionsFromSettings(settings: DatabaseSettings): DatabaseOptions {
   const options = Object.entries(SETTING_OF).map(([option, setting]) => [option, settings[setting]]);
-  return Object.fromEntries(options.filter(([, value]) => value !== undefined)) as DatabaseOptions;
+  const { REPLICA_URLS } = settings;
+  return {
+    ...(Object.fromEntries(options.filter(([, value]) => value !== undefined)) as DatabaseOptions),
+    ...(REPLICA_URLS === undefined ? {} : { replicas: splitUrls(REPLICA_URLS) }),
+  };
 }
 
 /**
@@ -138,8 +154,10 @@ export function optionsFromSettings(settings: DatabaseSettings): DatabaseOptions
 export function connectOptions(options: DatabaseOptions): ConnectOptions {
   checkOptions(options);
   const address = parseUrl(options.url);
+  const isAny = address.targetSessionAttrs === "any";
   return {
     ...address,
+    targetSessionAttrs: isAny && (options.replicas ?? []).length > 0 ? "primary" : address.targetSessionAttrs,
     sslMode: options.sslMode ?? address.sslMode,
     sslRootCert: options.sslRootCert ?? address.sslRootCert,
     applicationName: options.applicationName ?? address.applicationName,

@@ -2,12 +2,18 @@ import type { Connection } from "../connection/connection.ts";
 import type { Flown, Result, Step } from "../connection/flight.ts";
 import type { Lease } from "../connection/pool/lease.ts";
 import type { Pool } from "../connection/pool/pool.ts";
-import { CommitOutcomeUnknown, ConnectionLost, ReadOnlyTransaction } from "../errors.ts";
+import { CommitOutcomeUnknown, ConnectionLost, type DatabaseError, ReadOnlyTransaction } from "../errors.ts";
 import type { Observers } from "./observers.ts";
 
 /** A connection on loan, and what sessions use of it. */
 export interface Borrowed extends Pick<Lease, "renew" | "release"> {
   readonly connection: Pick<Connection, "fly" | "isLost" | "inTransaction" | "isFailed">;
+  /**
+   * After a failure that may be the host's: changes to a connection to another host, on which the same can be tried.
+   *
+   * @returns whether it has. @throws what `Pool.checkout` throws when no connection to that one can be had.
+   */
+  moveOn?(failure: DatabaseError): Promise<boolean>;
 }
 
 /** Where sessions borrow connections: a pool, or what stands in for it. */
@@ -23,6 +29,8 @@ export interface Lender {
   /** Whether the first flight on an idle connection may be sent again when that turns out to be dead. */
   readonly prePing: boolean;
   readonly observers: Observers;
+  /** Whether commits tell their place in the server's log, by which replicas are chosen. */
+  readonly tellsPositions: boolean;
 }
 
 /**
@@ -61,17 +69,23 @@ export async function autocommit(
  * just then takes along.
  *
  * Not sent again: what contains its commit, because a write may have happened although no answer came, unless the server
- * said goodbye instead of completing it; after a part of the answer has come; and without `prePing`.
+ * said goodbye instead of completing it; after a part of the answer has come; and without `prePing`. What a replica fails
+ * at is run on the primary, unless it was a COPY, whose data somebody has already.
  */
 export async function firstFlight(
-  { prePing, observers }: Lender,
+  lender: Lender,
   lease: Borrowed,
   steps: readonly Step[],
   commits: boolean,
   signal: AbortSignal | undefined,
 ): Promise<Flown> {
+  const { prePing, observers } = lender;
   const flown = await observers.fly(lease.connection, steps, signal);
   const { failure, answered } = flown;
+  if (failure === undefined) return flown;
+  if (lease.moveOn !== undefined && !steps.some(({ copy }) => copy !== undefined) && (await lease.moveOn(failure))) {
+    return await firstFlight(lender, lease, steps, commits, signal);
+  }
   if (!(failure instanceof ConnectionLost) || !prePing || answered) return flown;
   if (commits && !isRolledBack(flown, steps)) return flown;
   signal?.throwIfAborted();

@@ -7,12 +7,17 @@ import { connectOptions, type DatabaseOptions, poolOptions } from "../connection
 import { encodeParameters } from "../connection/parameters.ts";
 import { Pool } from "../connection/pool/pool.ts";
 import { CommitOutcomeUnknown, ConnectionLost, isRetryable, PoolClosed, SettingsError } from "../errors.ts";
+import type { ChannelEvent } from "../listening/channel.ts";
+import { Listener } from "../listening/listener.ts";
 import { silentLogger } from "../logger.ts";
 import { Delete } from "../query/delete.ts";
 import type { Query, Statement, Want } from "../query/query.ts";
 import type { Sql } from "../query/sql.ts";
 import type { Mapped } from "../query/table.ts";
 import { Update } from "../query/update.ts";
+import { POSITION, tokenIn } from "../replicas/position.ts";
+import type { ReplicaStatus } from "../replicas/replica.ts";
+import { Replicas } from "../replicas/replicas.ts";
 import { milliseconds } from "../seconds.ts";
 import { abortable } from "./abortable.ts";
 import { ActiveSessions } from "./active-sessions.ts";
@@ -62,10 +67,12 @@ export let targetOf: (manager: DatabaseManager) => ConnectOptions;
  */
 export class DatabaseManager extends QueryRunner {
   readonly pool: Pool;
+  readonly #replicas: Replicas | undefined;
   #context: SessionContext;
   readonly #options: DatabaseOptions;
   readonly #target: ConnectOptions;
   #diversion: Diversion | undefined;
+  #listener: Listener | undefined;
   #closing: Promise<void> | undefined;
 
   static {
@@ -73,7 +80,9 @@ export class DatabaseManager extends QueryRunner {
     divert = (manager, diversion) => {
       manager.#diversion = diversion;
       // Another object: a session stays with what it began on.
-      manager.#context = { ...manager.#context, pool: diversion ?? manager.pool };
+      const replicas = diversion === undefined ? manager.#replicas : undefined;
+      const tellsPositions = replicas !== undefined;
+      manager.#context = { ...manager.#context, pool: diversion ?? manager.pool, replicas, tellsPositions };
     };
   }
 
@@ -100,8 +109,11 @@ export class DatabaseManager extends QueryRunner {
         return connection;
       },
     });
+    this.#replicas = replicasOf(options, target, context);
     this.#context = {
       pool: this.pool,
+      replicas: this.#replicas,
+      tellsPositions: this.#replicas !== undefined,
       prePing: options.prePing ?? true,
       wantsWritable: ["read-write", "primary"].includes(target.targetSessionAttrs),
       logger,
@@ -151,7 +163,10 @@ export class DatabaseManager extends QueryRunner {
     const deadline = performance.now() + milliseconds(budget, "budget");
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#run(work, { ...session, trackOutcome: true }, (error) =>
+        // What failed on a replica is not tried there again.
+        const isRead = session.readOnly || session.replica;
+        const again = attempt > 1 && isRead ? { readOnly: true, replica: false } : {};
+        return await this.#run(work, { ...session, trackOutcome: true, ...again }, (error) =>
           this.resolveCommit(error, session.signal),
         );
       } catch (error) {
@@ -176,6 +191,23 @@ export class DatabaseManager extends QueryRunner {
     return await resolveCommit(this.#context, error, signal);
   }
 
+  /** The replicas, in the order of `DatabaseOptions.replicas`, as they were at their last looks. */
+  replicas(): readonly ReplicaStatus[] {
+    return this.#replicas?.status() ?? [];
+  }
+
+  /**
+   * A token, for `SessionOptions.causalToken`, of all that was committed until now, by whomever: for what was written by
+   * single statements on the manager, by COPY, or past this library. One round trip to the primary.
+   *
+   * @throws like `ping`, without its timeout.
+   */
+  async causalToken(): Promise<string> {
+    this.#assertOpen();
+    const [result] = await autocommit(this.#context, [POSITION], true, undefined);
+    return tokenIn(result);
+  }
+
   /**
    * Tells an observer of every statement, round trip, transaction and slow statement from now on, of this manager's own and
    * of its sessions'. What nobody listens to is not measured. It is called when the answer is there, before who waits for
@@ -189,7 +221,7 @@ export class DatabaseManager extends QueryRunner {
 
   /**
    * Waits for a server that is still starting or cannot be reached yet, up to `startTimeout`, and opens `minIdle`
-   * connections, one at least.
+   * connections, one at least. Replicas are looked at, a few seconds at most, and need not be there.
    *
    * @param signal aborting it gives up waiting, with its reason.
    * @throws {ConnectionFailed} saying what was tried; at once when waiting cannot help.
@@ -198,6 +230,29 @@ export class DatabaseManager extends QueryRunner {
     const { startTimeout = 10, minIdle = 0 } = this.#options;
     await waitForServer(this.#target, startTimeout, this.#context.logger, signal);
     await abortable(this.pool.warmUp(Math.max(1, minIdle)), signal);
+    if (this.#replicas !== undefined) await abortable(this.#replicas.start(), signal);
+  }
+
+  /**
+   * What is sent on a channel from now on (PostgreSQL, LISTEN), by `notify` or otherwise. On a connection of its own beside
+   * the pool, one for all channels, to `directUrl` where there is one. When it is lost it is made again, and `listening` comes
+   * again: PostgreSQL keeps no notification for those who are away, so whatever depends on them is to be read anew then.
+   *
+   * ```ts
+   * for await (const event of manager.listen("orders", { signal })) {
+   *   if (event.kind === "listening") await readAllOrders();
+   *   else await readOrder(event.payload);
+   * }
+   * ```
+   *
+   * Leaving the loop, aborting the signal and closing the manager end it.
+   *
+   * @throws {DefinitionError} when there can be no such channel. @throws {TransactionPooler} when the way to the server goes
+   *   through one. @throws {ConnectionFailed} when trying again cannot help, as with a wrong password.
+   */
+  listen(channel: string, { signal }: ListenOptions = {}): AsyncGenerator<ChannelEvent, void, undefined> {
+    this.#listener ??= new Listener(this.#options);
+    return this.#listener.listen(channel, signal);
   }
 
   /**
@@ -226,9 +281,11 @@ export class DatabaseManager extends QueryRunner {
 
   async #close(patience: number): Promise<void> {
     const deadline = performance.now() + patience;
+    await this.#listener?.close();
     const ended = this.#context.active.ended(patience);
     if (ended !== undefined) await ended;
-    await this.pool.close(Math.max(0, deadline - performance.now()) / 1000);
+    const left = Math.max(0, deadline - performance.now()) / 1000;
+    await Promise.all([this.pool.close(left), this.#replicas?.close(left)]);
   }
 
   #assertOpen(): void {
@@ -321,6 +378,22 @@ export class DatabaseManager extends QueryRunner {
       throw error;
     }
   }
+}
+
+/** The replicas that the options name, each with a pool like the primary's. A connect that fails is not waited for. */
+function replicasOf(options: DatabaseOptions, primary: ConnectOptions, context: AsyncResource): Replicas | undefined {
+  const { replicas = [], replicaMaxLag: maxLag = 10, logger = silentLogger } = options;
+  if (replicas.length === 0) return undefined;
+  const pools = replicas.map((url) => {
+    const target: ConnectOptions = { ...connectOptions({ ...options, url }), targetSessionAttrs: "standby" };
+    const open = (signal: AbortSignal) => context.runInAsyncScope(() => connect(target, signal));
+    return { target, pool: new Pool({ ...poolOptions(options), connectRetry: 0, open }) };
+  });
+  return new Replicas({ primary, replicas: pools, maxLag, logger });
+}
+
+export interface ListenOptions {
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface PingOptions {

@@ -215,8 +215,11 @@ export class Session extends TransactionRunner {
         await this.#wasRolledBack();
         throw atCallSite(error);
       }
+      const tokenBefore = this.#token;
+      if (this.#context.tellsPositions) this.#token = BEYOND;
       const outcome = await resolve?.(error).catch(() => undefined);
       if (outcome === "aborted") {
+        this.#token = tokenBefore;
         await this.#wasRolledBack();
         throw new ConnectionLost("The connection was lost, and the transaction rolled back.", { cause: error });
       }
@@ -224,7 +227,6 @@ export class Session extends TransactionRunner {
         this.#takeBack(0);
         throw error;
       }
-      if (this.#context.tellsPositions) this.#token = BEYOND;
     }
     await this.#runAll(this.#afterCommit, "afterCommit");
   }
@@ -382,6 +384,8 @@ function assertFitsReplica({ replica, readOnly, isolation }: SessionOptions): vo
   if (!replica) return;
   if (readOnly === false) throw new DefinitionError("A session on a replica only reads: leave readOnly out.");
   if (isolation === "serializable") {
-    throw new DefinitionError("A replica has no serializable transactions. Take repeatable read, or leave replica out.");
+    throw new DefinitionError(
+      "A replica has no serializable transactions. Take repeatable read, or leave replica out.",
+    );
   }
 }

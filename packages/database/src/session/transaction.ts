@@ -9,6 +9,7 @@ import {
   TransactionEnded,
   TransactionRolledBack,
 } from "../errors.ts";
+import { POSITION, tokenIn } from "../replicas/position.ts";
 import { MOST_SECONDS } from "../seconds.ts";
 import { type Borrowed, firstFlight, type Lender } from "./autocommit.ts";
 import { INCARNATION } from "./commit-outcome.ts";
@@ -19,7 +20,10 @@ export type Isolation = "read committed" | "repeatable read" | "serializable";
 const ISOLATIONS: readonly unknown[] = ["read committed", "repeatable read", "serializable"] satisfies Isolation[];
 
 export interface TransactionOptions {
-  /** A transaction in which the server refuses every write. Default false. */
+  /**
+   * A transaction in which the server refuses every write. Default false. Where there are replicas, reads that need no
+   * transaction go to one of them; see `SessionOptions.replica`.
+   */
   readonly readOnly?: boolean | undefined;
   /** Default: the server's, which is read committed unless somebody changed it. */
   readonly isolation?: Isolation | undefined;
@@ -46,6 +50,9 @@ interface Pending {
   readonly step: Step;
   readonly caller?: { resolve(result: Result): void; reject(reason: unknown): void };
 }
+
+/** Before a commit: whether it will be one of something. */
+const HAS_WRITTEN: Step = { text: "select pg_current_xact_id_if_assigned() is not null", values: [] };
 
 const TRACK: Step = { text: `select pg_current_xact_id_if_assigned()::text, ${INCARNATION}`, values: [] };
 
@@ -129,11 +136,13 @@ export class Transaction {
   /**
    * Commits and gives the connection back.
    *
+   * @returns a token of the place in the server's log before which it was committed; undefined when nothing was written, or
+   *   nobody asks for it.
    * @throws what `Pool.checkout` threw, when that was the reason why nothing could be done. @throws {TransactionEnded}
    * @throws {TransactionRolledBack} when a statement had failed and its error was swallowed: PostgreSQL answers such a
    *   COMMIT with ROLLBACK and no error. @throws {CommitOutcomeUnknown} when the connection died before the answer.
    */
-  async commit(): Promise<void> {
+  async commit(): Promise<string | undefined> {
     await this.settled();
     const lease = this.#lease;
     if (this.#end !== undefined) {
@@ -141,17 +150,22 @@ export class Transaction {
       this.#ended?.("rolled back");
       throw this.#end.reason;
     }
-    if (lease === undefined) return;
-    const steps = [...this.#queue.map(({ step }) => step), plain("commit")];
+    if (lease === undefined) return undefined;
+    const isTold = this.#lender.tellsPositions && !this.#options.readOnly && !lease.connection.isFailed;
+    const before = [...this.#queue.map(({ step }) => step), ...(isTold ? [HAS_WRITTEN] : [])];
+    const steps = [...before, plain("commit"), ...(isTold ? [POSITION] : [])];
     const { results, failure } = await this.#lender.observers.fly(lease.connection, steps);
     await lease.release();
-    this.#ended?.(outcomeOf(results, failure));
-    if (failure === undefined) {
-      if (results.at(-1)?.command === "ROLLBACK") throw new TransactionRolledBack();
-      return;
+    const committed = results[before.length];
+    this.#ended?.(outcomeOf(committed, failure));
+    if (committed !== undefined) {
+      if (committed.command === "ROLLBACK") throw new TransactionRolledBack();
+      return isTold && results[before.length - 1]!.rows[0]![0] === true
+        ? tokenIn(results[before.length + 1])
+        : undefined;
     }
     if (!(failure instanceof ConnectionLost) || failure.wasSent === false) throw failure;
-    if (this.#options.readOnly) return; // nothing was at stake
+    if (this.#options.readOnly) return undefined; // nothing was at stake
     throw new CommitOutcomeUnknown(
       "The connection was lost while the transaction was being committed. Look at the data before doing it again.",
       { cause: failure, transaction: this.#tracked },
@@ -232,8 +246,8 @@ export class Transaction {
   }
 }
 
-function outcomeOf(results: readonly Result[], failure: unknown): ObservedTransaction["outcome"] {
-  if (failure === undefined) return results.at(-1)?.command === "ROLLBACK" ? "rolled back" : "committed";
+function outcomeOf(committed: Result | undefined, failure: unknown): ObservedTransaction["outcome"] {
+  if (committed !== undefined) return committed.command === "ROLLBACK" ? "rolled back" : "committed";
   return failure instanceof ConnectionLost && failure.wasSent !== false ? "unknown" : "rolled back";
 }
 

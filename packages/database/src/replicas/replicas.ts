@@ -1,0 +1,97 @@
+import type { ConnectOptions } from "../connection/connect.ts";
+import type { Pool } from "../connection/pool/pool.ts";
+import type { Logger } from "../logger.ts";
+import { POSITION, positionIn } from "./position.ts";
+import { Probe } from "./probe.ts";
+import { Replica, type ReplicaStatus, type Surroundings } from "./replica.ts";
+import { Trail } from "./trail.ts";
+
+/** Milliseconds between two looks at the primary. */
+const PERIOD = 1000;
+
+/** Of a primary; null where it is none. */
+const LOOK = `select (select system_identifier::text from pg_control_system()), position.*
+  from (select) one left join (${POSITION.text}) position on not pg_is_in_recovery()`;
+
+/** What replicas are made from. */
+export interface ReplicasOptions {
+  readonly primary: ConnectOptions;
+  readonly replicas: readonly { readonly target: ConnectOptions; readonly pool: Pool }[];
+  /** Seconds that a replica may be behind. */
+  readonly maxLag: number;
+  readonly logger: Logger;
+}
+
+/**
+ * The replicas of a primary. Once they were looked at, each is looked at again every second: whether it answers, is a replica
+ * of this primary, and how far behind it is. One that is left out comes back by itself.
+ */
+export class Replicas {
+  readonly #all: readonly Replica[];
+  readonly #primary: Probe;
+  readonly #surroundings: Surroundings & { system: string | undefined };
+  #timer: NodeJS.Timeout | undefined;
+  #starting: Promise<void> | undefined;
+  #isClosed = false;
+  #turn = 0;
+
+  /** Asks nothing yet. */
+  constructor({ primary, replicas, maxLag, logger }: ReplicasOptions) {
+    this.#surroundings = { trail: new Trail(maxLag), system: undefined, maxLag, logger };
+    this.#primary = new Probe({ ...primary, applicationName: "hypertroq primary look" });
+    this.#all = replicas.map(({ target, pool }) => new Replica(target, pool, this.#surroundings));
+  }
+
+  /** Looks at all of them, and goes on doing so. Never rejects; again, it does nothing. */
+  async start(): Promise<void> {
+    this.#starting ??= this.#start();
+    await this.#starting;
+  }
+
+  /** The one that has the least to do of those that reads may go to; undefined: there is none. Before `start` there is none. */
+  choose(): Replica | undefined {
+    void this.start();
+    this.#turn += 1;
+    let chosen: Replica | undefined;
+    let least = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < this.#all.length; i++) {
+      const replica = this.#all[(i + this.#turn) % this.#all.length]!;
+      if (!replica.isUp) continue;
+      const { checkedOut, waiting } = replica.pool.status();
+      if (checkedOut + waiting >= least) continue;
+      chosen = replica;
+      least = checkedOut + waiting;
+    }
+    return chosen;
+  }
+
+  /** In the order of REPLICA_URLS. */
+  status(): readonly ReplicaStatus[] {
+    return this.#all.map((replica) => replica.status());
+  }
+
+  /** Looks no more, and closes their pools as `Pool.close` does. */
+  async close(timeout: number): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await Promise.all([this.#primary.close(), ...this.#all.map((replica) => replica.close(timeout))]);
+  }
+
+  async #start(): Promise<void> {
+    await this.#look(); // first, so that there is something to measure a replica's lag by
+    await Promise.all(this.#all.map((replica) => replica.look()));
+  }
+
+  async #look(): Promise<void> {
+    if (this.#isClosed) return;
+    try {
+      const [system, ...position] = await this.#primary.ask(LOOK);
+      this.#surroundings.system = system as string;
+      if (position[0] !== null) this.#surroundings.trail.note(positionIn(position), performance.now());
+    } catch (error) {
+      // Replicas are measured by what was seen last, so that they serve on while there is no primary.
+      if (!this.#isClosed) this.#surroundings.logger.debug({ err: error }, "the primary's position is not known now");
+    }
+    if (!this.#isClosed) this.#timer = setTimeout(() => void this.#look(), PERIOD).unref();
+  }
+}
