@@ -45,6 +45,14 @@ export interface ServerSession {
   readonly settings: Step | undefined;
 }
 
+/** What LISTEN is for, as it comes. */
+export interface Notification {
+  readonly channel: string;
+  readonly payload: string;
+  /** The process that sent it. */
+  readonly processId: number;
+}
+
 /** A flight that waits for the one before it. */
 interface Waiting {
   readonly steps: readonly Step[];
@@ -61,6 +69,8 @@ interface Waiting {
 export class Connection {
   readonly openedAt = Date.now();
   readonly host: Host;
+  /** Is told of notifications on the channels that this session listens on. */
+  onNotification: ((notification: Notification) => void) | undefined;
   #facts: ServerSession = { isolation: "read committed", process: undefined, settings: undefined };
   readonly #client: pg.Client;
   readonly #wire: DriverWire;
@@ -73,7 +83,7 @@ export class Connection {
   #lost: ConnectionLost | undefined;
   #flight: Flight | undefined;
   readonly #queue: Waiting[] = [];
-  /** Aborted when the connection is gone. */
+  /** See `ended`. */
   readonly #ending = new AbortController();
   /** Settles when the server has dealt with the last cancel request. */
   #cancelling: Promise<void> | undefined;
@@ -97,6 +107,9 @@ export class Connection {
     // A client without listeners turns a dying connection into an uncaught exception, and one death can emit twice.
     client.on("error", (error) => this.#die(error));
     client.on("end", () => this.#die(new Error("The server closed the connection.")));
+    client.on("notification", ({ channel, payload = "", processId }) => {
+      this.onNotification?.({ channel, payload, processId });
+    });
     client.on("notice", ({ severity, code: sqlState = "00000", message = "" }) => {
       const level = sqlState.startsWith("00") ? "debug" : "warn"; // class 01 is warnings
       options.logger[level]({ severity, sqlState }, withoutValues(message, sqlState, this.#flight?.values ?? []));
@@ -147,6 +160,11 @@ export class Connection {
   /** Whether the connection is known to be dead. */
   get isLost(): boolean {
     return this.#lost !== undefined;
+  }
+
+  /** Aborted when the connection is gone. */
+  get ended(): AbortSignal {
+    return this.#ending.signal;
   }
 
   /** Whether a transaction is open, failed or not, as the server said after the last flight. */

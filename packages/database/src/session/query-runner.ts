@@ -1,6 +1,8 @@
 import type { CopyBytes } from "../connection/copy-bytes.ts";
 import type { Result } from "../connection/flight.ts";
 import { MultipleRows, NotFound } from "../errors.ts";
+import { checkName } from "../identifier.ts";
+import { checkPayload } from "../listening/channel.ts";
 import type { Executor, Query, Statement, Want } from "../query/query.ts";
 import type { Inserted } from "../query/row-types.ts";
 import { type Sql, sql } from "../query/sql.ts";
@@ -71,6 +73,19 @@ export abstract class QueryRunner implements Executor {
   /** Runs SQL by hand: values in the template become parameters. Rows are objects by column name. */
   async sql<T = unknown>(strings: TemplateStringsArray, ...parts: readonly unknown[]): Promise<T[]> {
     return await this.all<T>(sql(strings, ...parts) as Sql<T>);
+  }
+
+  /**
+   * Tells those who listen on a channel (PostgreSQL, NOTIFY), in a session once that has committed, and not at all when it
+   * rolls back. Of several alike in one transaction they hear one.
+   *
+   * @param payload less than 8000 bytes; default empty.
+   * @throws {DefinitionError} when the channel's name or the payload is longer than PostgreSQL takes.
+   */
+  async notify(channel: string, payload = ""): Promise<void> {
+    checkName(channel);
+    checkPayload(payload);
+    await this.sql`select pg_notify(${channel}, ${payload})`;
   }
 
   /**
