@@ -109,7 +109,11 @@ function run(
     child.once("error", (error) => reject(signal?.aborted ? signal.reason : new PgDumpFailed(error.message)));
     child.once("close", (code) => {
       if (code === 0) resolve(Buffer.concat(output).toString("utf8"));
-      else reject(new PgDumpFailed(said.trim() || `it ended with ${code}`));
+      // What stands in its place may say all that it was given.
+      else
+        reject(
+          new PgDumpFailed(said.trim().replaceAll(variables["PGPASSWORD"] || "\0", "***") || `it ended with ${code}`),
+        );
     });
   });
 }
