@@ -159,6 +159,14 @@ export class Decisions {
           JSON.stringify(dependent.item.definition).includes(" BETWEEN "));
       if (isStopped) this.#makeWayFor(dependent, after);
     }
+    // A key is rebuilt whose index holds the column besides; what refers to it holds it.
+    for (const part of this.sides.from.parts(from.of!)) {
+      if (!holdsBesides(part, from.item.name)) continue;
+      for (const reference of this.sides.from.dependents(part.key)) {
+        const after = this.sides.to.nodes.get(reference.key);
+        if (reference.kind === "constraint" && after !== undefined) this.#makeWayFor(reference, after);
+      }
+    }
   }
 
   #makeWayFor(dependent: Node, after: Node): void {
@@ -193,6 +201,13 @@ export class Decisions {
     }
     this.altered.set(to.key, { change: replaceEnum(from, to, uses, now), along });
   }
+}
+
+/** Whether an index holds a column that is not one of its keys. */
+function holdsBesides({ kind, item }: Node, column: string): boolean {
+  if (kind !== "constraint" && kind !== "index") return false;
+  const options = kind === "index" ? item.definition : Object.values(item.definition)[0];
+  return (options as { readonly include?: readonly string[] }).include?.includes(column) === true;
 }
 
 function alter(from: Node, to: Node, sides: Sides): Alteration | undefined {

@@ -97,6 +97,15 @@ export const found = pairs("found", [
       "create table p (a int) partition by list (a); create table p1 partition of p default",
     ],
     [
+      "the type of a column that keys hold besides, to which others refer",
+      `create table t (a int, b int, c int, constraint p primary key (a) include (b), constraint u unique (c) include (b));
+       create unique index i on t (a, c) include (b);
+       create table s (a int references t (a), c int references t (c), foreign key (a, c) references t (a, c) not valid)`,
+      `create table t (a int, b bigint, c int, constraint p primary key (a) include (b), constraint u unique (c) include (b));
+       create unique index i on t (a, c) include (b);
+       create table s (a int references t (a), c int references t (c), foreign key (a, c) references t (a, c) not valid)`,
+    ],
+    [
       "the type of a column of a partitioned table whose condition was written with BETWEEN",
       "create table p (a int, b int, constraint c check (a between 0 and 500 and b > 0)) partition by list (b); create table p1 partition of p default",
       "create table p (a bigint, b int, constraint c check (a between 0 and 500 and b > 0)) partition by list (b); create table p1 partition of p default",
