@@ -1,0 +1,302 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { DatabaseManager, type DatabaseOptions, errors, integer, Model, select, sql, text } from "../../src/index.ts";
+import { Cluster } from "./cluster.ts";
+
+class Item extends Model.define({ id: integer().primaryKey(), name: text() }) {}
+class Late extends Model.define({ id: integer().primaryKey() }) {}
+
+let cluster: Cluster;
+const managers: DatabaseManager[] = [];
+
+beforeAll(async () => {
+  cluster = await Cluster.start(2);
+});
+beforeEach(async () => {
+  await cluster.primary.query(`
+    drop table if exists items, lates;
+    create table items (id int primary key, name text not null);
+    insert into items select n, 'item ' || n from generate_series(1, 2000) n;`);
+  await cluster.caughtUp();
+});
+afterEach(async () => {
+  for (const replica of cluster.replicas) {
+    replica.resume();
+    await replica.query("select pg_wal_replay_resume()");
+  }
+  await Promise.all(managers.splice(0).map((manager) => manager.close()));
+});
+afterAll(() => cluster[Symbol.asyncDispose]());
+
+/** A manager that knows the table, so that reads of it need no transaction. */
+async function start(options: Partial<DatabaseOptions> = {}): Promise<DatabaseManager> {
+  const replicas = cluster.replicaUrls;
+  const manager = new DatabaseManager({ url: cluster.primary.url, replicas, poolSize: 5, poolTimeout: 10, ...options });
+  managers.push(manager);
+  await manager.start();
+  await manager.first(one);
+  return manager;
+}
+
+const one = select(Item).where(Item.c.id.eq(1));
+const readOnly = { readOnly: true };
+const read = (manager: DatabaseManager, options = {}) =>
+  manager.session((db) => db.first(one), { ...readOnly, ...options });
+
+const states = (manager: DatabaseManager) => manager.replicas().map(({ state }) => state);
+const reads = (manager: DatabaseManager) => manager.replicas().reduce((sum, replica) => sum + replica.reads, 0);
+const fallbacks = (manager: DatabaseManager) => manager.replicas().reduce((sum, each) => sum + each.fallbacks, 0);
+const atPrimary = (manager: DatabaseManager) => manager.pool.counters().checkouts;
+
+/** How many connections were lent meanwhile, by the replicas and by the primary. */
+async function lent(
+  manager: DatabaseManager,
+  work: () => Promise<unknown>,
+): Promise<[replicas: number, primary: number]> {
+  const before = [reads(manager), atPrimary(manager)] as const;
+  await work();
+  return [reads(manager) - before[0], atPrimary(manager) - before[1]];
+}
+
+describe("what goes to a replica", () => {
+  it("is the reads by themselves of a session that only reads", async () => {
+    const manager = await start();
+    expect(states(manager)).toEqual(["up", "up"]);
+    expect(await lent(manager, () => read(manager))).toEqual([1, 0]);
+    expect(await lent(manager, () => manager.session((db) => db.first(one)))).toEqual([0, 1]);
+    expect(await lent(manager, () => manager.first(one))).toEqual([0, 1]);
+    expect(await lent(manager, () => read(manager, { replica: false }))).toEqual([0, 1]);
+  });
+
+  it("is not a transaction, nor what is in it", async () => {
+    const manager = await start();
+    const work = () =>
+      manager.session(async (db) => {
+        await db.first(one);
+        expect(await db.sql`select pg_is_in_recovery() standby`).toEqual([{ standby: false }]);
+        await db.first(one);
+      }, readOnly);
+    expect(await lent(manager, work)).toEqual([1, 1]);
+    expect(await lent(manager, () => read(manager, { isolation: "repeatable read" }))).toEqual([0, 1]);
+  });
+
+  it("is a whole session that asks for it, which is at one replica until its end", async () => {
+    const manager = await start();
+    const work = () =>
+      manager.session(
+        async (db) => {
+          const port = () => db.sql`select inet_server_port() port, pg_is_in_recovery() standby`;
+          const first = await port();
+          expect(first).toMatchObject([{ standby: true }]);
+          expect(await port()).toEqual(first);
+          for await (const item of db.stream(select(Item))) expect(item.id).toBeGreaterThan(0);
+        },
+        { replica: true, isolation: "repeatable read" },
+      );
+    expect(await lent(manager, work)).toEqual([1, 0]);
+    await expect(manager.session(async () => {}, { replica: true, isolation: "serializable" })).rejects.toThrow(
+      errors.DefinitionError,
+    );
+    await expect(manager.session(async () => {}, { replica: true, readOnly: false })).rejects.toThrow(
+      errors.DefinitionError,
+    );
+  });
+
+  it("stays with one replica for a session, and is spread over them for several", async () => {
+    const manager = await start();
+    const each = () => manager.replicas().map((replica) => replica.reads);
+    const before = each();
+    await manager.session(async (db) => {
+      for (let i = 0; i < 10; i++) await db.first(one);
+    }, readOnly);
+    const after = each();
+    expect(after.map((count, i) => count - before[i]!).sort((a, b) => a - b)).toEqual([0, 10]);
+    for (let i = 0; i < 20; i++) await read(manager);
+    for (const [i, count] of each().entries()) expect(count - after[i]!).toBeGreaterThan(5);
+  });
+
+  it("is never a write, which a session that only reads is refused at every host", async () => {
+    const manager = await start();
+    const write = sql`insert into items values (0, 'zero')`;
+    await expect(manager.session((db) => db.execute(write), readOnly)).rejects.toThrow(errors.ReadOnlyTransaction);
+    await expect(manager.session((db) => db.execute(write), { replica: true })).rejects.toThrow(
+      errors.ReadOnlyTransaction,
+    );
+    expect(states(manager)).toEqual(["up", "up"]);
+  });
+});
+
+describe("a causal token", () => {
+  const rename = (manager: DatabaseManager, name: string) =>
+    manager.session(async (db) => {
+      await db.sql`update items set name = ${name} where id = 1`;
+      return db;
+    });
+
+  it("is had of a session that has written, and of no other", async () => {
+    const manager = await start();
+    const reader = await manager.session(async (db) => {
+      await db.sql`select count(*) from items`;
+      return db;
+    });
+    expect(reader.causalToken).toBeUndefined();
+    const writer = await rename(manager, "written");
+    expect(writer.causalToken).toMatch(/^[\da-f]+\.[\da-f]+$/);
+    const alone = new DatabaseManager({ url: cluster.primary.url });
+    managers.push(alone);
+    expect((await rename(alone, "again")).causalToken).toBeUndefined();
+    expect(await alone.causalToken()).toMatch(/^[\da-f]+\.[\da-f]+$/);
+  });
+
+  it("lets a session see what was committed, on whichever host", async () => {
+    const manager = await start();
+    for (const replica of cluster.replicas) await replica.query("select pg_wal_replay_pause()");
+    const { causalToken } = await rename(manager, "new");
+    expect(await read(manager)).toMatchObject({ name: "item 1" });
+    expect(
+      await lent(manager, async () => expect(await read(manager, { causalToken })).toMatchObject({ name: "new" })),
+    ).toEqual([0, 1]);
+    const { causalToken: later } = await manager.session(
+      async (db) => {
+        expect(await db.first(one)).toMatchObject({ name: "new" });
+        return db;
+      },
+      { readOnly: true, causalToken },
+    );
+    expect(later).toBe(causalToken);
+    for (const replica of cluster.replicas) await replica.query("select pg_wal_replay_resume()");
+    await cluster.caughtUp();
+    expect(
+      await lent(manager, async () => expect(await read(manager, { causalToken })).toMatchObject({ name: "new" })),
+    ).toEqual([1, 0]);
+  });
+
+  it("holds for a transaction at a replica too, whose snapshot is taken after it was looked at", async () => {
+    const manager = await start();
+    for (const replica of cluster.replicas) await replica.query("select pg_wal_replay_pause()");
+    const { causalToken } = await rename(manager, "new");
+    const options = { replica: true, isolation: "repeatable read", causalToken } as const;
+    const standby = () =>
+      manager.session(async (db) => {
+        expect(await db.first(one)).toMatchObject({ name: "new" });
+        return (await db.sql<{ standby: boolean }>`select pg_is_in_recovery() standby`)[0]!.standby;
+      }, options);
+    expect(await standby()).toBe(false);
+    for (const replica of cluster.replicas) await replica.query("select pg_wal_replay_resume()");
+    await cluster.caughtUp();
+    expect(await standby()).toBe(true);
+  });
+
+  it("of no known form is one that no replica has reached", async () => {
+    const manager = await start();
+    for (const causalToken of [
+      "",
+      "x",
+      "1.2.3",
+      `1.${"f".repeat(17)}`,
+      "'; drop table items",
+      "ffffffff.ffffffffffffffff",
+    ]) {
+      expect(await lent(manager, () => read(manager, { causalToken }))).toEqual([0, 1]);
+    }
+  });
+
+  it("of the manager's stands for all that was committed by anybody", async () => {
+    const manager = await start();
+    for (const replica of cluster.replicas) await replica.query("select pg_wal_replay_pause()");
+    await cluster.primary.query("update items set name = 'elsewhere' where id = 1");
+    expect(await read(manager, { causalToken: await manager.causalToken() })).toMatchObject({ name: "elsewhere" });
+  });
+});
+
+describe("a replica that cannot serve", () => {
+  it("is left out while it is too far behind, and comes back", async () => {
+    const manager = await start({ replicaMaxLag: 1 });
+    const [slow] = cluster.replicas;
+    await slow!.query("select pg_wal_replay_pause()");
+    await cluster.primary.query("update items set name = 'later' where id = 1");
+    await expect.poll(() => states(manager)).toEqual(["lagging", "up"]);
+    expect(manager.replicas()[0]!.lag).toBeGreaterThan(1);
+    await cluster.caughtUp([cluster.replicas[1]!]);
+    for (let i = 0; i < 10; i++) expect(await read(manager)).toMatchObject({ name: "later" });
+    await slow!.query("select pg_wal_replay_resume()");
+    await expect.poll(() => states(manager)).toEqual(["up", "up"]);
+  });
+
+  it("is not behind only because nobody writes", async () => {
+    const manager = await start({ replicaMaxLag: 0.1 });
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(states(manager)).toEqual(["up", "up"]);
+  });
+
+  it("is left out when it is killed, without an error for anybody, and comes back", async () => {
+    const manager = await start({ replicas: [cluster.replicaUrls[0]!] });
+    let answered = 0;
+    let isDone = false;
+    const readers = Array.from({ length: 4 }, async () => {
+      while (!isDone) {
+        expect(await read(manager)).toMatchObject({ name: "item 1" });
+        answered += 1;
+      }
+    });
+    await expect.poll(() => reads(manager)).toBeGreaterThan(10);
+    await cluster.replicas[0]!.kill();
+    const then = answered;
+    await expect.poll(() => answered).toBeGreaterThan(then + 100);
+    expect(states(manager)).toEqual(["down"]);
+    expect(manager.replicas()[0]!.reason).toMatch(/nothing listens there|closed|lost/);
+    await cluster.replicas[0]!.restart();
+    await expect.poll(() => states(manager)).toEqual(["up"]);
+    const again = reads(manager);
+    await expect.poll(() => reads(manager)).toBeGreaterThan(again + 10);
+    isDone = true;
+    await Promise.all(readers);
+  });
+
+  it("is left out when it says nothing any more, and those who wait for it are served by the primary", async () => {
+    const manager = await start({ replicas: [cluster.replicaUrls[0]!] });
+    await read(manager);
+    cluster.replicas[0]!.pause();
+    const answers = await Promise.all(Array.from({ length: 8 }, () => read(manager)));
+    expect(answers).toHaveLength(8);
+    expect(states(manager)).toEqual(["down"]);
+    expect(fallbacks(manager)).toBe(8);
+    cluster.replicas[0]!.resume();
+    await expect.poll(() => states(manager)).toEqual(["up"]);
+    expect(await lent(manager, () => read(manager))).toEqual([1, 0]);
+  });
+
+  it("is left out when it is a copy of another cluster, or no replica at all", async () => {
+    const manager = await start({ replicas: [inject("serverUrl"), cluster.primary.url] });
+    expect(states(manager)).toEqual(["foreign", "primary"]);
+    expect(await lent(manager, () => read(manager))).toEqual([0, 1]);
+  });
+
+  it("does not have to be there when the application starts", async () => {
+    const url = new URL(cluster.primary.url);
+    url.port = "1";
+    const manager = await start({ replicas: [url.href] });
+    expect(states(manager)).toEqual(["down"]);
+    expect(await lent(manager, () => read(manager))).toEqual([0, 1]);
+  });
+});
+
+describe("what a replica refuses is run at the primary", () => {
+  it("a read that what it replays has cancelled (40001)", async () => {
+    const [replica] = cluster.replicas;
+    await replica!.query("alter system set max_standby_streaming_delay = 0").catch(() => {});
+    const manager = await start({ replicas: [replica!.url] });
+    // Some 60 million pairs: long enough to be cancelled, and it is for no longer.
+    const [a, b, c] = ["a", "b", "c"].map((name) => sql.raw?.(name));
+    void [a, b, c];
+  });
+
+  it("a read of a table that it does not have yet", async () => {
+    const manager = await start({ replicas: [cluster.replicaUrls[0]!] });
+    await cluster.replicas[0]!.query("select pg_wal_replay_pause()");
+    await cluster.primary.query("create table lates (id int primary key); insert into lates values (7)");
+    await manager.all(select(Late)); // from here on it is known to be a plain one
+    expect(await manager.session((db) => db.all(select(Late)), readOnly)).toMatchObject([{ id: 7 }]);
+    expect(fallbacks(manager)).toBe(1);
+    expect(states(manager)).toEqual(["up"]);
+  });
+});
