@@ -16,6 +16,7 @@ export function addCheck(program: Command, signal: AbortSignal): void {
         "found out in a scratch database only where the catalog does not tell. For deployments and CI. Changes nothing but with --accept.",
     )
     .option("--accept", "first take edited revisions, as they are now, for what was applied: a formatter, a comment")
+    .option("--scratch <URL>", "a server for scratch databases, instead of the database's own: a standby makes none")
     .option("--json", "print { ok, current, heads, atHead, unknown, missing, edited, unfinished, detected } as JSON")
     .addHelpText(
       "after",
@@ -24,7 +25,7 @@ export function addCheck(program: Command, signal: AbortSignal): void {
         ["hypertroq check --accept", "the edits that it told of are meant"],
       ),
     )
-    .action(({ accept = false, json = false }: { accept?: boolean; json?: boolean }) =>
+    .action(({ accept = false, json = false, scratch }: { accept?: boolean; json?: boolean; scratch?: string }) =>
       withMigrator(async (migrator, connect, config) => {
         for (const id of accept ? await migrator.acceptEdits({ signal }) : []) say(`Accepted: ${id} as it is now.`);
         const journal = await migrator.journal();
@@ -43,7 +44,7 @@ export function addCheck(program: Command, signal: AbortSignal): void {
           ...journal.edited.map(({ message }) => message),
           ...(journal.unfinished === undefined ? [] : [describeUnfinished(journal.unfinished)]),
         ];
-        const detected = problems.length === 0 ? await differences(config, connect, signal) : undefined;
+        const detected = problems.length === 0 ? await differences(config, connect, scratch, signal) : undefined;
         problems.push(...(detected ?? []));
         const ok = problems.length === 0;
         if (json) printJson({ ok, ...status, missing, ...withoutEntries(journal), detected: detected ?? null });
@@ -58,6 +59,7 @@ export function addCheck(program: Command, signal: AbortSignal): void {
 async function differences(
   config: LoadedConfig,
   connect: ConnectOptions,
+  named: string | undefined,
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
   if (config.schema === undefined) return undefined;
@@ -67,7 +69,7 @@ async function differences(
   const { includeObject, compareType, compareServerDefault } = config.migrations;
   const hooks = { includeObject, compareType, compareServerDefault };
   const schema = await loadSchema(config);
-  return withScratchServer(config, undefined, async (scratch) => {
+  return withScratchServer(config, named, async (scratch) => {
     const { detected } = await compareModels({ connect, schema, scratch, ...hooks, signal });
     return detected;
   });

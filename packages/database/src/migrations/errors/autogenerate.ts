@@ -23,7 +23,7 @@ export class ScratchUnavailable extends DatabaseError {
 
   constructor(problem: string, cause: Error) {
     super(
-      `A comparison needs a scratch database, in which PostgreSQL says how it reads what is wanted, and ${problem}: ${cause.message} ` +
+      `A comparison needs a scratch database, in which PostgreSQL says how it reads what is wanted, and ${problem}: ${ended(cause)} ` +
         "Let DIRECT_URL name a role that may create databases (ALTER ROLE … CREATEDB), or name another server of the same version " +
         "for them: --scratch URL, scratch: { url }, or a development server in the configuration.",
       { cause },
@@ -39,7 +39,7 @@ export class ModelsNotCreatable extends DatabaseError {
 
   constructor(step: string, cause: Error) {
     super(
-      `The models could not be created in a scratch database, at ${step}: ${cause.message} Where a type or a function is missing ` +
+      `The models could not be created in a scratch database, at ${step}: ${ended(cause)} Where a type or a function is missing ` +
         "that an extension or a revision brings, apply that revision first.",
       { cause },
     );
@@ -69,4 +69,9 @@ export class ComparisonInterrupted extends DatabaseError {
   constructor() {
     super("Interrupted: nothing was written, and the scratch databases are dropped.");
   }
+}
+
+/** What PostgreSQL says ends without a full stop, and another sentence follows. */
+function ended({ message }: Error): string {
+  return /[.!?]$/.test(message) ? message : `${message}.`;
 }
