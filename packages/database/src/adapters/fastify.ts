@@ -5,7 +5,24 @@ import type { Session } from "../session/session.ts";
 
 export interface DatabasePluginOptions {
   readonly manager: DatabaseManager;
+  /**
+   * Whether a request only reads: its session has the option `readOnly` then, and reads from a replica where there are any.
+   * What it answers is asked once, before anything of the request's body is known. Default: none does.
+   */
+  readonly readOnly?: ((request: FastifyRequest) => boolean) | undefined;
+  /**
+   * How clients that have written something say so with their next requests, which then see it whichever process and host
+   * serves them (`SessionOptions.causalToken`): by a cookie, of which browsers know by themselves, or by the header
+   * `causal-token` of responses, which the client sends along with its requests. Where there are no replicas, neither is
+   * used. Default cookie.
+   */
+  readonly causalToken?: "cookie" | "header" | undefined;
 }
+
+/** Of the header, and of the cookie. */
+const NAME = "causal-token";
+/** Seconds that a browser keeps the cookie: by then every replica that is in use has what it stands for. */
+const COOKIE_AGE = 3600;
 
 interface Work {
   readonly session: Session;
@@ -23,7 +40,9 @@ interface Work {
  * the commit and cannot use the session. A reply that is hijacked, or ended by `reply.raw`, is not seen: commit by hand
  * before it, `await getDb().commit()`, or what was written is rolled back when the connection closes.
  */
-async function plugin(app: FastifyInstance, { manager }: DatabasePluginOptions): Promise<void> {
+async function plugin(app: FastifyInstance, options: DatabasePluginOptions): Promise<void> {
+  const { manager, readOnly = () => false, causalToken: way = "cookie" } = options;
+  const hasReplicas = manager.replicas().length > 0;
   const underWay = new WeakMap<FastifyRequest, Work>();
 
   const end = async (request: FastifyRequest, how: "commit" | "rollback"): Promise<void> => {
@@ -41,7 +60,9 @@ async function plugin(app: FastifyInstance, { manager }: DatabasePluginOptions):
 
   app.addHook("onRequest", (request, reply, done) => {
     const abort = new AbortController();
-    const work: Work = { abort, session: manager.open({ signal: abort.signal }) };
+    const causalToken = hasReplicas ? tokenOf(request, way) : undefined;
+    const session = manager.open({ signal: abort.signal, readOnly: readOnly(request), causalToken });
+    const work: Work = { abort, session };
     underWay.set(request, work);
     // Not onRequestAbort, which does not tell of a client that leaves after its body has been read.
     reply.raw.once("close", () => {
@@ -58,10 +79,25 @@ async function plugin(app: FastifyInstance, { manager }: DatabasePluginOptions):
     else runWithSession(work.session, done);
   });
   app.addHook("onError", (request) => end(request, "rollback"));
-  app.addHook("onSend", async (request, _reply, payload) => {
+  app.addHook("onSend", async (request, reply, payload) => {
     await end(request, "commit");
+    const token = underWay.get(request)?.session.causalToken;
+    if (token !== undefined && token !== tokenOf(request, way)) {
+      if (way === "header") reply.header(NAME, token);
+      else reply.header("set-cookie", cookieOf(request, token));
+    }
     return payload;
   });
+}
+
+function tokenOf({ headers }: FastifyRequest, way: "cookie" | "header"): string | undefined {
+  if (way === "header") return headers[NAME]?.toString();
+  return new RegExp(`(?:^|;)\\s*${NAME}=([^;]*)`).exec(headers.cookie ?? "")?.[1]?.trim();
+}
+
+function cookieOf({ protocol }: FastifyRequest, token: string): string {
+  const secure = protocol === "https" ? "; Secure" : "";
+  return `${NAME}=${token}; Path=/; Max-Age=${COOKIE_AGE}; HttpOnly; SameSite=Lax${secure}`;
 }
 
 /** Register before the routes: `await app.register(database, { manager })`. */

@@ -20,6 +20,7 @@ import { Watchdog } from "./watchdog.ts";
 interface DriverWire extends Wire {
   readonly stream: Wire["stream"] & Pick<Socket, "bytesRead" | "remoteAddress" | "destroy" | "isPaused">;
   on(event: "readyForQuery", run: (message: { readonly status: string }) => void): void;
+  on(event: "parameterStatus", run: (message: { readonly parameterName: string }) => void): void;
   /** Called with the stream that messages come from: the socket, or what TLS makes of it. */
   attachListeners(stream: Socket): void;
 }
@@ -80,6 +81,7 @@ export class Connection {
   readonly #watchdog: Watchdog;
   #limit: Limit;
   #status = "I";
+  #hasNewRole = false;
   #lost: ConnectionLost | undefined;
   #flight: Flight | undefined;
   readonly #queue: Waiting[] = [];
@@ -140,6 +142,10 @@ export class Connection {
       this.#status = status;
       this.#flight?.ready();
     });
+    // Told at connecting, and again when it changes, before the server is ready again (PostgreSQL, "Asynchronous Operations").
+    this.#wire.on("parameterStatus", ({ parameterName }) => {
+      if (parameterName === "in_hot_standby") this.#hasNewRole = true;
+    });
   }
 
   /** For `connect`: its own questions are answered, and what is asked from now on is the application's. */
@@ -165,6 +171,11 @@ export class Connection {
   /** Aborted when the connection is gone. */
   get ended(): AbortSignal {
     return this.#ending.signal;
+  }
+
+  /** Whether the server was a standby when the connection was made and has been promoted since. */
+  get hasNewRole(): boolean {
+    return this.#hasNewRole;
   }
 
   /** Whether a transaction is open, failed or not, as the server said after the last flight. */

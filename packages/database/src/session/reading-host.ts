@@ -60,20 +60,37 @@ export class ReadingHost implements ConnectionSource {
     const work = replica.pool.checkout(signal);
     try {
       const lease = await replica.unlessDown(work);
-      if (lease === undefined)
-        void work.then(
-          (late) => late.release(),
-          () => {},
-        );
-      if (lease === undefined || this.#needed === undefined) return lease;
-      if (await replica.unlessDown(replica.hasReached(this.#needed, lease.connection))) return lease;
-      lease.release();
+      if (lease === undefined || this.#needed === undefined || (await hasReached(replica, this.#needed, lease))) {
+        if (lease === undefined) giveBackLater(work);
+        return lease;
+      }
     } catch (error) {
       if (!isGone(error)) throw error;
       replica.failed(error);
     }
     return undefined;
   }
+}
+
+/** Whether the replica has come that far; if not, the lease is over. */
+async function hasReached(replica: Replica, needed: Position, lease: Lease): Promise<boolean> {
+  let answer: boolean | undefined;
+  try {
+    answer = await replica.unlessDown(replica.hasReached(needed, lease.connection));
+  } catch (error) {
+    if (isGone(error)) replica.failed(error);
+  }
+  if (answer === true) return true;
+  if (answer === undefined) lease.invalidate(); // it may still be busy with the question
+  void lease.release();
+  return false;
+}
+
+function giveBackLater(work: Promise<Lease>): void {
+  work.then(
+    (lease) => lease.release(),
+    () => {},
+  );
 }
 
 /** A connection to a replica, of which the primary's takes the place when the replica does not answer or refuses. */

@@ -5,16 +5,24 @@ import { EmbeddedPostgres, makeReplica } from "@hypertroq/embedded-postgres";
 import pg from "pg";
 
 /** Nobody else needs what these servers write to be on the disk. */
-const SETTINGS = { fsync: false, full_page_writes: false, max_connections: 100, wal_receiver_status_interval: 1 };
+const SETTINGS = {
+  fsync: false,
+  full_page_writes: false,
+  max_connections: 100,
+  wal_retrieve_retry_interval: 200,
+  // What a replica replays goes before who reads there.
+  max_standby_streaming_delay: 0,
+};
+type Settings = Readonly<Record<string, string | number | boolean>>;
 
 /** A server of a cluster, in the hands of a test. */
 export class Node {
-  readonly dataDir: string;
   server: EmbeddedPostgres;
+  readonly #settings: Settings;
 
-  constructor(dataDir: string, server: EmbeddedPostgres) {
-    this.dataDir = dataDir;
+  constructor(server: EmbeddedPostgres, settings: Settings) {
     this.server = server;
+    this.#settings = settings;
   }
 
   /** Of the database `postgres`, past the layer under test. */
@@ -24,6 +32,15 @@ export class Node {
 
   /** Runs SQL on a connection outside the layer under test. */
   async query<Row extends object = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<Row[]> {
+    try {
+      return await this.#query<Row>(sql, values);
+    } catch (error) {
+      if ((error as { code?: string }).code !== "40001") throw error; // what a replica replays was in the way
+      return await this.query<Row>(sql, values);
+    }
+  }
+
+  async #query<Row extends object>(sql: string, values?: unknown[]): Promise<Row[]> {
     const client = new pg.Client({ connectionString: this.url });
     client.on("error", () => {});
     await client.connect();
@@ -51,7 +68,16 @@ export class Node {
   }
 
   async restart(): Promise<void> {
-    this.server = await EmbeddedPostgres.start({ dataDir: this.dataDir, port: this.server.port, settings: SETTINGS });
+    const { dataDir, port } = this.server;
+    this.server = await EmbeddedPostgres.start({ dataDir, port, settings: this.#settings });
+  }
+
+  /** Streams from another primary. */
+  async follow({ server }: Node): Promise<void> {
+    const { password } = new URL(this.url);
+    const conninfo = `host=127.0.0.1 port=${server.port} user=postgres password=${decodeURIComponent(password)}`;
+    await this.query(`alter system set primary_conninfo = '${conninfo}'`);
+    await this.query("select pg_reload_conf()");
   }
 
   /** The postmaster first, so that it starts no others meanwhile. */
@@ -74,7 +100,9 @@ export class Cluster implements AsyncDisposable {
     this.replicas = replicas;
   }
 
-  static async start(count: number): Promise<Cluster> {
+  /** @param more settings of each server. */
+  static async start(count: number, more: Settings = {}): Promise<Cluster> {
+    const settings = { ...SETTINGS, ...more };
     const root = mkdtempSync(join(tmpdir(), "hypertroq-cluster-"));
     const directory = (name: string): string => join(root, name);
     const first = await EmbeddedPostgres.start({ dataDir: directory("primary"), settings: SETTINGS });
@@ -83,8 +111,8 @@ export class Cluster implements AsyncDisposable {
     const names = Array.from({ length: count }, (_, i) => `replica${i + 1}`);
     for (const name of names) makeReplica(directory("primary"), { dataDir: directory(name), port });
     const start = async (name: string, at?: number): Promise<Node> => {
-      const options = { dataDir: directory(name), settings: SETTINGS, ...(at === undefined ? {} : { port: at }) };
-      return new Node(directory(name), await EmbeddedPostgres.start(options));
+      const options = { dataDir: directory(name), settings, ...(at === undefined ? {} : { port: at }) };
+      return new Node(await EmbeddedPostgres.start(options), settings);
     };
     const primary = await start("primary", port);
     return new Cluster(root, primary, await Promise.all(names.map((name) => start(name))));

@@ -1,5 +1,17 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
-import { DatabaseManager, type DatabaseOptions, errors, integer, Model, select, sql, text } from "../../src/index.ts";
+import {
+  alias,
+  count,
+  DatabaseManager,
+  type DatabaseOptions,
+  errors,
+  integer,
+  Model,
+  type Session,
+  select,
+  sql,
+  text,
+} from "../../src/index.ts";
 import { Cluster } from "./cluster.ts";
 
 class Item extends Model.define({ id: integer().primaryKey(), name: text() }) {}
@@ -281,13 +293,35 @@ describe("a replica that cannot serve", () => {
 });
 
 describe("what a replica refuses is run at the primary", () => {
+  /** Has it cancel, or end, what reads the table. */
+  const lock = () => cluster.primary.query("begin; lock table items in access exclusive mode; commit");
+
   it("a read that what it replays has cancelled (40001)", async () => {
-    const [replica] = cluster.replicas;
-    await replica!.query("alter system set max_standby_streaming_delay = 0").catch(() => {});
-    const manager = await start({ replicas: [replica!.url] });
-    // Some 60 million pairs: long enough to be cancelled, and it is for no longer.
-    const [a, b, c] = ["a", "b", "c"].map((name) => sql.raw?.(name));
-    void [a, b, c];
+    const manager = await start({ replicas: [cluster.replicaUrls[0]!] });
+    const [a, b] = [alias(Item, "a"), alias(Item, "b")];
+    const pairs = select({ n: count() }).from(a).join(b, a.c.name.ne(b.c.name));
+    for (const each of [a, b]) await manager.first(select(each));
+    const answer = manager.session((db) => db.one(pairs), readOnly);
+    await expect.poll(() => manager.replicas()[0]!.pool.checkedOut, { interval: 1 }).toBe(1);
+    await lock();
+    expect(await answer).toEqual({ n: 2000n * 1999n });
+    expect(fallbacks(manager)).toBe(1);
+    expect(states(manager)).toEqual(["up"]);
+  });
+
+  it("but not the middle of a transaction, which retry runs again there", async () => {
+    const manager = await start({ replicas: [cluster.replicaUrls[0]!] });
+    const hosts: boolean[] = [];
+    const work = async (db: Session) => {
+      const [row] = await db.sql<{ standby: boolean }>`select pg_is_in_recovery() standby from items limit 1`;
+      if (hosts.push(row!.standby) === 1) {
+        await lock();
+        await cluster.caughtUp();
+      }
+      return await db.first(one);
+    };
+    expect(await manager.retry(work, { replica: true })).toMatchObject({ name: "item 1" });
+    expect(hosts).toEqual([true, false]);
   });
 
   it("a read of a table that it does not have yet", async () => {

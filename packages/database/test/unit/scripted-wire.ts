@@ -25,6 +25,7 @@ export function deferred<T>(): Deferred<T> {
 export class ScriptedConnection implements Poolable {
   readonly openedAt = Date.now();
   isLost = false;
+  hasNewRole = false;
   isClosed = false;
   inTransaction = false;
   isBusy = false;

@@ -6,6 +6,8 @@ export interface Poolable {
   readonly openedAt: number;
   /** Whether it is known to be dead. */
   readonly isLost: boolean;
+  /** Whether its server was a standby when it was opened and is none any more. */
+  readonly hasNewRole: boolean;
   /** Whether a transaction is open on it, failed or not. */
   readonly inTransaction: boolean;
   /** Whether something it was asked for is still under way, a cancel request included. */

@@ -77,6 +77,8 @@ export class Returns<C extends Poolable> implements Lender<C> {
   #checkin(lease: PooledLease<C>, objection?: CloseReason): void {
     const { slot, connection } = lease;
     const now = performance.now();
+    // What was asked for may be a standby; who connects now finds one, if there is one.
+    if (connection.hasNewRole && slot.epoch === this.#exchange.places.epoch) this.#exchange.places.invalidate();
     this.#end(lease);
     this.#counters.holds.record(now - lease.since);
     const reason = connection.isLost
