@@ -4,6 +4,7 @@ import { quote } from "../identifier.ts";
 import { BackupRefused } from "./errors.ts";
 import type { BackedUpSequence, BackedUpTable } from "./manifest.ts";
 import { runOnce } from "./sql.ts";
+import { counted } from "./words.ts";
 
 /** A table or sequence by its schema and name, as SQL. */
 export function sqlName({ schema, name }: { readonly schema: string; readonly name: string }): string {
@@ -80,8 +81,8 @@ export async function findTables(connection: Connection): Promise<readonly Found
   const reasons: string[] = [];
   if (objects !== 0) {
     reasons.push(
-      `The database holds ${objects} large objects, which these backups do not keep. Move them into bytea columns ` +
-        "(lo_get reads one, lo_unlink deletes it), or make backups with pg_dump or pgBackRest.",
+      `The database holds ${counted(objects as number, "large object")}, which these backups do not keep. Move them into ` +
+        "bytea columns (lo_get reads one, lo_unlink deletes it), or make backups with pg_dump or pgBackRest.",
     );
   }
   const hidden = rows.filter((row) => row.at(-1) === true);

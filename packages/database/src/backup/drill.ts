@@ -13,6 +13,7 @@ import { restoreBackup } from "./restore.ts";
 import { RowsDigest } from "./rows-digest.ts";
 import { connectForBackup, copyOut, runOnce } from "./sql.ts";
 import { missingRoles } from "./target.ts";
+import { counted } from "./words.ts";
 
 export interface DrillBackupOptions {
   readonly directory: string;
@@ -87,11 +88,11 @@ async function compareRows(
     for await (const piece of copyOut(connection, copyTo(table), signal)) digest.update(piece);
     rows += digest.rows;
     const name = `${table.schema}.${table.name}`;
-    if (digest.rows !== table.rows) problems.push(`${name} has ${digest.rows} rows and had ${table.rows}.`);
+    if (digest.rows !== table.rows) problems.push(`${name} has ${counted(digest.rows, "row")} and had ${table.rows}.`);
     else if (checksumOf(digest, encryption, key) !== table.checksum)
       problems.push(`${name} has other rows than it had.`);
   }
-  compared.push(`${rows} rows of ${tables.length} tables, by number and checksum`);
+  compared.push(`${counted(rows, "row")} of ${counted(tables.length, "table")}, by number and checksum`);
 }
 
 async function compareSequences(
@@ -105,7 +106,7 @@ async function compareSequences(
     if (one?.value === sequence.value && one.isCalled === sequence.isCalled) continue;
     problems.push(`The sequence ${sequence.schema}.${sequence.name} is not at the value that it was at.`);
   }
-  compared.push(`the values of ${sequences.length} sequences`);
+  compared.push(sequences.length === 1 ? "the value of 1 sequence" : `the values of ${sequences.length} sequences`);
 }
 
 const INDEXES = `select c.oid::text, c.oid::regclass::text from pg_index i join pg_class c on c.oid = i.indexrelid
@@ -142,7 +143,7 @@ async function checkStructure(
   }
   const { rows: broken } = await connection.query(HEAPS, [], signal);
   for (const [name, message] of broken) problems.push(`The table ${name} is not sound: ${message}`);
-  compared.push(`the structure of ${indexes.length} indexes and of all tables (amcheck)`);
+  compared.push(`the structure of ${counted(indexes.length, "index", "indexes")} and of all tables (amcheck)`);
 }
 
 /** Runs `work` on a server that has these roles: those that are missing are made without login, and dropped again. */

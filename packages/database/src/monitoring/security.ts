@@ -1,16 +1,17 @@
 import type { ConnectOptions } from "../connection/connect.ts";
 import { type AlertRule, bySql, type Finding } from "./alerts/rule.ts";
 
-/** Minor releases that were out when this version of the library was; a newer one may be by now. */
-const NEWEST_MINOR: Readonly<Record<string, number>> = { 16: 14 };
-/** When a major version gets its last fixes (PostgreSQL, "Versioning Policy"). */
-const END_OF_LIFE: Readonly<Record<string, string>> = {
-  13: "2025-11-13",
-  14: "2026-11-12",
-  15: "2027-11-11",
-  16: "2028-11-09",
-  17: "2029-11-08",
-  18: "2030-11-14",
+/**
+ * Major versions: the newest minor release that was known on 2026-11-26, a newer one may be by now; and when the last fixes
+ * come (PostgreSQL, "Versioning Policy").
+ */
+const MAJORS: Readonly<Record<string, { readonly minor: number; readonly end: string }>> = {
+  13: { minor: 23, end: "2025-11-13" },
+  14: { minor: 23, end: "2026-11-12" },
+  15: { minor: 18, end: "2027-11-11" },
+  16: { minor: 14, end: "2028-11-09" },
+  17: { minor: 10, end: "2029-11-08" },
+  18: { minor: 4, end: "2030-11-14" },
 };
 
 /** Passwords that are in examples. */
@@ -143,14 +144,13 @@ export function tlsFindings(isEncrypted: boolean, sslMode: string | undefined): 
 export function outdated(number: number, today: Date): readonly (readonly [number, string])[] {
   const [major, minor] = [Math.floor(number / 10_000), number % 10_000];
   const findings: (readonly [number, string])[] = [];
-  const end = END_OF_LIFE[major];
+  const { minor: newest, end } = MAJORS[major] ?? {};
   if (major < 13 || (end !== undefined && today.toISOString().slice(0, 10) > end)) {
     findings.push([
       2,
       `Version ${major} gets no fixes any more${end === undefined ? "" : `; the last were of ${end}`}.`,
     ]);
   }
-  const newest = NEWEST_MINOR[major];
   if (newest !== undefined && minor < newest) {
     findings.push([1, `It is ${major}.${minor}, and ${major}.${newest} is there.`]);
   }

@@ -97,6 +97,18 @@ describe("TLS to another machine", () => {
 it.each([
   [160_014, "2026-11-26", []],
   [160_099, "2026-11-26", []],
+  [180_004, "2026-11-26", []],
+  [180_003, "2026-11-26", [[1, "It is 18.3, and 18.4 is there."]]],
+  [170_009, "2026-11-26", [[1, "It is 17.9, and 17.10 is there."]]],
+  [150_017, "2026-11-26", [[1, "It is 15.17, and 15.18 is there."]]],
+  [
+    140_022,
+    "2026-11-26",
+    [
+      [2, "Version 14 gets no fixes any more; the last were of 2026-11-12."],
+      [1, "It is 14.22, and 14.23 is there."],
+    ],
+  ],
   [160_013, "2026-11-26", [[1, "It is 16.13, and 16.14 is there."]]],
   [160_014, "2029-01-01", [[2, "Version 16 gets no fixes any more; the last were of 2028-11-09."]]],
   [120_001, "2026-11-26", [[2, "Version 12 gets no fixes any more."]]],

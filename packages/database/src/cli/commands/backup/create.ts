@@ -1,8 +1,9 @@
 import type { Command } from "commander";
+import { counted } from "../../../backup/words.ts";
 import { examples } from "../../help.ts";
 import { printJson, say } from "../../print.ts";
 import { withDatabase } from "../../workspace.ts";
-import { inWords, placeOf, sizeOf, withProgress } from "./place.ts";
+import { placeOf, sizeOf, withProgress } from "./place.ts";
 
 export function addCreate(backup: Command, signal: AbortSignal): void {
   backup
@@ -25,7 +26,7 @@ export function addCreate(backup: Command, signal: AbortSignal): void {
         const seconds = (Date.parse(made.finishedAt) - Date.parse(made.startedAt)) / 1000;
         const how = made.encryption === undefined ? "not encrypted" : "encrypted";
         say(
-          `${inWords(made.rows)} rows of ${made.tables.length} tables, ${sizeOf(made.bytes)}, ${how}, in ${seconds.toFixed(1)} s. ` +
+          `${counted(made.rows, "row")} of ${counted(made.tables.length, "table")}, ${sizeOf(made.bytes)}, ${how}, in ${seconds.toFixed(1)} s. ` +
             "Whether it can be relied on, a drill tells: hypertroq backup drill",
         );
       }),

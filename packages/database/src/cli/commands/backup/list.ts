@@ -1,9 +1,10 @@
 import type { Command } from "commander";
 import type { BackupEntry } from "../../../backup/directory.ts";
+import { counted } from "../../../backup/words.ts";
 import { examples } from "../../help.ts";
 import { paint, printJson, say } from "../../print.ts";
 import { openConfig } from "../../workspace.ts";
-import { directoryOf, inWords, sizeOf } from "./place.ts";
+import { directoryOf, sizeOf } from "./place.ts";
 
 export function addList(backup: Command): void {
   backup
@@ -34,7 +35,7 @@ function describe(entry: BackupEntry): string {
           ? "not drilled"
           : `${entry.drill.ok ? "drilled" : paint("red", "drill failed")} ${entry.drill.at.slice(0, 10)}`;
       const secret = encryption === undefined ? "" : ", encrypted";
-      return `${entry.name}  ${paint("green", "good")}  ${database}, ${inWords(rows)} rows, ${sizeOf(bytes)}${secret}, ${drill}`;
+      return `${entry.name}  ${paint("green", "good")}  ${database}, ${counted(rows, "row")}, ${sizeOf(bytes)}${secret}, ${drill}`;
     }
     case "damaged":
       return `${entry.name}  ${paint("red", "damaged")}  ${entry.problems.join(" ")}`;

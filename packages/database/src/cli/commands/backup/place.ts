@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { BackupProgress } from "../../../backup/create.ts";
 import type { BackupKey } from "../../../backup/key.ts";
+import { counted } from "../../../backup/words.ts";
 import type { LoadedConfig } from "../../../config/load-config.ts";
 import { StatusLine } from "../../status-line.ts";
 
@@ -34,15 +35,11 @@ export async function withProgress<T>(
       const now = performance.now();
       if (progress.step === step && now - last < 100) return;
       [last, step] = [now, progress.step];
-      line.show(`  ${progress.step}/${progress.steps} ${progress.what}, ${inWords(progress.rows)} rows`);
+      line.show(`  ${progress.step}/${progress.steps} ${progress.what}, ${counted(progress.rows, "row")}`);
     });
   } finally {
     line.clear();
   }
-}
-
-export function inWords(count: number): string {
-  return count.toLocaleString("en");
 }
 
 /** `3.4 MB`. */

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
+import { counted } from "../../../backup/words.ts";
 import { examples } from "../../help.ts";
 import { say } from "../../print.ts";
 import { withDatabase } from "../../workspace.ts";
-import { inWords, placeOf, withProgress } from "./place.ts";
+import { placeOf, withProgress } from "./place.ts";
 
 interface Options {
   readonly table?: string;
@@ -45,11 +46,11 @@ export function addRestore(backup: Command, signal: AbortSignal): void {
             tables,
             name: restored,
           } = await withProgress((onProgress) => restoreBackup({ ...options, replace, owners: owner, onProgress }));
-          say(`Restored ${restored}: ${inWords(rows)} rows of ${tables.length} tables.`);
+          say(`Restored ${restored}: ${counted(rows, "row")} of ${counted(tables.length, "table")}.`);
         } else {
           const { restoreTable } = await import("../../../backup/restore-table.ts");
           const rows = await withProgress((onProgress) => restoreTable({ ...options, table, as, onProgress }));
-          say(`Restored ${inWords(rows)} rows of ${table}${as === undefined ? "" : ` as ${as}`}.`);
+          say(`Restored ${counted(rows, "row")} of ${table}${as === undefined ? "" : ` as ${as}`}.`);
         }
       });
     });

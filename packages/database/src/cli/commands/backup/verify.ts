@@ -1,8 +1,9 @@
 import type { Command } from "commander";
+import { counted } from "../../../backup/words.ts";
 import { examples } from "../../help.ts";
 import { printJson } from "../../print.ts";
 import { openConfig } from "../../workspace.ts";
-import { inWords, placeOf, withProgress } from "./place.ts";
+import { placeOf, withProgress } from "./place.ts";
 
 export function addVerifyBackup(backup: Command, signal: AbortSignal): void {
   backup
@@ -21,6 +22,6 @@ export function addVerifyBackup(backup: Command, signal: AbortSignal): void {
       const read = await withProgress((onProgress) => verifyBackup({ ...place, backup: name, onProgress, signal }));
       const { rows, bytes, tables } = read;
       if (json) printJson({ name: read.name, rows, tables: tables.length, bytes });
-      else console.log(`${read.name} is what it was: ${inWords(rows)} rows of ${tables.length} tables.`);
+      else console.log(`${read.name} is what it was: ${counted(rows, "row")} of ${counted(tables.length, "table")}.`);
     });
 }
