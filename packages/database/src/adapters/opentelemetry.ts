@@ -1,6 +1,7 @@
 import {
   type Attributes,
   context,
+  type Histogram,
   type Meter,
   metrics,
   type ObservableResult,
@@ -145,6 +146,7 @@ function observePool(meter: Meter, manager: DatabaseManager, poolName: string): 
   timeouts.addCallback(lookAtTimeouts);
   const stops = [
     () => timeouts.removeCallback(lookAtTimeouts),
+    observeDurations(meter, manager, pool),
     gauge("count", "{connection}", (result) => {
       const { checkedIn, checkedOut } = manager.pool.status();
       result.observe(checkedIn, { ...pool, "db.client.connection.state": "idle" });
@@ -157,6 +159,22 @@ function observePool(meter: Meter, manager: DatabaseManager, poolName: string): 
   return () => {
     for (const stop of stops) stop();
   };
+}
+
+/** How long connections take to open, are waited for, and are lent. Returns what ends it. */
+function observeDurations(meter: Meter, manager: DatabaseManager, pool: Attributes): () => void {
+  const histogram = (name: string, description: string): Histogram =>
+    meter.createHistogram(`db.client.connection.${name}`, {
+      unit: "s",
+      description,
+      advice: { explicitBucketBoundaries: [...DURATION_BOUNDS] },
+    });
+  const kinds = {
+    creations: histogram("create_time", "Time to open a connection."),
+    waits: histogram("wait_time", "Time that those waited who had to wait for a connection."),
+    holds: histogram("use_time", "Time from when a connection was lent to when it came back."),
+  };
+  return manager.pool.observeDurations((kind, milliseconds) => kinds[kind].record(milliseconds / 1000, pool));
 }
 
 /** No limit is no figure. */

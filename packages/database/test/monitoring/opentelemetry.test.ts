@@ -106,6 +106,10 @@ it("a failure with its SQLSTATE, and the transaction that it rolled back", async
 });
 
 it("metrics of statements and of the pool, until it is stopped", async () => {
+  stop();
+  stop = opentelemetry(manager, { tracer, meter: meterProvider.getMeter("test"), poolName: "own" });
+  const hold = (): Promise<unknown> => manager.session((db) => db.sql`select pg_sleep(0.01)`);
+  await Promise.all([1, 2, 3, 4].map(hold));
   await manager.session(async (db) => {
     await db.sql`select 1 as one`;
     await reader.forceFlush();
@@ -118,16 +122,25 @@ it("metrics of statements and of the pool, until it is stopped", async () => {
     metrics
       .find(({ descriptor }) => descriptor.name === name)
       ?.dataPoints.map(({ attributes, value }) => [attributes, value] as const);
-  const pool = { "db.client.connection.pool.name": "main" };
+  const pool = { "db.client.connection.pool.name": "own" };
   expect(points("db.client.connection.count")).toEqual([
-    [{ ...pool, "db.client.connection.state": "idle" }, 0],
+    [{ ...pool, "db.client.connection.state": "idle" }, 2],
     [{ ...pool, "db.client.connection.state": "used" }, 1],
   ]);
   expect(points("db.client.connection.max")).toEqual([[pool, 3]]);
   expect(points("db.client.operation.duration")).toContainEqual([
     { "db.system.name": "postgresql", "db.operation.name": "SELECT" },
-    expect.objectContaining({ count: 1 }),
+    expect.objectContaining({ count: 5 }),
   ]);
+  const times = (name: string) =>
+    points(`db.client.connection.${name}`)?.filter(([labels]) => labels["db.client.connection.pool.name"] === "own");
+  expect(times("create_time")).toEqual([[pool, expect.objectContaining({ count: 3 })]]);
+  const [[, waited]] = times("wait_time") as [[unknown, { count: number; min: number }]];
+  expect(waited.count).toBeGreaterThan(0);
+  expect(waited.min).toBeGreaterThan(0);
+  expect(times("use_time")).toEqual([[pool, expect.objectContaining({ count: 4 })]]);
+  const [[, used]] = times("use_time") as [[unknown, { sum: number }]];
+  expect(used.sum).toBeGreaterThan(0.04);
   stop();
   spans.reset();
   await manager.sql`select 2 as two`;

@@ -52,6 +52,9 @@ export interface PoolDurations {
   readonly creations: DurationCounts;
 }
 
+/** Is told of each wait, loan and connect when it is over, in milliseconds. */
+export type DurationListener = (kind: keyof PoolDurations, milliseconds: number) => void;
+
 /** Bucket i counts what is below 2^i microseconds; the last one also what is longer than the half hour before it. */
 const BUCKETS = 32;
 
@@ -71,6 +74,8 @@ export class Durations {
   total = 0;
   /** Milliseconds. */
   longest = 0;
+  /** Are told of each, in milliseconds, as it comes. */
+  readonly listeners = new Set<(milliseconds: number) => void>();
   readonly #buckets = new Float64Array(BUCKETS);
 
   record(milliseconds: number): void {
@@ -79,6 +84,7 @@ export class Durations {
     if (milliseconds > this.longest) this.longest = milliseconds;
     const bucket = BUCKETS - Math.clz32(Math.min(milliseconds * 1000, 0x7fff_ffff));
     this.#buckets[bucket]! += 1;
+    if (this.listeners.size > 0) for (const listener of this.listeners) listener(milliseconds);
   }
 
   counts(): DurationCounts {

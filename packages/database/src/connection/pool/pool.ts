@@ -2,7 +2,7 @@ import { PoolClosed, type PoolStatus, SettingsError } from "../../errors.ts";
 import { milliseconds } from "../../seconds.ts";
 import type { Connection } from "../connection.ts";
 import type { PoolObservations } from "./advisor.ts";
-import { Counters, type PoolCounters, type PoolDurations } from "./counters.ts";
+import { Counters, type DurationListener, type PoolCounters, type PoolDurations } from "./counters.ts";
 import { Exchange } from "./exchange.ts";
 import { stackOf } from "./leaks.ts";
 import type { Lease } from "./lease.ts";
@@ -43,6 +43,19 @@ export class Pool<C extends Poolable = Connection> {
   /** How long waits, loans and connects took since it was made. */
   durations(): PoolDurations {
     return this.#counters.durations();
+  }
+
+  /** Tells a listener of each of them as it comes, which must not throw; returns what ends it. */
+  observeDurations(listener: DurationListener): () => void {
+    const ends = (["waits", "holds", "creations"] as const).map((kind) => {
+      const { listeners } = this.#counters[kind];
+      const own = (milliseconds: number): void => listener(kind, milliseconds);
+      listeners.add(own);
+      return () => listeners.delete(own);
+    });
+    return () => {
+      for (const end of ends) end();
+    };
   }
 
   /** What `advisePool` wants to know: what the pool has seen since it was made. */
