@@ -100,8 +100,13 @@ const KINDS: Readonly<Partial<Record<ObjectKind, readonly [grant: string, plan: 
   table: ["table", "table"],
   stateTable: ["table", "stateTable"],
   sequence: ["sequence", "sequence"],
+  routine: ["routine", "routine"],
+  column: ["table", "nothing"],
   defaultTables: ["tables", "table"],
   defaultSequences: ["sequences", "sequence"],
+  defaultRoutines: ["routines", "routine"],
+  // That all may call what is made can only be taken back for all schemas at once (PostgreSQL, ALTER DEFAULT PRIVILEGES).
+  everyRoutine: ["routines", "nothing"],
 };
 
 function privilegeChanges(plan: RolePlan, state: RolesState): RoleChange[] {
@@ -109,7 +114,7 @@ function privilegeChanges(plan: RolePlan, state: RolesState): RoleChange[] {
     (schema) => !state.objects.some(({ kind, name }) => kind === "schema" && [schema, quote(schema)].includes(name)),
   );
   const empty = made.flatMap((schema) =>
-    (["schema", "defaultTables", "defaultSequences"] as const).map(
+    (["schema", "defaultTables", "defaultSequences", "defaultRoutines"] as const).map(
       (kind): ObjectState => ({ kind, name: quote(schema), owner: undefined, word: "", privileges: {} }),
     ),
   );
@@ -127,7 +132,7 @@ const isRelation = ({ kind }: ObjectState): boolean => !["database", "schema"].i
 
 function grantChanges(
   { owner }: RolePlan,
-  { kind, name, privileges }: ObjectState,
+  { kind, name, column, privileges }: ObjectState,
   word: string,
   grantee: string,
   planned: readonly string[],
@@ -136,23 +141,28 @@ function grantChanges(
   // That all may look up names in a schema harms nobody, and takes nothing from what the schema's tables allow.
   const wanted = kind === "schema" && grantee === "public" ? found.filter((each) => each !== "CREATE") : planned;
   const to = grantee === "public" ? "public" : quote(grantee);
-  const isDefault = kind.startsWith("default");
-  const prefix = isDefault ? `alter default privileges for role ${quote(owner)} in schema ${name} ` : "";
+  const isDefault = kind.startsWith("default") || kind === "everyRoutine";
+  const schema = name === "" ? "" : `in schema ${name} `;
+  const prefix = isDefault ? `alter default privileges for role ${quote(owner)} ${schema}` : "";
   const on = isDefault ? word : `${word} ${name}`;
-  const place = isDefault ? `new ${word} in ${name}` : name;
+  const place = isDefault
+    ? `new ${word}${name === "" ? "" : ` in ${name}`}`
+    : `${name}${column === undefined ? "" : `.${column}`}`;
+  const list = (some: readonly string[]): string =>
+    some.map((each) => (column === undefined ? each : `${each} (${column})`)).join(", ");
   const changes: RoleChange[] = [];
   const extra = without(found, wanted);
   if (extra.length > 0) {
     changes.push({
       difference: `${grantee} has ${inWords(extra)} on ${place}`,
-      sql: `${prefix}revoke ${extra.join(", ")} on ${on} from ${to}`,
+      sql: `${prefix}revoke ${list(extra)} on ${on} from ${to}`,
     });
   }
   const missing = without(wanted, found);
   if (missing.length > 0) {
     changes.push({
       difference: `${grantee} has no ${missing.join(", ")} on ${place}`,
-      sql: `${prefix}grant ${missing.join(", ")} on ${on} to ${to}`,
+      sql: `${prefix}grant ${list(missing)} on ${on} to ${to}`,
     });
   }
   return changes;

@@ -26,14 +26,19 @@ export type ObjectKind =
   | "stateTable"
   | "sequence"
   | "routine"
+  | "column"
   | "type"
   | "defaultTables"
-  | "defaultSequences";
+  | "defaultSequences"
+  | "defaultRoutines"
+  | "everyRoutine";
 
 export interface ObjectState {
   readonly kind: ObjectKind;
-  /** As SQL writes it; of defaults, the schema. */
+  /** As SQL writes it; of defaults, the schema, which is empty for what holds in every schema. */
   readonly name: string;
+  /** As SQL writes it, where privileges are on a column of the table. */
+  readonly column?: string;
   readonly owner: string | undefined;
   /** What ALTER … OWNER TO calls it; empty where its owner is not the plan's affair. */
   readonly word: string;
@@ -83,18 +88,27 @@ const OBJECTS = `
   from pg_class c join schemas s on s.oid = relnamespace
   where relkind in ('r', 'p', 'v', 'm', 'f', 'S') and ${isOwn("pg_class", "c.oid")}
   union all
-  select 'routine', p.oid::regprocedure::text, pg_get_userbyid(proowner), 'routine', '{}'
+  select 'routine', p.oid::regprocedure::text, pg_get_userbyid(proowner), 'routine',
+         ${privileges("coalesce(proacl, acldefault('f', proowner))")}
   from pg_proc p join schemas s on s.oid = pronamespace where ${isOwn("pg_proc", "p.oid")}
+  union all
+  select 'column', format('%I.%I', nspname, relname), pg_get_userbyid(relowner), quote_ident(attname), ${privileges("attacl")}
+  from pg_attribute join pg_class c on c.oid = attrelid join schemas s on s.oid = relnamespace
+  where attacl is not null and not attisdropped and ${isOwn("pg_class", "c.oid")}
   union all
   select 'type', t.oid::regtype::text, pg_get_userbyid(typowner), 'type', '{}'
   from pg_type t join schemas s on s.oid = typnamespace left join pg_class c on c.oid = typrelid
   where (typtype in ('e', 'd', 'r') or relkind = 'c') and ${isOwn("pg_type", "t.oid")}
   union all
   select 'default' || kind, quote_ident(nspname), null, '', ${privileges("defaclacl")}
-  from (values ('Tables', 'r'), ('Sequences', 'S')) as kinds (kind, letter) cross join schemas s
+  from (values ('Tables', 'r'), ('Sequences', 'S'), ('Routines', 'f')) as kinds (kind, letter) cross join schemas s
   left join pg_default_acl on defaclnamespace = s.oid and defaclobjtype = letter::"char"
     and defaclrole = (select oid from pg_roles where rolname = $3)
-  order by 1, 2`;
+  union all
+  select 'everyRoutine', '', null, '', ${privileges(`coalesce((
+    select defaclacl from pg_default_acl where defaclnamespace = 0 and defaclobjtype = 'f' and defaclrole = (
+      select oid from pg_roles where rolname = $3)), acldefault('f', 10))`)}
+  order by 1, 2, 4`;
 
 /** Reads what there is, in one transaction with what follows. */
 export async function readRoles(connection: Connection, plan: RolePlan): Promise<RolesState> {
@@ -126,7 +140,10 @@ export async function readRoles(connection: Connection, plan: RolePlan): Promise
       ]),
     ),
     objects: (objects as [ObjectKind, string, string | null, string, ObjectState["privileges"]][]).map(
-      ([kind, name, owner, word, granted]) => ({ kind, name, owner: owner ?? undefined, word, privileges: granted }),
+      ([kind, name, owner, word, privileges]) => {
+        const object = { kind, name, owner: owner ?? undefined, privileges };
+        return kind === "column" ? { ...object, word: "", column: word } : { ...object, word };
+      },
     ),
   };
 }

@@ -45,8 +45,11 @@ export interface RolePlan {
   readonly schema: Privileges;
   readonly table: Privileges;
   readonly sequence: Privileges;
+  readonly routine: Privileges;
   /** On the tables in which migrations keep their state. */
   readonly stateTable: Privileges;
+  /** On single columns, and on what is made in whichever schema. */
+  readonly nothing: Privileges;
 }
 export type Privileges = Readonly<Record<string, readonly string[]>>;
 
@@ -95,7 +98,9 @@ export function planRoles(database: string, config: RolesConfig = {}): RolePlan 
     schema: { [owner]: ["CREATE", "USAGE"], [app]: ["USAGE"], [readonly]: ["USAGE"] },
     table: { [app]: ["DELETE", "INSERT", "SELECT", "UPDATE"], ...reading },
     sequence: { [app]: ["SELECT", "USAGE"], ...reading },
+    routine: { [app]: ["EXECUTE"], [readonly]: ["EXECUTE"] },
     stateTable: { [app]: ["SELECT"], ...reading },
+    nothing: {},
   };
 }
 

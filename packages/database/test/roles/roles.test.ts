@@ -255,6 +255,12 @@ it("says what differs, and mends that and nothing else", async () => {
     grant temporary on database ${database.name} to public;
     grant create on schema public to public;
     grant select on notes to public;
+    grant update (line) on notes to public;
+    grant insert (version_num) on alembic_version to ${role("app")};
+    grant execute on function twice to public;
+    grant all on function twice to ${role("backup")};
+    revoke execute on function twice from ${role("readonly")};
+    alter default privileges for role ${role("owner")} grant execute on functions to public;
     alter table orders owner to postgres;
     alter default privileges for role ${role("owner")} in schema public revoke insert on tables from ${role("app")};
     alter role ${role("backup")} password null`);
@@ -265,8 +271,14 @@ it("says what differs, and mends that and nothing else", async () => {
     "shop_app is a member of shop_owner",
     "postgres owns the table public.orders",
     "shop_app has statement_timeout 0",
+    "shop_app has INSERT on public.alembic_version.version_num",
+    "public has UPDATE on public.notes.line",
     "public has TEMPORARY on db",
     "shop_app has no INSERT on new tables in public",
+    "public has EXECUTE on new routines",
+    "shop_readonly has no EXECUTE on twice(integer)",
+    "public has EXECUTE on twice(integer)",
+    "shop_backup has EXECUTE on twice(integer)",
     "public has CREATE on public",
     "shop_app has UPDATE on public.tickets",
     "shop_app has INSERT on public.alembic_version",
@@ -276,7 +288,7 @@ it("says what differs, and mends that and nothing else", async () => {
     "shop_backup has no password for SCRAM",
   ]);
   const applied = await applyRoles(options());
-  expect(applied.changes).toHaveLength(14);
+  expect(applied.changes).toHaveLength(20);
   expect(Object.keys(applied.passwords)).toEqual([role("backup")]);
   expect(JSON.stringify(applied.changes)).not.toMatch(/SCRAM-SHA/);
   expect(await differences()).toEqual([]);
@@ -316,6 +328,62 @@ it("sends verifiers that the server takes for its own, and no password, whoever 
   expect((await showRoles({ ...options(), env: { ROLES_APP_PASSWORD: "made by the server" } })).changes).toEqual([]);
   for (const wrong of ["too short", "a umlaut is no ascii: ä", "a line\nand another one"]) {
     await expect(showRoles({ ...options(), env: { ROLES_APP_PASSWORD: wrong } })).rejects.toThrow(RolePasswordInvalid);
+  }
+});
+
+it("has functions called by those for whom they are, also those that are made later, and by nobody else", async () => {
+  const stranger = uniqueName("stranger");
+  await run("migrator", "create function thrice(n integer) returns integer language sql security definer return 3 * n");
+  await run("migrator", "create procedure nothing() language sql as ''");
+  expect(await differences()).toEqual([]);
+  for (const kind of ["app", "readonly"]) {
+    expect(await run(kind, "select thrice(2) as n")).toEqual([{ n: 6 }]);
+    await run(kind, "call nothing()");
+  }
+  await expect(run("backup", "select thrice(2)")).rejects.toThrow(errors.InsufficientPrivilege);
+  const may = (name: string) => `has_function_privilege('${stranger}', '${name}', 'execute')`;
+  await database.query(`create role ${stranger}`);
+  expect(await database.query(`select ${may("thrice(int)")} as new, ${may("twice(int)")} as old`)).toEqual([
+    { new: false, old: false },
+  ]);
+  await database.query(`drop role ${stranger}`);
+});
+
+it("is done by somebody who is no superuser too, who cannot see passwords and gives new ones", async () => {
+  const boss = uniqueName("boss");
+  const own = uniqueName("own");
+  await database.query(`create role ${boss} login createrole createdb bypassrls password 'somebody of whom it is'`);
+  await database.query(`alter role ${boss} set createrole_self_grant = 'set, inherit'`);
+  await database.query(`grant pg_read_all_data to ${boss} with admin true, inherit false`);
+  await database.query(`create database ${own} owner ${boss}`);
+  const { host } = new URL(database.url);
+  const url = `postgresql://${boss}:${encodeURIComponent("somebody of whom it is")}@${host}/${own}`;
+  const mine = { connect: connectOptions({ url }), config: { prefix: own } };
+  const first = await applyRoles(mine);
+  expect(Object.keys(first.passwords).sort()).toEqual(
+    ["app", "backup", "migrator", "readonly"].map((kind) => `${own}_${kind}`),
+  );
+  // As a member of a role that reads all data it would see the verifiers.
+  await database.query(`revoke ${own}_backup from ${boss} granted by ${boss}`);
+  // What is there it takes for a password; what it is given it sets, since it cannot compare.
+  expect(await showRoles(mine)).toMatchObject({ changes: [] });
+  const env = { ROLES_APP_PASSWORD: "a password of sixteen" };
+  for (const _ of [1, 2]) {
+    const { changes, passwords: made } = await applyRoles({ ...mine, env });
+    expect(changes.map(({ difference }) => difference)).toEqual([
+      `${own}_app has another password than the environment`,
+    ]);
+    expect(made).toEqual({});
+  }
+  const app = new DatabaseManager({
+    url: `postgresql://${own}_app:${encodeURIComponent(env.ROLES_APP_PASSWORD)}@${host}/${own}`,
+  });
+  expect(await app.sql`select current_user::text as name`).toEqual([{ name: `${own}_app` }]);
+  await app.close();
+  await database.query(`drop database ${own} with (force)`);
+  for (const name of [...Object.values(first.names), boss]) {
+    await database.query(`drop owned by ${name}`);
+    await database.query(`drop role ${name}`);
   }
 });
 
