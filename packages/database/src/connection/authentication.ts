@@ -1,6 +1,8 @@
 import type { ConnectionOptions as TlsOptions } from "node:tls";
-import type pg from "pg";
+import pg from "pg";
+import type { Host } from "../url.ts";
 import type { ConnectOptions } from "./connect.ts";
+import type { CredentialsSource } from "./credentials.ts";
 
 /** What of the driver's client takes part in the authentication. */
 interface DriverClient {
@@ -38,4 +40,48 @@ export function authenticate(client: pg.Client, options: ConnectOptions, ssl: Tl
     return options.password ?? "";
   };
   return assertOffered;
+}
+
+interface Known {
+  readonly options: ConnectOptions;
+  /** Whether they were asked for by an earlier connection. */
+  readonly isKept: boolean;
+}
+
+/** Who logs in to one host: the URL's user, or whom the application names (`credentials`). */
+export class Login {
+  readonly #host: Host;
+  readonly #options: ConnectOptions;
+  readonly #signal: AbortSignal;
+  #known: Known | undefined;
+
+  /** @param signal aborted when nobody waits any more. */
+  constructor(host: Host, options: ConnectOptions, signal: AbortSignal) {
+    this.#host = host;
+    this.#options = options;
+    this.#signal = signal;
+  }
+
+  /** The options with user and password. @throws what `CredentialsSource.get` throws. */
+  async options(): Promise<ConnectOptions> {
+    if (this.#options.credentials === undefined) return this.#options;
+    this.#known ??= await this.#ask(this.#options.credentials);
+    return this.#known.options;
+  }
+
+  async #ask(source: CredentialsSource): Promise<Known> {
+    const { user, database } = this.#options;
+    const { credentials, isKept } = await source.get({ ...this.#host, user, database, signal: this.#signal });
+    const options = { ...this.#options, user: credentials.user ?? user, password: credentials.password };
+    return { options, isKept };
+  }
+
+  /** Whether the server refused what was kept from before, so that it is asked for anew; once. */
+  isOutdated(error: unknown): boolean {
+    if (!(error instanceof pg.DatabaseError) || !["28P01", "28000"].includes(error.code ?? "")) return false;
+    this.#options.credentials?.forget(this.#host);
+    const wasKept = this.#known?.isKept ?? false;
+    if (wasKept) this.#known = undefined;
+    return wasKept;
+  }
 }

@@ -2,6 +2,7 @@ import pg from "pg";
 import { ConnectionFailed, ConnectionLost, DatabaseError, SettingsError, StatementFailed } from "../errors.ts";
 import { type Address, formatHost, formatUrl, type Host } from "../url.ts";
 import type { ConnectOptions } from "./connect.ts";
+import { CredentialsFailed } from "./credentials.ts";
 
 /** What an operator can do about the common ways in which connecting fails, by SQLSTATE or by the socket's error code. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -73,6 +74,14 @@ export class UnwantedServer extends Error {}
  */
 export function connectFailure(error: unknown, host: Host, options: ConnectOptions, timedOut: boolean): DatabaseError {
   if (error instanceof SettingsError) return error;
+  if (error instanceof CredentialsFailed && !timedOut) {
+    const name = error.cause instanceof Error ? error.cause.name : "no error";
+    const reason = `the function given as credentials failed (${name})`;
+    const facts = { host: host.host, port: host.port, reason, isTransient: true };
+    return new ConnectionFailed(`Cannot connect to ${formatUrl({ ...options, hosts: [host] })}: ${reason}.`, facts, {
+      cause: error.cause,
+    });
+  }
   const sqlState = stateOf(error);
   const code = sqlState ?? (error instanceof DatabaseError ? undefined : socketCode(error));
   const reason = timedOut

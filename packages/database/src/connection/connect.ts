@@ -4,9 +4,10 @@ import type { DatabaseError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { Pooler } from "../settings.ts";
 import type { Address, Host, TargetSessionAttrs } from "../url.ts";
-import { authenticate } from "./authentication.ts";
+import { authenticate, Login } from "./authentication.ts";
 import { connectFailure, firstOrAll, isAboutHost, UnwantedServer } from "./connect-failure.ts";
 import { Connection } from "./connection.ts";
+import type { CredentialsSource } from "./credentials.ts";
 import { encodeParameters } from "./parameters.ts";
 import { isTlsRefusal, tlsAttempts } from "./tls.ts";
 
@@ -21,6 +22,8 @@ export interface ConnectOptions extends Address {
   readonly serverSettings: Readonly<Record<string, string>>;
   /** Most bytes that one flight may answer; 0: no limit. */
   readonly maxResultBytes: number;
+  /** Gives user and password, instead of those above. */
+  readonly credentials?: CredentialsSource | undefined;
   /** What stands between us and the server; undefined: what is found out at connecting. */
   readonly pooler?: Pooler | undefined;
   /** Statements that a connection keeps prepared; 0: none. */
@@ -67,17 +70,23 @@ async function connectTo(
   signal?.throwIfAborted();
   let current: Connection | undefined;
   let timedOut = false;
-  const giveUp = (): void => current?.destroy();
+  const ending = new AbortController();
+  const giveUp = (): void => {
+    ending.abort(signal?.reason);
+    current?.destroy();
+  };
   signal?.addEventListener("abort", giveUp, { once: true });
   const deadline = setTimeout(() => {
     timedOut = true;
-    current?.destroy();
+    giveUp();
   }, options.connectTimeout * 1000);
+  const login = new Login(host, options, ending.signal);
   try {
     for (const attempts = tlsAttempts(host, options); ; ) {
       const ssl = attempts.shift()!;
-      const client = clientFor(host, options, ssl);
-      const assertBound = authenticate(client, options, ssl);
+      const user = await login.options();
+      const client = clientFor(host, user, ssl);
+      const assertBound = authenticate(client, user, ssl);
       current = new Connection(client, { host, ssl, options, open: () => connectTo(host, "any", options) });
       try {
         await client.connect();
@@ -87,7 +96,9 @@ async function connectTo(
         return current;
       } catch (error) {
         current.destroy(); // a peer that keeps its side open would keep the process alive
-        if (timedOut || attempts.length === 0 || !isTlsRefusal(error, host)) throw error;
+        if (timedOut) throw error;
+        if (login.isOutdated(error)) attempts.unshift(ssl);
+        else if (attempts.length === 0 || !isTlsRefusal(error, host)) throw error;
       }
     }
   } catch (error) {

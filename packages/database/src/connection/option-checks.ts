@@ -33,6 +33,7 @@ const seconds = Type.Number({ minimum: 0, maximum: MOST_SECONDS });
 
 /** What the options hold that are objects; a sentence for each thing that is wrong. */
 const PROBLEMS_OF = {
+  credentials: credentialsProblems,
   hooks: hookProblems,
   logger: loggerProblems,
   replicas: replicaProblems,
@@ -91,6 +92,10 @@ function unknownOption(name: string): readonly string[] {
   const meant = (word.length > 2 && known.find((one) => one.includes(word))) || nearest(word, known);
   const hint = meant ? `did you mean ${NAMES[known.indexOf(meant)]}?` : `there are ${NAMES.join(", ")}`;
   return [`${name} is not an option; ${hint}`];
+}
+
+function credentialsProblems(value: unknown): readonly string[] {
+  return typeof value === "function" ? [] : ["credentials must be a function that returns a password"];
 }
 
 function loggerProblems(logger: unknown): readonly string[] {

@@ -3,6 +3,7 @@ import type { DatabaseSettings, Pooler } from "../settings.ts";
 import { parseUrl, type SslMode, splitUrls } from "../url.ts";
 import type { ConnectOptions } from "./connect.ts";
 import type { Connection } from "./connection.ts";
+import { type CredentialsFunction, CredentialsSource } from "./credentials.ts";
 import { checkOptions, SETTING_OF } from "./option-checks.ts";
 import type { PoolHooks } from "./pool/hooks.ts";
 import type { PoolOptions, ResetOnReturn } from "./pool/options.ts";
@@ -98,6 +99,12 @@ export interface DatabaseOptions {
    */
   readonly maxResultBytes?: number | undefined;
   /**
+   * Gives the password for each connection that is made, or user and password, instead of the URL's: for passwords that are
+   * rotated, and tokens of a cloud's identity service. What it returns is kept for `validFor` seconds, and in no log or
+   * message; what the server refuses is asked for anew. Its time counts to `connectTimeout`.
+   */
+  readonly credentials?: CredentialsFunction | undefined;
+  /**
    * What stands between the application and the server: `"transaction"`, a pooler that lends a server for one transaction,
    * as PgBouncer does by `pool_mode = transaction`; `"transaction-prepared"`, such a one that looks after prepared
    * statements (PgBouncer from 1.21 with `max_prepared_statements`); `"session"`, one that lends servers for whole sessions.
@@ -166,6 +173,7 @@ export function connectOptions(options: DatabaseOptions): ConnectOptions {
     lockTimeout: options.lockTimeout ?? 0,
     statementCacheSize: options.statementCacheSize ?? 512,
     pooler: options.pooler,
+    credentials: options.credentials === undefined ? undefined : new CredentialsSource(options.credentials),
     watchdog: options.watchdog ?? 10,
     serverSettings: options.serverSettings ?? {},
     maxResultBytes: options.maxResultBytes ?? 0,

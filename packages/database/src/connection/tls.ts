@@ -56,7 +56,27 @@ export function isTlsRefusal(error: unknown, host: Host): boolean {
   return /^ERR_(SSL|TLS)_|^EPROTO$|CERT|LEAF_SIGNATURE/.test(code) || /SSL connection|secure TLS/.test(error.message);
 }
 
+/** Made of what the files held when they could last be used. */
+const lastUsed = new WeakMap<ConnectOptions, TlsOptions>();
+
+/**
+ * The files are read for each connection, so that renewed certificates count from the next one on. While they are being
+ * replaced, one by one, they may not fit each other: what they held before is used until they do.
+ */
 function encrypted(mode: SslMode, options: ConnectOptions): TlsOptions {
+  try {
+    const made = fromFiles(mode, options);
+    lastUsed.set(options, made);
+    return made;
+  } catch (error) {
+    const before = lastUsed.get(options);
+    if (before === undefined) throw error;
+    options.logger.warn({ err: error }, "the certificates' files cannot be used now; what they held before is used");
+    return before;
+  }
+}
+
+function fromFiles(mode: SslMode, options: ConnectOptions): TlsOptions {
   const files = {
     ca: options.sslRootCert === SYSTEM ? undefined : read("sslrootcert (DB_SSL_ROOT_CERT)", options.sslRootCert),
     cert: read("sslcert", options.sslCert),
