@@ -7,6 +7,7 @@ export {
 export { loadEnvironment } from "./config/environment.ts";
 export type { Connection } from "./connection/connection.ts";
 export type { CopyBytes } from "./connection/copy-bytes.ts";
+export type { Credentials, CredentialsFunction, CredentialsRequest } from "./connection/credentials.ts";
 export * from "./connection/options.ts";
 export {
   advisePool,
