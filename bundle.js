@@ -31,13 +31,16 @@ async function bundle(folder, entries) {
     dir: `${folder}/bundle`,
     chunkFileNames: "chunks/[name].js",
     minify: "dce-only",
-    // What nearly everything needs, as one file each.
+    // What is needed together, as one file each; what several of them need lies in the first.
     codeSplitting: {
       groups: [
         { name: "base", test: /packages\/database\/src\/(?!index)[^/]+\.ts$/ },
+        { name: "connection", test: /packages\/database\/src\/connection\/(connect|options)\.ts/ },
+        { name: "script", test: /packages\/database\/src\/migrations\/script\/script-directory\.ts/ },
+        { name: "migrator", test: /packages\/database\/src\/migrations\/runner\/migrator\.ts/ },
         { name: "operations", test: /packages\/database\/src\/migrations\/operations\// },
-        // After the operations, which verbs need that ask no database: they take what they share with this one along.
         { name: "sessions", test: /packages\/database\/src\/session\/(?!abortable)/ },
+        { name: "commands", test: /packages\/database\/src\/cli\/(?!main|commands\/)/ },
       ],
     },
     postBanner: ({ moduleIds }) => (moduleIds.some((id) => id.includes("/typebox/")) ? license() : ""),

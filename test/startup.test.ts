@@ -27,8 +27,8 @@ it("answers from few files: no compiler, no validator's hundreds, no models, and
     const loaded = await warm(verb);
     expect(parts(loaded, /babel|node_modules\/typebox|backend\/src\/models|database\/(dist|src)/)).toEqual([]);
     expect(loaded.builtins.filter((name) => name.includes("undici"))).toEqual([]);
-    expect(parts(loaded, /packages\/database/).length).toBeLessThanOrEqual(32);
-    expect(loaded.files.length).toBeLessThanOrEqual(90);
+    expect(parts(loaded, /packages\/database/).length).toBeLessThanOrEqual(18);
+    expect(loaded.files.length).toBeLessThanOrEqual(70);
   }
 });
 

@@ -1,38 +1,44 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { addBackup } from "./commands/backup.ts";
-import { addBranches } from "./commands/branches.ts";
-import { addCheck } from "./commands/check.ts";
-import { addCurrent } from "./commands/current.ts";
-import { addDb } from "./commands/db.ts";
-import { addDiff } from "./commands/diff.ts";
-import { addDoctor } from "./commands/doctor.ts";
-import { addDowngrade } from "./commands/downgrade.ts";
-import { addEdit } from "./commands/edit.ts";
-import { addHeads } from "./commands/heads.ts";
-import { addHistory } from "./commands/history.ts";
-import { addImport } from "./commands/import.ts";
-import { addInit } from "./commands/init.ts";
-import { addInspect } from "./commands/inspect.ts";
-import { addLint } from "./commands/lint.ts";
-import { addMerge } from "./commands/merge.ts";
-import { addPull } from "./commands/pull.ts";
-import { addRevision } from "./commands/revision.ts";
-import { addRoles } from "./commands/roles.ts";
-import { addSeed } from "./commands/seed.ts";
-import { addShow } from "./commands/show.ts";
-import { addSquash } from "./commands/squash.ts";
-import { addStamp } from "./commands/stamp.ts";
-import { addUpgrade } from "./commands/upgrade.ts";
-import { addVerify } from "./commands/verify.ts";
 import { examples } from "./help.ts";
+
+/** The verbs, in the order in which help lists them. Each is loaded when it is asked for, because one is run and 25 are not. */
+const VERBS = {
+  init: async () => (await import("./commands/init.ts")).addInit,
+  revision: async () => (await import("./commands/revision.ts")).addRevision,
+  merge: async () => (await import("./commands/merge.ts")).addMerge,
+  squash: async () => (await import("./commands/squash.ts")).addSquash,
+  edit: async () => (await import("./commands/edit.ts")).addEdit,
+  upgrade: async () => (await import("./commands/upgrade.ts")).addUpgrade,
+  downgrade: async () => (await import("./commands/downgrade.ts")).addDowngrade,
+  stamp: async () => (await import("./commands/stamp.ts")).addStamp,
+  current: async () => (await import("./commands/current.ts")).addCurrent,
+  check: async () => (await import("./commands/check.ts")).addCheck,
+  diff: async () => (await import("./commands/diff.ts")).addDiff,
+  inspect: async () => (await import("./commands/inspect.ts")).addInspect,
+  verify: async () => (await import("./commands/verify.ts")).addVerify,
+  lint: async () => (await import("./commands/lint.ts")).addLint,
+  history: async () => (await import("./commands/history.ts")).addHistory,
+  heads: async () => (await import("./commands/heads.ts")).addHeads,
+  branches: async () => (await import("./commands/branches.ts")).addBranches,
+  show: async () => (await import("./commands/show.ts")).addShow,
+  import: async () => (await import("./commands/import.ts")).addImport,
+  pull: async () => (await import("./commands/pull.ts")).addPull,
+  seed: async () => (await import("./commands/seed.ts")).addSeed,
+  roles: async () => (await import("./commands/roles.ts")).addRoles,
+  backup: async () => (await import("./commands/backup.ts")).addBackup,
+  db: async () => (await import("./commands/db.ts")).addDb,
+  doctor: async () => (await import("./commands/doctor.ts")).addDoctor,
+} satisfies Record<string, () => Promise<(program: Command, signal: AbortSignal) => void>>;
+type Verb = keyof typeof VERBS;
 
 /**
  * The command line's words. It throws CommanderError instead of exiting.
  *
  * @param signal aborted when the user interrupts.
+ * @param only the verb that is needed; all of them when it is none, as for help and for a word that is misspelt.
  */
-export function createProgram(signal: AbortSignal): Command {
+export async function createProgram(signal: AbortSignal, only?: string): Promise<Command> {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
   const program = new Command("hypertroq")
     .description(
@@ -45,35 +51,8 @@ export function createProgram(signal: AbortSignal): Command {
     .helpCommand(false)
     .configureHelp({ showGlobalOptions: false })
     .exitOverride();
-  for (const add of [
-    addInit,
-    addRevision,
-    addMerge,
-    addSquash,
-    addEdit,
-    addUpgrade,
-    addDowngrade,
-    addStamp,
-    addCurrent,
-    addCheck,
-    addDiff,
-    addInspect,
-    addVerify,
-    addLint,
-    addHistory,
-    addHeads,
-    addBranches,
-    addShow,
-    addImport,
-    addPull,
-    addSeed,
-    addRoles,
-    addBackup,
-    addDb,
-    addDoctor,
-  ]) {
-    add(program, signal);
-  }
+  const verbs = only !== undefined && Object.hasOwn(VERBS, only) ? [VERBS[only as Verb]] : Object.values(VERBS);
+  for (const add of await Promise.all(verbs.map((load) => load()))) add(program, signal);
   return program.addHelpText(
     "after",
     `${examples(

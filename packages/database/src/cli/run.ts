@@ -13,7 +13,8 @@ export async function run(words: readonly string[]): Promise<number> {
   });
   const interruption = watchSignals();
   try {
-    await createProgram(interruption.signal).parseAsync(words, { from: "user" });
+    const program = await createProgram(interruption.signal, words[0]);
+    await program.parseAsync(words, { from: "user" });
     return interruption.exitCode ?? Number(process.exitCode ?? 0);
   } catch (error) {
     // Commander has printed its own message already.

@@ -51,10 +51,17 @@ function commands(command: Command, path: string[] = []): { path: string[]; comm
   return [{ path, command }, ...command.commands.flatMap((child) => commands(child, [...path, child.name()]))];
 }
 
-const all = commands(createProgram(new AbortController().signal));
+const all = commands(await createProgram(new AbortController().signal));
 
 test("the verbs are these, and no others", () => {
   expect(all.map(({ path }) => path.join(" "))).toEqual(VERBS);
+});
+
+test("a verb by itself is called what it is loaded by", async () => {
+  for (const name of all[0]!.command.commands.map((command) => command.name())) {
+    const { commands } = await createProgram(new AbortController().signal, name);
+    expect(commands.map((command) => command.name())).toEqual([name]);
+  }
 });
 
 test.each(all.map(({ path, command }) => [path.join(" ") || "(the program)", command] as const))(

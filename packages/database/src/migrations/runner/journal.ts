@@ -1,7 +1,6 @@
 import { isReplaced } from "../script/replaces.ts";
 import type { ScriptDirectory } from "../script/script-directory.ts";
 import { type LogEntry, lastOfEach, unfinished } from "./log-table.ts";
-import { isOpen } from "./plan.ts";
 
 /** Where a database stands, what was done to it, and what of it does not fit the files any more. */
 export interface Journal {
@@ -43,6 +42,12 @@ export function journal(script: ScriptDirectory, rows: readonly string[], log: r
   const left = unfinished(log);
   const broken = left !== undefined && isOpen(script, rows, left) ? left : undefined;
   return { status: statusOf(script, rows), entries: log, edited: editedSince(script, rows, log), unfinished: broken };
+}
+
+/** The version rows have the last word: Alembic may have gone on, or a script. */
+export function isOpen(script: ScriptDirectory, rows: readonly string[], { revision, direction }: LogEntry): boolean {
+  const applied = script.graph.applied(rows.filter((row) => script.graph.has(row)));
+  return applied.includes(revision) === (direction === "downgrade");
 }
 
 /** Of the applied revisions those whose file has another checksum than when it was applied. */

@@ -1,16 +1,12 @@
 import type { ConnectOptions } from "../../connection/connect.ts";
-import { CommitOutcomeUnknown, LockNotAvailable } from "../../errors.ts";
-import { ExpectedOneRevision, MigrationInterrupted } from "../errors.ts";
 import type { Step, Targets } from "../script/revision-graph.ts";
 import { ScriptDirectory } from "../script/script-directory.ts";
-import { Application, type Run } from "./apply.ts";
 import { Connections } from "./connections.ts";
-import { requireConsent } from "./consent.ts";
-import type { MigrationEvent, Move } from "./events.ts";
+import type { MigrationEvent } from "./events.ts";
 import { editedSince, type Journal, journal, type MigrationStatus, statusOf } from "./journal.ts";
-import { type LogEntry, LogTable, type NewEntry, readLog, unfinished } from "./log-table.ts";
+import { LogTable, type NewEntry, readLog, unfinished } from "./log-table.ts";
 import type { Patience } from "./patience.ts";
-import { describePlan, type MigrationPlan, type PlannedRevision, prepare } from "./plan.ts";
+import type { MigrationPlan } from "./plan.ts";
 import { inTransaction } from "./transaction.ts";
 import { callHook, type VersionHook } from "./version-hook.ts";
 import { CREATE_VERSION_TABLE, readVersionRows, type VersionReader, writeVersionRows } from "./version-table.ts";
@@ -174,7 +170,7 @@ export class Migrator {
    * @throws what they throw before they run anything, but for the consent.
    */
   async plan(direction: "upgrade" | "downgrade", targets: Targets): Promise<MigrationPlan> {
-    const script = await this.script();
+    const [{ describePlan, prepare }, script] = await Promise.all([import("./plan.ts"), this.script()]);
     return this.#connections.connected(undefined, async (connection) => {
       const rows = (await readVersionRows(connection)) ?? [];
       const { entries = [] } = await readLog(connection);
@@ -227,87 +223,21 @@ export class Migrator {
   }
 
   async #move(direction: "upgrade" | "downgrade", targets: Targets, options: UpgradeOptions): Promise<readonly Step[]> {
-    const script = await this.script();
-    return this.#connections.locked(options.signal, async ({ connection, rows, log }) => {
-      const { entries = [] } = log;
-      const prepared = prepare(script, direction, targets, rows ?? [], entries);
-      const { steps, planned, broken, outrun } = prepared;
-      this.#warn(prepared.warnings);
-      this.#warn(editedSince(script, rows ?? [], entries).map(({ message }) => message));
-      if (options.expectOne && steps.length !== 1) throw new ExpectedOneRevision(steps.map(({ revision }) => revision));
-      const run: Run = {
-        connection,
-        signal: options.signal,
+    const [{ runPlan }, script] = await Promise.all([import("./run-plan.ts"), this.script()]);
+    return this.#connections.locked(options.signal, (found) =>
+      runPlan(script, direction, targets, found, {
         ...this.#patience,
-        allowDrop: options.allowDrop ?? [],
+        ...options,
         role: this.#role,
         onVersionApply: this.#onVersionApply,
         onEvent: this.#onEvent,
-        restoreSettings: () => this.#connections.restoreSettings(connection),
-        log: new LogTable(connection, log.table),
-        tables: { version: rows !== undefined, log: log.entries !== undefined },
-      };
-      if (outrun && steps.length > 0) await run.log.abandon();
-      if (direction === "upgrade") await consentBeforehand(run, planned, broken);
-      const done: string[] = [];
-      for (const one of planned) {
-        await this.#apply(run, one, direction, done, one.revision.id === broken?.revision ? broken : undefined);
-        done.push(one.revision.id);
-      }
-      return steps;
-    });
-  }
-
-  async #apply(
-    run: Run,
-    { revision, step, steps, isStepwise }: PlannedRevision,
-    direction: "upgrade" | "downgrade",
-    done: readonly string[],
-    broken: LogEntry | undefined,
-  ): Promise<void> {
-    const { signal } = run;
-    if (signal?.aborted) throw new MigrationInterrupted(done);
-    const move: Move = { direction, revision: revision.id, parents: revision.down, message: revision.message };
-    this.#onEvent({ kind: "started", steps: steps.length, stepsDone: broken?.stepsDone ?? 0, ...move });
-    const started = performance.now();
-    // What was begun step by step is finished so, even if its file now says otherwise.
-    const isPartial = isStepwise || broken !== undefined;
-    const application = new Application(run, {
-      revision,
-      move,
-      step,
-      steps,
-      isStepwise: isPartial,
-      unfinished: broken,
-    });
-    try {
-      await application.apply();
-    } catch (error) {
-      const isInterruption = signal?.aborted === true && !(error instanceof CommitOutcomeUnknown);
-      throw isInterruption ? new MigrationInterrupted(done, isPartial ? revision.id : undefined) : error;
-    }
-    this.#onEvent({ kind: "finished", milliseconds: performance.now() - started, ...move });
+        restoreSettings: () => this.#connections.restoreSettings(found.connection),
+      }),
+    );
   }
 
   #warn(messages: readonly string[]): void {
     for (const message of messages) this.#onEvent({ kind: "warning", message });
-  }
-}
-
-/** Asks for all revisions of a plan, as far as their tables are there, before the first of them is run. */
-async function consentBeforehand(run: Run, planned: readonly PlannedRevision[], broken?: LogEntry): Promise<void> {
-  const asked = planned.map(({ revision, steps }) => ({
-    revision: revision.id,
-    losses: steps.slice(revision.id === broken?.revision ? broken.stepsDone : 0).flatMap(({ losses }) => losses),
-    allowed: [...run.allowDrop, ...revision.allowDrop],
-  }));
-  if (asked.every(({ losses }) => losses.length === 0)) return;
-  const { connection, lockTimeout } = run;
-  try {
-    await inTransaction(connection, lockTimeout, () => requireConsent(connection, asked));
-  } catch (error) {
-    // A table that somebody has locked is asked about again before the step itself.
-    if (!(error instanceof LockNotAvailable)) throw error;
   }
 }
 

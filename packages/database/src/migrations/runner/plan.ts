@@ -5,6 +5,7 @@ import type { Loss, RecordedStep } from "../operations/step.ts";
 import type { Revision } from "../script/revision.ts";
 import type { Step, Targets } from "../script/revision-graph.ts";
 import type { ScriptDirectory } from "../script/script-directory.ts";
+import { isOpen } from "./journal.ts";
 import { type LogEntry, stepDigest, unfinished } from "./log-table.ts";
 
 /** A revision and what it would do. */
@@ -86,12 +87,6 @@ export function prepare(
     throw new UnfinishedRevisionEdited(first.revision.id, first.revision.file, broken.stepsDone);
   }
   return { direction, steps, planned, broken, outrun: left !== broken, warnings };
-}
-
-/** The version rows have the last word: Alembic may have gone on, or a script. */
-export function isOpen(script: ScriptDirectory, rows: readonly string[], { revision, direction }: LogEntry): boolean {
-  const applied = script.graph.applied(rows.filter((row) => script.graph.has(row)));
-  return applied.includes(revision) === (direction === "downgrade");
 }
 
 /** Whether the steps that are done, and the data migration under way, are still those of the file. */

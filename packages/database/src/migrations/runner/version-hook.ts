@@ -1,7 +1,6 @@
 import type { Connection } from "../../connection/connection.ts";
 import type { DataConnection } from "../operations/data.ts";
 import type { Step } from "../script/revision-graph.ts";
-import { MigrationData } from "./data.ts";
 
 /** A change of the version table. */
 export interface VersionChange extends Step {
@@ -19,5 +18,7 @@ export async function callHook(
   connection: Connection,
   change: VersionChange,
 ): Promise<void> {
-  await hook?.(change, new MigrationData({ connection }));
+  if (hook === undefined) return;
+  const { MigrationData } = await import("./data.ts"); // only here: it needs the query language
+  await hook(change, new MigrationData({ connection }));
 }
