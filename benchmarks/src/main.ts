@@ -2,6 +2,7 @@
 import { compareChecks, renderChecks } from "./check/index.ts";
 import { profile, renderProfile } from "./profile.ts";
 import { race } from "./race.ts";
+import { compareReplicas, renderReplicas } from "./replicas/index.ts";
 import { render, report } from "./report.ts";
 import { compareTypes, renderTypes } from "./types/index.ts";
 import { HELP, parseWords, type Words, WrongWords } from "./words.ts";
@@ -40,6 +41,10 @@ async function run(words: Words): Promise<string> {
   if (words.check) {
     const comparison = await compareChecks({ log, signal });
     return words.json ? JSON.stringify(comparison, undefined, 2) : renderChecks(comparison);
+  }
+  if (words.replicas) {
+    const standings = await compareReplicas({ log, signal });
+    return words.json ? JSON.stringify(standings, undefined, 2) : renderReplicas(standings);
   }
   const options = { ...words, log, signal };
   const result = report(await race(options), options);

@@ -15,6 +15,7 @@ export interface Words {
   readonly profile: boolean;
   readonly types: boolean;
   readonly check: boolean;
+  readonly replicas: boolean;
   readonly help: boolean;
 }
 
@@ -36,14 +37,17 @@ ${WORK_NAMES.map((name) => `                         ${name.padEnd(14)}${WORKS[n
   --profile            instead of a race: CPU per layer of ours
   --types              instead of a race: what the compiler needs to check 50 and 200 models with their queries
   --check              instead of a race: how long ours and Alembic take to compare 10, 100 and 1,000 tables with models
+  --replicas           instead of a race: read-only sessions with 0, 1 and 2 streaming replicas
   --help               this text
 
 Progress goes to standard error. Exit codes: 0 done, 1 it failed, 2 the words were wrong, 130 interrupted.`;
 
 /** @throws {WrongWords} */
 export function parseWords(args: readonly string[]): Words {
-  const { json, profile, types, check, help, ...racing } = options(args);
-  const [other, ...more] = Object.entries({ profile, types, check }).flatMap(([name, asked]) => (asked ? [name] : []));
+  const { json, profile, types, check, replicas, help, ...racing } = options(args);
+  const [other, ...more] = Object.entries({ profile, types, check, replicas }).flatMap(([name, asked]) =>
+    asked ? [name] : [],
+  );
   const [refused] = [...more, ...Object.keys(racing)];
   if (other !== undefined && refused !== undefined) {
     throw new WrongWords(`--${other} is no race: it takes no --${refused}.`);
@@ -59,6 +63,7 @@ export function parseWords(args: readonly string[]): Words {
     profile,
     types,
     check,
+    replicas,
     help,
   };
 }
@@ -77,6 +82,7 @@ function options(args: readonly string[]) {
         profile: { type: "boolean", default: false },
         types: { type: "boolean", default: false },
         check: { type: "boolean", default: false },
+        replicas: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
     }).values;

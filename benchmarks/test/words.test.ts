@@ -14,6 +14,7 @@ it("races everybody at everything unless told otherwise", () => {
     profile: false,
     types: false,
     check: false,
+    replicas: false,
     help: false,
   });
 });

@@ -127,7 +127,7 @@ export function parseUrl(url: string, name = "url"): Address {
 export function splitUrls(text: string): readonly string[] {
   return text
     .split(/,(?=\s*[a-z][a-z\d]*(?:\+[a-z\d_]+)?:\/\/)/i)
-    .map((url) => url.trim())
+    .map((url) => url.replace(/[\s,]+$/, "").trim())
     .filter((url) => url !== "");
 }
 

@@ -2,6 +2,7 @@ import type { DurationCounts } from "../connection/pool/counters.ts";
 import type { DatabaseManager } from "../session/manager.ts";
 import type { ObservedStatement } from "../session/observers.ts";
 import { Histogram, type HistogramValue, type Metric, type MetricPoint, prometheusText } from "./prometheus.ts";
+import { replicaMetrics } from "./replica-metrics.ts";
 import { Summaries } from "./summary.ts";
 
 /** Seconds, as OpenTelemetry's conventions for database clients advise. */
@@ -54,7 +55,7 @@ export class DatabaseMetrics {
 
   /** Durations are in seconds. */
   metrics(): readonly Metric[] {
-    return [...this.#operations(), ...this.#connections()];
+    return [...this.#operations(), ...this.#connections(), ...replicaMetrics(this.#manager.replicas())];
   }
 
   #record({ text, milliseconds, rows, errorCode, sqlState }: ObservedStatement): void {

@@ -1,10 +1,13 @@
+import Fastify, { type FastifyInstance } from "fastify";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { type DatabasePluginOptions, database as databasePlugin } from "../../src/adapters/fastify.ts";
 import {
   alias,
   count,
   DatabaseManager,
   type DatabaseOptions,
   errors,
+  getDb,
   integer,
   Model,
   type Session,
@@ -12,6 +15,7 @@ import {
   sql,
   text,
 } from "../../src/index.ts";
+import { DatabaseMetrics } from "../../src/monitoring/metrics.ts";
 import { Cluster } from "./cluster.ts";
 
 class Item extends Model.define({ id: integer().primaryKey(), name: text() }) {}
@@ -300,7 +304,7 @@ describe("what a replica refuses is run at the primary", () => {
     const manager = await start({ replicas: [cluster.replicaUrls[0]!] });
     const [a, b] = [alias(Item, "a"), alias(Item, "b")];
     const pairs = select({ n: count() }).from(a).join(b, a.c.name.ne(b.c.name));
-    for (const each of [a, b]) await manager.first(select(each));
+    for (const each of [a, b]) await manager.first(select({ id: each.c.id, name: each.c.name }).from(each));
     const answer = manager.session((db) => db.one(pairs), readOnly);
     await expect.poll(() => manager.replicas()[0]!.pool.checkedOut, { interval: 1 }).toBe(1);
     await lock();
@@ -333,4 +337,64 @@ describe("what a replica refuses is run at the primary", () => {
     expect(fallbacks(manager)).toBe(1);
     expect(states(manager)).toEqual(["up"]);
   });
+});
+
+describe("with Fastify", () => {
+  /** Answers a path's method with what a client with these headers gets. */
+  async function serve(options: Omit<DatabasePluginOptions, "manager"> = {}, more: Partial<DatabaseOptions> = {}) {
+    const manager = await start(more);
+    const app = Fastify();
+    await app.register(databasePlugin, { manager, readOnly: ({ method }) => method === "GET", ...options });
+    app.get("/name", async () => ({ name: (await getDb().one(one)).name }));
+    app.post("/name", async () => {
+      await getDb().sql`update items set name = 'posted' where id = 1`;
+      return {};
+    });
+    return { app, manager };
+  }
+  const nameFor = async (app: FastifyInstance, headers: Record<string, string> = {}): Promise<string> =>
+    (await app.inject({ url: "/name", headers })).json<{ name: string }>().name;
+
+  it("a browser that wrote something sees it wherever it reads, by a cookie", async () => {
+    const { app, manager } = await serve();
+    for (const replica of cluster.replicas) await replica.query("select pg_wal_replay_pause()");
+    expect(await lent(manager, () => nameFor(app))).toEqual([1, 0]);
+    const { headers } = await app.inject({ method: "POST", url: "/name" });
+    const cookie = headers["set-cookie"] as string;
+    expect(cookie).toMatch(/^causal-token=[\da-f]+\.[\da-f]+; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax$/);
+    expect(await nameFor(app)).toBe("item 1");
+    const sent = { cookie: `a=b; ${cookie.split(";", 1)[0]}; c=d` };
+    expect(await nameFor(app, sent)).toBe("posted");
+    expect((await app.inject({ url: "/name", headers: sent })).headers["set-cookie"]).toBeUndefined();
+  });
+
+  it("another client does, by a header", async () => {
+    const { app } = await serve({ causalToken: "header" });
+    for (const replica of cluster.replicas) await replica.query("select pg_wal_replay_pause()");
+    const { headers } = await app.inject({ method: "POST", url: "/name" });
+    expect(headers["set-cookie"]).toBeUndefined();
+    expect(await nameFor(app)).toBe("item 1");
+    expect(await nameFor(app, { "causal-token": headers["causal-token"] as string })).toBe("posted");
+  });
+
+  it("without replicas nothing is added, and a request that only reads cannot write", async () => {
+    const { app } = await serve({ readOnly: ({ url }) => url === "/name?read" }, { replicas: [] });
+    expect(Object.keys((await app.inject({ method: "POST", url: "/name" })).headers)).not.toContain("set-cookie");
+    const { statusCode, body } = await app.inject({ method: "POST", url: "/name?read" });
+    expect([statusCode, body]).toEqual([500, expect.stringContaining("READ_ONLY_TRANSACTION")]);
+  });
+});
+
+it("tells each replica's state by metrics", async () => {
+  const manager = await start({ replicas: [cluster.replicaUrls[0]!, inject("serverUrl")] });
+  await read(manager);
+  const metrics = new DatabaseMetrics(manager);
+  const [host, other] = manager.replicas().map((replica) => replica.host);
+  const text = metrics.expose();
+  metrics.stop();
+  expect(text).toContain(`hypertroq_replica_up{server_address="${host}"} 1\n`);
+  expect(text).toContain(`hypertroq_replica_up{server_address="${other}"} 0\n`);
+  expect(text).toContain(`hypertroq_replica_lag_seconds{server_address="${host}"} 0\n`);
+  expect(text).toContain(`hypertroq_replica_reads_total{server_address="${host}"} 1\n`);
+  expect(text).toContain(`hypertroq_replica_fallbacks_total{server_address="${host}"} 0\n`);
 });

@@ -1,0 +1,130 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { avg, DatabaseManager, integer, Model, type Query, select, text } from "@hypertroq/database";
+import { EmbeddedPostgres, makeReplica } from "@hypertroq/embedded-postgres";
+import pg from "pg";
+import { measure } from "../measure.ts";
+import { type Summary, summarize } from "../statistics.ts";
+
+class Place extends Model.define({ id: integer().primaryKey(), name: text(), visits: integer() }) {}
+
+const ROWS = 10_000;
+
+/** What a session reads, by name: what costs the client most, and what costs the server most. */
+const READS: Readonly<Record<string, () => Query<unknown>>> = {
+  "a row by its key": () => select(Place).where(Place.c.id.eq(1 + Math.floor(Math.random() * ROWS))),
+  "a sum over 10,000 rows": () => select({ visits: avg(Place.c.visits) }).from(Place),
+};
+
+export interface ReplicasOptions {
+  readonly rounds?: number;
+  /** Of each measurement. Default 1. */
+  readonly seconds?: number;
+  readonly log: (line: string) => void;
+  /** Ends it after the measurement under way. */
+  readonly signal?: AbortSignal;
+}
+
+/** Read-only sessions with so many replicas. */
+export interface ReplicasStanding {
+  readonly read: string;
+  readonly replicas: number;
+  /** Sessions per second. */
+  readonly throughput: Summary;
+  /** How many times as much as without replicas: of the ratios within each round. */
+  readonly ratio: Summary;
+}
+
+/**
+ * How many read-only sessions a process gets through with 0, 1 and 2 streaming replicas, on one machine: 20 at a time, each
+ * with one read.
+ *
+ * @throws when reads did not go to the replicas.
+ */
+export async function compareReplicas(options: ReplicasOptions): Promise<readonly ReplicasStanding[]> {
+  const root = await mkdtemp(join(tmpdir(), "hypertroq-replicas-"));
+  const servers: EmbeddedPostgres[] = [];
+  const start = async (name: string, port?: number): Promise<EmbeddedPostgres> => {
+    const at = port === undefined ? {} : { port };
+    const server = await EmbeddedPostgres.start({ dataDir: join(root, name), ...at });
+    servers.push(server);
+    return server;
+  };
+  try {
+    options.log("a primary and two replicas start");
+    const first = await start("primary");
+    await first.stop();
+    for (const name of ["one", "two"])
+      makeReplica(join(root, "primary"), { dataDir: join(root, name), port: first.port });
+    const primary = await start("primary", first.port);
+    const replicas = [await start("one"), await start("two")].map(({ url }) => url);
+    await fill(primary.url);
+    return await compare(primary.url, replicas, options);
+  } finally {
+    for (const server of servers.reverse()) await server.stop({ mode: "immediate" });
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+async function fill(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(`create table places (id int primary key, name text not null, visits int not null);
+    insert into places select n, 'place ' || n, n % 1000 from generate_series(1, ${ROWS}) n`);
+  await client.query("vacuum analyze");
+  await client.end();
+}
+
+async function compare(
+  url: string,
+  replicas: readonly string[],
+  { rounds = 5, seconds = 1, log, signal }: ReplicasOptions,
+): Promise<readonly ReplicasStanding[]> {
+  const counts = [0, ...replicas.map((_, i) => i + 1)];
+  const managers = counts.map((count) => new DatabaseManager({ url, replicas: replicas.slice(0, count) }));
+  try {
+    for (const [i, manager] of managers.entries()) {
+      await manager.start();
+      await manager.first(select(Place));
+      while (manager.replicas().some(({ state }) => state !== "up")) await new Promise((go) => setTimeout(go, 100));
+      log(`${counts[i]} replicas: ready`);
+    }
+    const standings: ReplicasStanding[] = [];
+    for (const [read, query] of Object.entries(READS)) {
+      const rates = counts.map((): number[] => []);
+      for (let round = 0; round <= rounds; round++) {
+        for (const [i, manager] of managers.entries()) {
+          signal?.throwIfAborted();
+          const once = () => manager.session((db) => db.first(query()), { readOnly: true });
+          const { operations, seconds: took } = await measure(once, { concurrency: 20, seconds });
+          if (round > 0) rates[i]!.push(operations / took); // the first one warms up
+        }
+        log(`${read}: round ${round} of ${rounds}`);
+      }
+      for (const [i, count] of counts.entries()) {
+        const ratio = summarize(rates[i]!.map((rate, round) => rate / rates[0]![round]!));
+        standings.push({ read, replicas: count, throughput: summarize(rates[i]!), ratio });
+      }
+    }
+    for (const [i, manager] of managers.entries()) {
+      if (manager.replicas().some(({ reads }) => reads === 0))
+        throw new Error(`a replica of ${counts[i]} was not read from`);
+    }
+    return standings;
+  } finally {
+    await Promise.all(managers.map((manager) => manager.close()));
+  }
+}
+
+/** For people. */
+export function renderReplicas(standings: readonly ReplicasStanding[]): string {
+  const lines = standings.map(({ read, replicas, throughput, ratio }) => {
+    const spread = `${ratio.median.toFixed(2)} (${ratio.lower.toFixed(2)} to ${ratio.upper.toFixed(2)})`;
+    return `${read.padEnd(24)}${String(replicas).padEnd(10)}${Math.round(throughput.median).toLocaleString("en").padStart(12)}  ${spread}`;
+  });
+  return [
+    `${"each session reads".padEnd(24)}${"replicas".padEnd(10)}${"sessions/s".padStart(12)}  as many as without`,
+    ...lines,
+  ].join("\n");
+}
