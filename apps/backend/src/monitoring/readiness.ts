@@ -13,6 +13,8 @@ export interface ReadinessReport {
   readonly ready: boolean;
   readonly database: Check;
   readonly revision: Check & { readonly current: readonly string[]; readonly head: readonly string[] };
+  /** Absent without REPLICA_URLS. Requests can be served without replicas: the primary reads, too. */
+  readonly replicas?: Check;
 }
 
 export interface ReadinessOptions {
@@ -49,6 +51,7 @@ export class Readiness {
 
   async #look(): Promise<ReadinessReport> {
     const { timeout = 2, logger } = this.#options;
+    const replicas = this.#replicas();
     let report: ReadinessReport;
     let reason: unknown;
     try {
@@ -61,6 +64,7 @@ export class Readiness {
         revision: { ok: false, detail: "Unknown while the database does not answer.", current: [], head: [] },
       };
     }
+    if (replicas !== undefined) report = { ...report, replicas };
     this.#hasBeenReady ||= report.ready;
     if (report.ready !== this.#wasReady) {
       if (report.ready) logger.info("ready");
@@ -68,6 +72,13 @@ export class Readiness {
       this.#wasReady = report.ready;
     }
     return report;
+  }
+
+  #replicas(): Check | undefined {
+    const states = this.#options.manager.replicas().map(({ state }) => state);
+    if (states.length === 0) return undefined;
+    const up = states.filter((state) => state === "up").length;
+    return { ok: up === states.length, detail: `Reads go to ${up} of ${states.length} replicas.` };
   }
 
   async #status(signal: AbortSignal): Promise<MigrationStatus> {

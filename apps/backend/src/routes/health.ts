@@ -11,6 +11,7 @@ const READY_SCHEMA = Type.Object({
   checks: Type.Object({
     database: Type.Object(CHECK),
     revision: Type.Object({ ...CHECK, current: Type.Array(Type.String()), head: Type.Array(Type.String()) }),
+    replicas: Type.Optional(Type.Object(CHECK)),
   }),
 });
 
@@ -82,8 +83,8 @@ export async function healthRoutes(
 
 /** @throws {Problem} 503 with the checks, when they are not as they should be. */
 async function checksWhenReady(readiness: Readiness): Promise<Static<typeof READY_SCHEMA>["checks"]> {
-  const { ready, database, revision } = await readiness.check();
-  const checks = { database, revision };
+  const { ready, database, revision, replicas } = await readiness.check();
+  const checks = { database, revision, ...(replicas === undefined ? {} : { replicas }) };
   if (ready) return structuredClone(checks) as Static<typeof READY_SCHEMA>["checks"];
   const { detail } = database.ok ? revision : database;
   throw new Problem(503, detail, { kind: "not-ready", extensions: { checks } });
