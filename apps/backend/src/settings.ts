@@ -16,6 +16,8 @@ const BACKEND_SETTINGS = Type.Object({
   ENVIRONMENT: Type.Enum([...ENVIRONMENTS], { default: "development", description: "where this process runs" }),
   LOG_LEVEL: Type.Enum([...LOG_LEVELS], { default: "info", description: "least severe level that is logged" }),
   BACKUP_SCHEDULE: Type.Optional(Type.String({ description: "cron words in UTC; without them no backups are made" })),
+  BACKUP_DRILL_SCHEDULE: Type.Optional(Type.String({ description: "cron words in UTC; when backups are drilled" })),
+  BACKUP_SCRATCH_URL: Type.Optional(Type.String({ description: "the server that drills are done on, as a superuser" })),
   BACKUP_DIRECTORY: Type.String({ default: ".hypertroq/backups", description: "where backups are kept" }),
   BACKUP_KEY: Type.Optional(Type.String({ description: "32 bytes in base64, to encrypt backups with" })),
   BACKUP_KEY_FILE: Type.Optional(Type.String({ description: "a file that holds the key of the backups" })),
@@ -42,15 +44,22 @@ export function isDeployed(environment: string | undefined): boolean {
  */
 export function readBackendSettings(env: Environment): Settings {
   const settings = readSettings(isDeployed(env["ENVIRONMENT"]?.trim()) ? DEPLOYED_SETTINGS : BACKEND_SETTINGS, env);
-  const problem = settings.BACKUP_SCHEDULE && problemWithSchedule(settings.BACKUP_SCHEDULE);
-  if (problem) throw new errors.SettingsError([`BACKUP_SCHEDULE is no cron words that can be kept: ${problem}`]);
-  const webhook = problemWithWebhook(settings);
-  if (webhook !== undefined) throw new errors.SettingsError([webhook]);
+  const problems = [...problemsWithBackups(settings), ...problemsWithWebhook(settings)];
+  if (problems.length > 0) throw new errors.SettingsError(problems);
   return { ...settings, BACKUP_DIRECTORY: resolve(appDirectory, settings.BACKUP_DIRECTORY) };
 }
 
-function problemWithWebhook({ ALERT_WEBHOOK: url, ALERT_WEBHOOK_SECRET: secret }: Settings): string | undefined {
-  if (url === undefined) return undefined;
-  if (!/^https?:/.test(url) || !URL.canParse(url)) return "ALERT_WEBHOOK must be an http or https address";
-  return secret === undefined ? "ALERT_WEBHOOK_SECRET is not set; alerts are posted signed" : undefined;
+function* problemsWithBackups(settings: Settings): Generator<string> {
+  for (const name of ["BACKUP_SCHEDULE", "BACKUP_DRILL_SCHEDULE"] as const) {
+    const problem = settings[name] && problemWithSchedule(settings[name]);
+    if (problem) yield `${name} is no cron words that can be kept: ${problem}`;
+  }
+  if (settings.BACKUP_DRILL_SCHEDULE !== undefined && settings.BACKUP_SCRATCH_URL === undefined)
+    yield "BACKUP_SCRATCH_URL is not set; BACKUP_DRILL_SCHEDULE needs a server to drill on";
+}
+
+function* problemsWithWebhook({ ALERT_WEBHOOK: url, ALERT_WEBHOOK_SECRET: secret }: Settings): Generator<string> {
+  if (url === undefined) return;
+  if (!/^https?:/.test(url) || !URL.canParse(url)) yield "ALERT_WEBHOOK must be an http or https address";
+  else if (secret === undefined) yield "ALERT_WEBHOOK_SECRET is not set; alerts are posted signed";
 }

@@ -1,13 +1,21 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connectOptions } from "@hypertroq/database";
-import { BackupKey, listBackups, scheduledBackup, verifyBackup } from "@hypertroq/database/backup";
+import { connectOptions, DatabaseManager } from "@hypertroq/database";
+import {
+  BackupKey,
+  createBackup,
+  listBackups,
+  newestDrill,
+  scheduledBackup,
+  verifyBackup,
+} from "@hypertroq/database/backup";
 import { pino } from "pino";
-import { expect, it } from "vitest";
+import { expect, inject, it } from "vitest";
 import { createTestDatabase } from "../../../test/database.ts";
 import { FULL } from "../../../test/sample.ts";
 import { scheduleBackups } from "../src/backups/schedule.ts";
+import { createMonitor } from "../src/monitoring/monitor.ts";
 import { readBackendSettings } from "../src/settings.ts";
 
 const TURNS = FULL ? 30 : 3;
@@ -20,6 +28,67 @@ it("refuses words that are no schedule, and takes cron's", () => {
   }
   for (const words of ["0 3 * * *", "*/15 * * * * *", "@daily", "30 1 * * MON-FRI"]) expect(read(words)).toBe(words);
   expect(read("")).toBeUndefined();
+  const drill = (env: Record<string, string>) => () =>
+    readBackendSettings({ BACKUP_DRILL_SCHEDULE: "@weekly", ...env });
+  expect(drill({ BACKUP_DRILL_SCHEDULE: "weekly" })).toThrow(
+    /BACKUP_DRILL_SCHEDULE is no cron words[\s\S]*BACKUP_SCRATCH_URL is not set/,
+  );
+  expect(drill({ BACKUP_SCRATCH_URL: "mysql://u:hunter2@h/x" })).toThrow(
+    /BACKUP_SCRATCH_URL has the scheme "mysql"; expected postgresql$/,
+  );
+  expect(drill({ BACKUP_SCRATCH_URL: "postgresql://u:hunter2@h/x" })()).toMatchObject({
+    BACKUP_DRILL_SCHEDULE: "@weekly",
+  });
+});
+
+it("drills the newest backup by the clock, and an alert says when one fails", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "hypertroq-drilled-"));
+  try {
+    await using database = await createTestDatabase();
+    await database.query("create table t as select i from generate_series(1, 100) i");
+    const settings = readBackendSettings({
+      DATABASE_URL: database.url,
+      BACKUP_DRILL_SCHEDULE: "* * * * * *",
+      BACKUP_SCRATCH_URL: inject("serverUrl"),
+      BACKUP_DIRECTORY: directory,
+    });
+    const connect = connectOptions({ url: database.url });
+    const manager = new DatabaseManager({ url: database.url });
+    const monitor = createMonitor(manager, settings);
+    const told = async () => {
+      for (const _ of [1, 2, 3]) await monitor.look();
+      return monitor
+        .alerts()
+        .map(({ id }) => id)
+        .filter((id) => /backup|drill/.test(id));
+    };
+    const drilled = async (until: string): Promise<string> => {
+      const lines: string[] = [];
+      const logger = pino({ level: "debug" }, { write: (line: string) => void lines.push(line) });
+      const schedules = [1, 2].map(() => scheduleBackups({ settings, connect, logger })!);
+      await expect.poll(() => lines.join("")).toContain(until);
+      await Promise.all(schedules.map((schedule) => schedule.stop()));
+      return lines.join("");
+    };
+    expect(await told()).toEqual(["backup-age", "drill-age"]);
+    expect(await drilled("no backup was drilled")).toContain("BACKUP_NOT_FOUND");
+    const made = await createBackup({ connect, directory, path: "" });
+    expect(await told()).toEqual(["drill-age"]);
+    expect(await drilled("backup drilled")).not.toContain('"level":50');
+    expect(await told()).toEqual([]);
+    expect(await newestDrill(directory)).toMatchObject({ backup: made.name, ok: true });
+
+    const file = join(directory, made.name, made.tables[0]!.file);
+    const bytes = readFileSync(file);
+    bytes[bytes.length - 12]! ^= 1;
+    writeFileSync(file, bytes);
+    expect(await drilled("a backup cannot be relied on")).toContain("the rows of public.t: the file cannot be read");
+    expect(await told()).toEqual(["backup-drill"]);
+    await monitor.stop();
+    await manager.close();
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
 
 it("makes backups by the clock, in one of several processes, and gives up at a stop", async () => {

@@ -13,8 +13,9 @@ export function createMonitor(manager: DatabaseManager, settings: Settings): Mon
   });
 }
 
-/** Where backups are made by the clock, their age and their drills are looked at too. */
-function rulesOf({ BACKUP_SCHEDULE, BACKUP_DIRECTORY: directory }: Settings): readonly AlertRule[] {
-  if (BACKUP_SCHEDULE === undefined) return [];
+/** Where backups are made or drilled by the clock, their age and their drills are looked at too. */
+function rulesOf({ BACKUP_SCHEDULE, BACKUP_DRILL_SCHEDULE, ...settings }: Settings): readonly AlertRule[] {
+  const { BACKUP_DIRECTORY: directory } = settings;
+  if (BACKUP_SCHEDULE === undefined && BACKUP_DRILL_SCHEDULE === undefined) return [];
   return backupRules(backupFacts(directory));
 }

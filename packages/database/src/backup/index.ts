@@ -15,5 +15,12 @@ export type { Part } from "./part.ts";
 export { type RestoreBackupOptions, restoreBackup } from "./restore.ts";
 export { type RestoreTableOptions, restoreTable } from "./restore-table.ts";
 export { type PruneBackupsOptions, type Pruned, pruneBackups, type Retention } from "./retention.ts";
-export { type ScheduledBackup, type ScheduledBackupOptions, scheduledBackup } from "./scheduled.ts";
+export {
+  type ScheduledBackup,
+  type ScheduledBackupOptions,
+  type ScheduledDrill,
+  type ScheduledDrillOptions,
+  scheduledBackup,
+  scheduledDrill,
+} from "./scheduled.ts";
 export { type VerifyBackupOptions, verifyBackup } from "./verify.ts";

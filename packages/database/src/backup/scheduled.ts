@@ -1,29 +1,44 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ConnectOptions } from "../connection/connect.ts";
 import type { Connection } from "../connection/connection.ts";
 import { type CreateBackupOptions, createBackup } from "./create.ts";
+import type { DrillRecord } from "./directory.ts";
+import { type DrillBackupOptions, drillBackup } from "./drill.ts";
 import type { Manifest } from "./manifest.ts";
 import { type Pruned, pruneBackups, type Retention } from "./retention.ts";
 import { connectForBackup } from "./sql.ts";
 
-export interface ScheduledBackupOptions extends CreateBackupOptions {
-  readonly keep?: Retention | undefined;
+interface Turn {
+  /** The database whose backups they are. */
+  readonly connect: ConnectOptions;
   /**
-   * Milliseconds for which no other process makes one, from when this one began: clocks of machines do not agree. Default
+   * Milliseconds for which no other process does it, from when this one began: clocks of machines do not agree. Default
    * 60,000.
    */
   readonly hold?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
-export interface ScheduledBackup {
-  readonly made: Manifest;
-  readonly pruned: Pruned;
-  /** Settles when another process may make the next one. */
+interface Released {
+  /** Settles when another process may do it the next time. */
   readonly released: Promise<void>;
 }
 
-/** In each database another lock; the same for all that make backups of it by schedule. */
-const LOCK = createHash("sha256").update("hypertroq/backups").digest().readBigInt64BE();
+export interface ScheduledBackupOptions extends CreateBackupOptions, Turn {
+  readonly keep?: Retention | undefined;
+}
+
+export interface ScheduledBackup extends Released {
+  readonly made: Manifest;
+  readonly pruned: Pruned;
+}
+
+export interface ScheduledDrillOptions extends DrillBackupOptions, Turn {}
+
+export interface ScheduledDrill extends Released {
+  readonly record: DrillRecord;
+}
 
 /**
  * Makes a backup and removes those that are not needed any more, if no other process does it at the same time.
@@ -32,21 +47,44 @@ const LOCK = createHash("sha256").update("hypertroq/backups").digest().readBigIn
  * @returns undefined when another process does it.
  * @throws as `createBackup`.
  */
-export async function scheduledBackup(options: ScheduledBackupOptions): Promise<ScheduledBackup | undefined> {
-  const { connect, directory, keep, hold = 60_000, signal } = options;
+export function scheduledBackup(options: ScheduledBackupOptions): Promise<ScheduledBackup | undefined> {
+  const { directory, keep } = options;
+  return byOne("backups", options, async () => {
+    const made = await createBackup(options);
+    return { made, pruned: await pruneBackups({ directory, keep }) };
+  });
+}
+
+/**
+ * Drills a backup, if no other process does it at the same time.
+ *
+ * @param options.signal also ends the time for which others are held off.
+ * @returns undefined when another process does it.
+ * @throws as `drillBackup`.
+ */
+export function scheduledDrill(options: ScheduledDrillOptions): Promise<ScheduledDrill | undefined> {
+  return byOne("drills", options, async () => ({ record: await drillBackup(options) }));
+}
+
+/** Does something under a lock of the database's, the same for all processes that work on it. */
+async function byOne<T>(
+  what: string,
+  { connect, hold = 60_000, signal }: Turn,
+  work: () => Promise<T>,
+): Promise<(T & Released) | undefined> {
   const until = performance.now() + hold;
   const connection = await connectForBackup(connect, signal);
   let released: Promise<void> | undefined;
   try {
-    const { rows } = await connection.query("select pg_try_advisory_lock($1)", [LOCK]);
+    const lock = createHash("sha256").update(`hypertroq/${what}`).digest().readBigInt64BE();
+    const { rows } = await connection.query("select pg_try_advisory_lock($1)", [lock]);
     if (rows[0]![0] !== true) return undefined;
-    const made = await createBackup(options);
-    const pruned = await pruneBackups({ directory, keep });
+    const result = await work();
     const rest = Math.max(0, until - performance.now());
     released = sleep(rest, undefined, { ref: false, ...(signal && { signal }) })
       .catch(() => {}) // told to stop
       .then(() => release(connection));
-    return { made, pruned, released };
+    return { ...result, released };
   } finally {
     if (released === undefined) await release(connection);
   }

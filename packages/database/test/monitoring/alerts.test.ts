@@ -104,7 +104,7 @@ describe("an alert", () => {
 it("backups that are old, missing, or failed their drill are told; good ones are not", async () => {
   const hours = (n: number) => new Date(Date.now() - n * 3_600_000);
   let newest: { finishedAt: Date } | undefined = { finishedAt: hours(1) };
-  let drill: { finishedAt: Date; ok: boolean } | undefined;
+  let drill: { finishedAt: Date; ok: boolean } | undefined = { finishedAt: hours(7 * 24), ok: true };
   const rules = backupRules({ newestGood: async () => newest, newestDrill: async () => drill });
   const lines: string[] = [];
   const alerts = new Alerts(rules, { logger: quiet, fireAfter: 1, clearAfter: 1 }, ({ kind, alert }) => {
@@ -120,7 +120,11 @@ it("backups that are old, missing, or failed their drill are told; good ones are
   expect(await look()).toEqual(["fired warning backup-age", "fired critical backup-drill"]);
   newest = undefined;
   expect(await look()).toEqual(["worse critical backup-age"]);
+  drill = { finishedAt: hours(9 * 24), ok: true };
+  expect(await look()).toEqual(["cleared critical backup-drill", "fired warning drill-age"]);
+  drill = undefined;
+  expect(await look()).toEqual([]);
   newest = { finishedAt: hours(0) };
   drill = { finishedAt: hours(1), ok: true };
-  expect(await look()).toEqual(["cleared critical backup-age", "cleared critical backup-drill"]);
+  expect(await look()).toEqual(["cleared critical backup-age", "cleared warning drill-age"]);
 });

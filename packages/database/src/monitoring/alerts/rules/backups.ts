@@ -33,7 +33,7 @@ export function backupRules({ newestGood, newestDrill }: BackupFacts): readonly 
   const drill: AlertRule = {
     id: "backup-drill",
     title: "A backup could not be restored",
-    meaning: "A backup that was not restored in a drill may be none.",
+    meaning: "Restored for trial, it did not give back what it was made of.",
     remedy: "hypertroq backup drill says what differs. Make a new backup and drill it before the old ones are pruned.",
     unit: "count",
     critical: 1,
@@ -44,5 +44,23 @@ export function backupRules({ newestGood, newestDrill }: BackupFacts): readonly 
       return [{ subject: "the drill", value: 1, detail: `It failed at ${newest.finishedAt.toISOString()}.` }];
     },
   };
-  return newestDrill === undefined ? [age] : [age, drill];
+  const drillAge: AlertRule = {
+    id: "drill-age",
+    title: "No backup was restored for trial for long",
+    meaning: "A backup that nobody has restored may be none.",
+    remedy: "hypertroq backup drill, each week: the backend does it when BACKUP_DRILL_SCHEDULE is set.",
+    unit: "s",
+    warning: 8 * 24 * HOUR,
+    async measure() {
+      const newest = await newestDrill?.();
+      if (newest === undefined) {
+        return [
+          { subject: "the drill", value: Number.POSITIVE_INFINITY, detail: "There was none of a backup that is kept." },
+        ];
+      }
+      const value = (Date.now() - newest.finishedAt.getTime()) / 1000;
+      return [{ subject: "the drill", value, detail: `The last one ended at ${newest.finishedAt.toISOString()}.` }];
+    },
+  };
+  return newestDrill === undefined ? [age] : [age, drill, drillAge];
 }
