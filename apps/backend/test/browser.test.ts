@@ -9,8 +9,25 @@ import { newUser, startTestApp, type TestApp } from "./support.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+/** What an application has beside its users: references in chains, circles and to the same table, and many columns. */
+const SHOP = `
+  create table teams (id uuid primary key, name text not null, lead uuid references users (id));
+  create table memberships (team_id uuid references teams, user_id uuid references users (id), since date, primary key (team_id, user_id));
+  create table categories (id int primary key, parent int references categories, title varchar(80) not null);
+  create table products (id bigint primary key, category int not null references categories, sku text unique, price numeric(12,2),
+    a int, b int, c int, d int, e int, f int, g int, h int);
+  create table orders (id uuid primary key, buyer uuid not null references users (id), placed timestamptz not null);
+  create table order_lines (order_id uuid references orders, n int, product bigint not null references products, primary key (order_id, n));
+  create table invoices (id uuid primary key, order_id uuid not null unique references orders);
+  create table settings (name text primary key, value jsonb)`;
+
 interface Box {
-  getBoundingClientRect(): { readonly top: number; readonly height: number };
+  getBoundingClientRect(): {
+    readonly top: number;
+    readonly left: number;
+    readonly height: number;
+    readonly width: number;
+  };
 }
 
 interface Violation {
@@ -48,6 +65,7 @@ describe.skipIf(withoutBrowser)("in Chromium", () => {
         });
       },
     });
+    await test.database.query(SHOP);
     origin = await test.app.listen({ host: "127.0.0.1", port: 0 });
     test.monitor.start();
     for (let i = 0; i < 3; i++) await test.app.inject({ method: "POST", url: "/api/v1/users", payload: newUser() });
@@ -78,6 +96,7 @@ describe.skipIf(withoutBrowser)("in Chromium", () => {
         "Slow statements",
         "Repeated statements (N+1)",
         "Tables",
+        "Entities",
         "Top statements",
         "Requests",
       ]);
@@ -121,6 +140,44 @@ describe.skipIf(withoutBrowser)("in Chromium", () => {
       const dots = await middles("circle");
       const lines = await middles("li");
       for (const [i, line] of lines.entries()) expect(Math.abs(line - dots[i]!)).toBeLessThan(2);
+    });
+  });
+
+  it("draws the tables and what they refer to, and says it in words", async () => {
+    await open("/ops", async (page) => {
+      const entities = page.locator("#entities");
+      await entities.locator("svg.entities").waitFor();
+      expect(await entities.locator(".box").count()).toBe(11);
+      expect(await entities.locator(".reference:not(.foot)").count()).toBe(9);
+      // No box covers another one, and none is cut off.
+      const boxes = await entities.locator(".box").evaluateAll((all) =>
+        (all as unknown as Box[]).map((each) => {
+          const { top, height, left, width } = each.getBoundingClientRect();
+          return { top, left, bottom: top + height, right: left + width };
+        }),
+      );
+      for (const [i, a] of boxes.entries()) {
+        for (const b of boxes.slice(i + 1)) {
+          expect(a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top).toBe(true);
+        }
+      }
+      // What is written stays within its box.
+      for (const [text, box] of await entities.locator("g").evaluateAll(widths)) expect(text).toBeLessThan(box);
+      await picture(page, "entities-1280");
+      const scroll = entities.locator(".diagram");
+      await scroll.focus();
+      await page.setViewportSize({ width: 390, height: 844 });
+      await page.keyboard.press("ArrowRight");
+      await expect
+        .poll(() => scroll.evaluate((each) => (each as unknown as { scrollLeft: number }).scrollLeft))
+        .toBeGreaterThan(0);
+      await entities.getByText("In words").click();
+      expect(await entities.getByRole("listitem").allTextContents()).toContain(
+        "order_lines: 3 columns; key order_id, n; order_id → orders; product → products",
+      );
+      await expectFits(page);
+      await picture(page, "entities-390");
+      expect(await violations(page)).toEqual([]);
     });
   });
 
@@ -248,6 +305,20 @@ describe.skipIf(withoutBrowser)("in Chromium", () => {
     });
   });
 });
+
+/** Of each table: the width of the widest of its lines, with what is between name and type, and of its box. */
+function widths(all: readonly unknown[]): [number, number][] {
+  type Shape = { getBBox(): { x: number; y: number; width: number }; querySelectorAll(what: string): Iterable<Shape> };
+  return (all as Shape[]).map((group) => {
+    const lines = new Map<number, number>();
+    for (const text of group.querySelectorAll("text")) {
+      const { y, width } = text.getBBox();
+      lines.set(Math.round(y), (lines.get(Math.round(y)) ?? 8) + width + 8);
+    }
+    const [box] = group.querySelectorAll(".box");
+    return [Math.max(...lines.values()), box!.getBBox().width];
+  });
+}
 
 /** What axe-core finds on a page that keeps somebody from using it. */
 async function violations(page: Page): Promise<readonly string[]> {

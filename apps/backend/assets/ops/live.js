@@ -5,30 +5,33 @@ import { refreshReadout } from "./readout.js";
 /** Milliseconds until a refused connection is tried again; a lost one is tried again by the browser itself. */
 const RETRY = 3000;
 
-const status = document.querySelector("#live");
+const status = /** @type {Element} */ (document.querySelector("#live"));
 const state = document.createElement("span");
 const button = document.createElement("button");
 button.type = "button";
 status.after(button);
 status.append(state);
 
+/** @type {EventSource | undefined} */
 let source;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 let paused = false;
 
 function connect() {
   disconnect();
-  source = new EventSource("/ops/events");
-  source.addEventListener("open", () => show("live", "Live"));
-  source.addEventListener("section", ({ data }) => {
+  const stream = new EventSource("/ops/events");
+  source = stream;
+  stream.addEventListener("open", () => show("live", "Live"));
+  stream.addEventListener("section", ({ data }) => {
     const [id, html] = JSON.parse(data);
     const target = document.getElementById(id);
     if (target !== null) morph(target, html);
     refreshReadout();
   });
-  source.addEventListener("error", () => {
+  stream.addEventListener("error", () => {
     show("lost", "Not connected; trying again");
-    if (source.readyState === EventSource.CLOSED) timer = setTimeout(connect, RETRY);
+    if (stream.readyState === EventSource.CLOSED) timer = setTimeout(connect, RETRY);
   });
 }
 
@@ -45,7 +48,7 @@ function follow() {
   } else connect();
 }
 
-/** Said once, for those who hear it. */
+/** Said once, for those who hear it. @param {string} kind @param {string} text */
 function show(kind, text) {
   document.body.dataset.state = kind;
   if (state.textContent !== text) state.textContent = text;

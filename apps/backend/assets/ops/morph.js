@@ -14,20 +14,24 @@ function morphChildren(from, to) {
   const ids = new Set(wanted.map(idOf).filter((id) => id !== ""));
   for (const child of [...from.childNodes]) if (idOf(child) !== "" && !ids.has(idOf(child))) child.remove();
   const byId = new Map([...from.childNodes].map((child) => [idOf(child), child]));
+  /** @type {ChildNode | null} */
   let current = from.firstChild;
   for (const next of wanted) {
     const id = idOf(next);
+    /** @type {boolean} */
     const isSameKind = current !== null && idOf(current) === "" && current.nodeName === next.nodeName;
+    /** @type {ChildNode | null | undefined} */
     const match = id !== "" ? byId.get(id) : isSameKind ? current : undefined;
     if (!match || match.nodeName !== next.nodeName) {
       from.insertBefore(next, current);
       continue;
     }
-    if (match === current) current = current.nextSibling;
+    if (match === current) current = match.nextSibling;
     else from.insertBefore(match, current);
     morphNode(match, next);
   }
   while (current !== null) {
+    /** @type {ChildNode | null} */
     const rest = current.nextSibling;
     current.remove();
     current = rest;
@@ -36,7 +40,7 @@ function morphChildren(from, to) {
 
 /** @param {Node} from @param {Node} to of the same kind. */
 function morphNode(from, to) {
-  if (!(from instanceof Element)) {
+  if (!(from instanceof Element && to instanceof Element)) {
     if (from.nodeValue !== to.nodeValue) from.nodeValue = to.nodeValue;
     return;
   }

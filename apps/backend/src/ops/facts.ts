@@ -4,6 +4,7 @@ import type { Migrator, ScriptDirectory } from "@hypertroq/database/migrations";
 import type {
   Activity,
   Alert,
+  Entity,
   LockNode,
   Monitor,
   RepeatedStatement,
@@ -15,6 +16,7 @@ import type {
 import type { Metrics, RequestCount } from "../monitoring/metrics.ts";
 import type { Readiness, ReadinessReport } from "../monitoring/readiness.ts";
 import { type Read, Reading } from "./reading.ts";
+import { MOST_ENTITIES } from "./sections/entities.ts";
 
 /** What the dashboard shows: one moment. */
 export interface OpsFacts {
@@ -37,6 +39,7 @@ export interface OpsFacts {
   readonly locks: Read<readonly LockNode[]>;
   readonly activity: Read<readonly Activity[]>;
   readonly tables: Read<readonly TableSize[]>;
+  readonly entities: Read<readonly Entity[]>;
   /** The value's `totals` is undefined where pg_stat_statements is not loaded. */
   readonly statements: Read<{ readonly totals: readonly StatementTotals[] | undefined }>;
   readonly script: Read<ScriptDirectory>;
@@ -76,7 +79,7 @@ export class Facts {
   async now(): Promise<OpsFacts> {
     const { manager, monitor, metrics, draining, environment, database, maxConnections, backupsScheduled } =
       this.#options;
-    const { readiness, locks, activity, tables, statements, script, backups } = this.#readings;
+    const { readiness, locks, activity, tables, entities, statements, script, backups } = this.#readings;
     return {
       environment,
       database,
@@ -94,6 +97,7 @@ export class Facts {
       locks: locks.now(),
       activity: activity.now(),
       tables: tables.now(),
+      entities: entities.now(),
       statements: statements.now(),
       script: script.now(),
       backups: backups.now(),
@@ -118,6 +122,7 @@ function readingsOf({ monitor, migrator, readiness, backupDirectory }: FactsOpti
     locks: new Reading(0.8, () => monitor.locks()),
     activity: new Reading(0.8, () => monitor.activity()),
     tables: new Reading(10, () => monitor.tables()),
+    entities: new Reading(30, () => monitor.entities(MOST_ENTITIES)),
     statements: new Reading(5, async () => ({ totals: await monitor.statements() })),
     script: new Reading(60, () => migrator.script()),
     backups: new Reading(30, () => listBackups(backupDirectory)),

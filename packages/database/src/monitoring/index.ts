@@ -12,6 +12,7 @@ export { type HistogramValue, type Metric, type MetricPoint, prometheusText } fr
 export type { RepeatedStatement } from "./repeated.ts";
 export type { Sample } from "./samples.ts";
 export type { Activity } from "./server/activity.ts";
+export type { Entity, EntityColumn, EntityReference } from "./server/entities.ts";
 export type { LockNode } from "./server/locks.ts";
 export type { Ask } from "./server/side-connection.ts";
 export type { StatementTotals } from "./server/statements.ts";

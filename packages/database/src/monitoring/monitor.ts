@@ -11,6 +11,7 @@ import { type Metric, prometheusText } from "./prometheus.ts";
 import { type RepeatedStatement, RepeatedStatements } from "./repeated.ts";
 import { type Sample, Samples } from "./samples.ts";
 import { type Activity, readActivity } from "./server/activity.ts";
+import { type Entity, readEntities } from "./server/entities.ts";
 import { type LockNode, readLocks } from "./server/locks.ts";
 import { SideConnection } from "./server/side-connection.ts";
 import { readStatements, type StatementTotals } from "./server/statements.ts";
@@ -203,6 +204,11 @@ export class Monitor {
   /** The largest tables, with their sizes and dead rows. @throws what the server has against it. */
   async tables(limit?: number): Promise<readonly TableSize[]> {
     return await readTables(this.#side.ask, limit);
+  }
+
+  /** The tables with their columns and foreign keys. @throws what the server has against it. */
+  async entities(limit?: number): Promise<readonly Entity[]> {
+    return await readEntities(this.#side.ask, limit);
   }
 
   /** What the server's sessions do now. @throws what the server has against it. */

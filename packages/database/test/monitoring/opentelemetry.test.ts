@@ -135,11 +135,11 @@ it("metrics of statements and of the pool, until it is stopped", async () => {
   const times = (name: string) =>
     points(`db.client.connection.${name}`)?.filter(([labels]) => labels["db.client.connection.pool.name"] === "own");
   expect(times("create_time")).toEqual([[pool, expect.objectContaining({ count: 3 })]]);
-  const [[, waited]] = times("wait_time") as [[unknown, { count: number; min: number }]];
+  const [[, waited]] = times("wait_time") as unknown as [[unknown, { count: number; min: number }]];
   expect(waited.count).toBeGreaterThan(0);
   expect(waited.min).toBeGreaterThan(0);
   expect(times("use_time")).toEqual([[pool, expect.objectContaining({ count: 4 })]]);
-  const [[, used]] = times("use_time") as [[unknown, { sum: number }]];
+  const [[, used]] = times("use_time") as unknown as [[unknown, { sum: number }]];
   expect(used.sum).toBeGreaterThan(0.04);
   stop();
   spans.reset();

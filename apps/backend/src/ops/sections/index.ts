@@ -2,6 +2,7 @@ import { activity } from "./activity.ts";
 import { alerts } from "./alerts.ts";
 import { backups } from "./backups.ts";
 import { charts } from "./charts.ts";
+import { entities } from "./entities.ts";
 import { health } from "./health.ts";
 import { locks } from "./locks.ts";
 import { migrations } from "./migrations.ts";
@@ -24,6 +25,7 @@ export const SECTIONS: readonly Section[] = [
   slowQueries,
   repeated,
   tables,
+  entities,
   statements,
   requests,
 ];
