@@ -20,7 +20,7 @@ const HISTORY = FULL ? mixedHistory() : mixedHistory().slice(0, 5);
 /** Milliseconds that a sweep may take when it is run whole. */
 const HOURS = 14_400_000;
 /** How many run at once. */
-const CROWD = FULL ? 16 : 6;
+const CROWD = FULL ? 16 : 4;
 
 const CHILD = fileURLToPath(new URL("./killed-run.mjs", import.meta.url));
 
