@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import type { ConnectOptions } from "../connection/connect.ts";
 import type { Lease } from "../connection/pool/lease.ts";
 import type { Pool } from "../connection/pool/pool.ts";
@@ -61,6 +62,7 @@ export class Replica {
   readonly pool: Pool;
   readonly host: string;
   readonly #probe: Probe;
+  readonly #context = new AsyncResource("Replica");
   readonly #surroundings: Surroundings;
   #state: ReplicaState = "unknown";
   #reason: string | undefined;
@@ -69,6 +71,8 @@ export class Replica {
   #pause = PERIOD;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
+  /** It has failed somebody since the last look. */
+  #isSuspect = false;
   #isClosed = false;
   reads = 0;
   fallbacks = 0;
@@ -84,13 +88,13 @@ export class Replica {
 
   /** Whether reads may go there. */
   get isUp(): boolean {
-    return this.#state === "up" && this.#probe.isConnected;
+    return this.#state === "up" && !this.#isSuspect && this.#probe.isConnected;
   }
 
   status(): ReplicaStatus {
     const { host, reads, fallbacks } = this;
     const state = this.#state === "up" && !this.isUp ? "down" : this.#state;
-    const reason = state === "down" ? (this.#reason ?? "its connection was closed") : undefined;
+    const reason = state === "down" ? (this.#reason ?? "Its connection was closed.") : undefined;
     return { host, state, reason, lag: this.#lag, pool: this.pool.status(), reads, fallbacks };
   }
 
@@ -106,14 +110,20 @@ export class Replica {
     return this.#reached.lsn >= lsn;
   }
 
-  /** It failed somebody: nobody is sent there until it was looked at, which is at once. */
+  /** It failed somebody: nobody new is sent there until it was looked at, which is at once. */
   failed(error: unknown): void {
-    this.#fall("down", error);
+    this.#isSuspect = true;
+    this.#forget();
+    this.#reason = messageOf(error);
     this.#lookIn(0);
   }
 
   /** What the work comes to; undefined as soon as the replica is down. */
   async unlessDown<T>(work: Promise<T>): Promise<T | undefined> {
+    if (this.#state === "down") {
+      work.catch(() => {});
+      return undefined;
+    }
     return await new Promise((resolve, reject) => {
       const giveUp = (): void => resolve(undefined);
       this.#waiting.add(giveUp);
@@ -140,6 +150,7 @@ export class Replica {
     try {
       const [inRecovery, replayed, system, timeline] = await this.#probe.ask(LOOK);
       this.#pause = PERIOD;
+      this.#isSuspect = false;
       const { trail, system: own, maxLag } = this.#surroundings;
       if (own !== undefined && system !== own) this.#fall("foreign");
       else if (inRecovery !== true || typeof replayed !== "string") this.#fall("primary");
@@ -161,11 +172,15 @@ export class Replica {
   }
 
   /** What was known of it holds no more: a replica that starts again may be behind where it was. */
-  #fall(state: "down" | "primary" | "foreign", error?: unknown): void {
+  #forget(): void {
     this.#reached = { timeline: 0, lsn: 0n };
     this.#lag = undefined;
+  }
+
+  #fall(state: "down" | "primary" | "foreign", error?: unknown): void {
+    this.#forget();
     if (state !== "down" && state !== this.#state) this.pool.invalidate();
-    this.#reason = error instanceof Error ? error.message : undefined;
+    this.#reason = messageOf(error);
     this.#become(state);
     for (const giveUp of this.#waiting) giveUp();
   }
@@ -181,6 +196,14 @@ export class Replica {
 
   #lookIn(milliseconds: number): void {
     clearTimeout(this.#timer);
-    if (!this.#isClosed) this.#timer = setTimeout(() => void this.look(), milliseconds).unref();
+    if (this.#isClosed) return;
+    // Not in the context of whoever it failed, which the connection would keep alive.
+    this.#context.runInAsyncScope(() => {
+      this.#timer = setTimeout(() => void this.look(), milliseconds).unref();
+    });
   }
+}
+
+function messageOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.message : undefined;
 }

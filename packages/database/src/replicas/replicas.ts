@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import type { ConnectOptions } from "../connection/connect.ts";
 import type { Pool } from "../connection/pool/pool.ts";
 import type { Logger } from "../logger.ts";
@@ -9,9 +10,8 @@ import { Trail } from "./trail.ts";
 /** Milliseconds between two looks at the primary. */
 const PERIOD = 1000;
 
-/** Of a primary; null where it is none. */
-const LOOK = `select (select system_identifier::text from pg_control_system()), position.*
-  from (select) one left join (${POSITION.text}) position on not pg_is_in_recovery()`;
+/** Fails where it is none. */
+const LOOK = `select (select system_identifier::text from pg_control_system()), position.* from (${POSITION.text}) position`;
 
 /** What replicas are made from. */
 export interface ReplicasOptions {
@@ -29,6 +29,7 @@ export interface ReplicasOptions {
 export class Replicas {
   readonly #all: readonly Replica[];
   readonly #primary: Probe;
+  readonly #context = new AsyncResource("Replicas");
   readonly #surroundings: Surroundings & { system: string | undefined };
   #timer: NodeJS.Timeout | undefined;
   #starting: Promise<void> | undefined;
@@ -44,13 +45,14 @@ export class Replicas {
 
   /** Looks at all of them, and goes on doing so. Never rejects; again, it does nothing. */
   async start(): Promise<void> {
-    this.#starting ??= this.#start();
+    // Not in the context of whoever is first, which the connections would keep alive.
+    this.#starting ??= this.#context.runInAsyncScope(() => this.#start());
     await this.#starting;
   }
 
   /** The one that has the least to do of those that reads may go to; undefined: there is none. Before `start` there is none. */
   choose(): Replica | undefined {
-    void this.start();
+    if (this.#starting === undefined) void this.start();
     this.#turn += 1;
     let chosen: Replica | undefined;
     let least = Number.POSITIVE_INFINITY;
@@ -87,7 +89,7 @@ export class Replicas {
     try {
       const [system, ...position] = await this.#primary.ask(LOOK);
       this.#surroundings.system = system as string;
-      if (position[0] !== null) this.#surroundings.trail.note(positionIn(position), performance.now());
+      this.#surroundings.trail.note(positionIn(position), performance.now());
     } catch (error) {
       // Replicas are measured by what was seen last, so that they serve on while there is no primary.
       if (!this.#isClosed) this.#surroundings.logger.debug({ err: error }, "the primary's position is not known now");

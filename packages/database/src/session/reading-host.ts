@@ -43,7 +43,7 @@ export class ReadingHost implements ConnectionSource {
   }
 
   async #checkout(replica: Replica, signal: AbortSignal | undefined): Promise<Borrowed> {
-    const lease = await this.#lease(replica, signal);
+    const lease = replica.isUp ? await this.#lease(replica, signal) : undefined;
     if (lease !== undefined) return new ReadingLease(lease, replica, () => this.#leave(replica, signal));
     return await this.#leave(replica, signal);
   }

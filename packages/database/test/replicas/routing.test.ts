@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { Cluster } from "../../../../test/cluster.ts";
 import { type DatabasePluginOptions, database as databasePlugin } from "../../src/adapters/fastify.ts";
 import {
   alias,
@@ -16,7 +17,6 @@ import {
   text,
 } from "../../src/index.ts";
 import { DatabaseMetrics } from "../../src/monitoring/metrics.ts";
-import { Cluster } from "./cluster.ts";
 
 class Item extends Model.define({ id: integer().primaryKey(), name: text() }) {}
 class Late extends Model.define({ id: integer().primaryKey() }) {}
@@ -139,6 +139,20 @@ describe("what goes to a replica", () => {
     );
     expect(states(manager)).toEqual(["up", "up"]);
   });
+});
+
+it("takes a role that may connect and read, and no more", async () => {
+  await cluster.primary.query(`
+    drop role if exists reader;
+    create role reader login password 'reader';
+    grant select on items to reader;`);
+  await cluster.caughtUp();
+  const asReader = (url: string) => Object.assign(new URL(url), { username: "reader", password: "reader" }).href;
+  const manager = await start({ url: asReader(cluster.primary.url), replicas: cluster.replicaUrls.map(asReader) });
+  expect(states(manager)).toEqual(["up", "up"]);
+  const causalToken = await manager.causalToken();
+  await cluster.caughtUp();
+  expect(await lent(manager, () => read(manager, { causalToken }))).toEqual([1, 0]);
 });
 
 describe("a causal token", () => {
