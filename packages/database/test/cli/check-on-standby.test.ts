@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { Cluster } from "../../../../test/cluster.ts";
 import { temporaryApp } from "../migrations/temporary-app.ts";
-import { Cluster } from "../replicas/cluster.ts";
 import { hypertroqEach } from "./hypertroq.ts";
 
 const LIBRARY = fileURLToPath(new URL("../../bundle/index.js", import.meta.url));

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, it } from "vitest";
 import { Cluster, type Node } from "../../../../test/cluster.ts";
 import { FULL } from "../../../../test/sample.ts";
-import { DatabaseManager, errors, integer, Model, type Session, select, sql } from "../../src/index.ts";
+import { DatabaseManager, errors, integer, Model, type Session, select } from "../../src/index.ts";
 import { type Entry, type Row, violations } from "./history.ts";
 
 class Counter extends Model.define({ id: integer().primaryKey(), value: integer() }) {}
@@ -140,24 +140,6 @@ it("loses no commit, makes none twice and shows nobody the past, while replicas 
   expect(acknowledged).toBeGreaterThan(OPERATIONS / 10);
   expect(sum("reads")).toBeGreaterThan(OPERATIONS / 4);
 }, 1_200_000);
-
-it("leaves a standby that is promoted for one that still is a standby, when that is what was asked for", async () => {
-  cluster = await Cluster.start(2);
-  const [first, second] = cluster.replicas;
-  const { username, password } = new URL(first!.url);
-  const hosts = cluster.replicas.map(({ server }) => `127.0.0.1:${server.port}`).join(",");
-  const url = `postgresql://${username}:${password}@${hosts}/postgres?target_session_attrs=standby`;
-  await using manager = closing(new DatabaseManager({ url, poolSize: 3 }));
-  const ports = async (): Promise<unknown[]> => {
-    const each = Array.from({ length: 3 }, () => manager.all<{ port: number }>(sql`select inet_server_port() port`));
-    return (await Promise.all(each)).map(([row]) => row!.port);
-  };
-  expect(new Set(await ports())).toEqual(new Set([first!.server.port]));
-  await first!.query("select pg_promote()");
-  await ports(); // on the connections that there are, which learn of it
-  expect(new Set(await ports())).toEqual(new Set([second!.server.port]));
-  expect(manager.pool.counters().invalidations).toBe(1);
-});
 
 async function write(manager: DatabaseManager, writer: number, n: number): Promise<string | undefined> {
   const session = await manager.retry(async (db) => {
