@@ -96,7 +96,10 @@ export async function createApp(options: AppOptions): Promise<{ app: App; drain:
       new Problem(429, `Too many requests; go on in ${Math.ceil(ttl / 1000)} s.`, { kind: "too-many-requests" }),
   });
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, answerNotFound);
-  await app.register(database, { manager, readOnly: ({ method }) => method === "GET" || method === "HEAD" });
+  await app.register(database, {
+    manager,
+    session: ({ method }) => ({ readOnly: method === "GET" || method === "HEAD" }),
+  });
   await openApi(app);
 
   const addWrongMethods = watchMethods(app as never);

@@ -1,15 +1,15 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { DatabaseManager } from "../session/manager.ts";
 import { runWithSession } from "../session/scope.ts";
-import type { Session } from "../session/session.ts";
+import type { Session, SessionOptions } from "../session/session.ts";
 
 export interface DatabasePluginOptions {
   readonly manager: DatabaseManager;
   /**
-   * Whether a request only reads: its session has the option `readOnly` then, and reads from a replica where there are any.
-   * What it answers is asked once, before anything of the request's body is known. Default: none does.
+   * Options of a request's session: `({ method }) => ({ readOnly: method === "GET" })` has requests that only read served by
+   * replicas, where there are any. It is called before anything of the request's body is known.
    */
-  readonly readOnly?: ((request: FastifyRequest) => boolean) | undefined;
+  readonly session?: ((request: FastifyRequest) => SessionOptions) | undefined;
   /**
    * How clients that have written something say so with their next requests, which then see it whichever process and host
    * serves them (`SessionOptions.causalToken`): by a cookie, of which browsers know by themselves, or by the header
@@ -41,7 +41,7 @@ interface Work {
  * before it, `await getDb().commit()`, or what was written is rolled back when the connection closes.
  */
 async function plugin(app: FastifyInstance, options: DatabasePluginOptions): Promise<void> {
-  const { manager, readOnly = () => false, causalToken: way = "cookie" } = options;
+  const { manager, session: optionsOf = () => ({}), causalToken: way = "cookie" } = options;
   const hasReplicas = manager.replicas().length > 0;
   const underWay = new WeakMap<FastifyRequest, Work>();
 
@@ -61,7 +61,7 @@ async function plugin(app: FastifyInstance, options: DatabasePluginOptions): Pro
   app.addHook("onRequest", (request, reply, done) => {
     const abort = new AbortController();
     const causalToken = hasReplicas ? tokenOf(request, way) : undefined;
-    const session = manager.open({ signal: abort.signal, readOnly: readOnly(request), causalToken });
+    const session = manager.open({ causalToken, ...optionsOf(request), signal: abort.signal });
     const work: Work = { abort, session };
     underWay.set(request, work);
     // Not onRequestAbort, which does not tell of a client that leaves after its body has been read.

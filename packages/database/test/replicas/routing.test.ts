@@ -357,7 +357,11 @@ describe("with Fastify", () => {
   async function serve(options: Omit<DatabasePluginOptions, "manager"> = {}, more: Partial<DatabaseOptions> = {}) {
     const manager = await start(more);
     const app = Fastify();
-    await app.register(databasePlugin, { manager, readOnly: ({ method }) => method === "GET", ...options });
+    await app.register(databasePlugin, {
+      manager,
+      session: ({ method }) => ({ readOnly: method === "GET" }),
+      ...options,
+    });
     app.get("/name", async () => ({ name: (await getDb().one(one)).name }));
     app.post("/name", async () => {
       await getDb().sql`update items set name = 'posted' where id = 1`;
@@ -391,7 +395,7 @@ describe("with Fastify", () => {
   });
 
   it("without replicas nothing is added, and a request that only reads cannot write", async () => {
-    const { app } = await serve({ readOnly: ({ url }) => url === "/name?read" }, { replicas: [] });
+    const { app } = await serve({ session: ({ url }) => ({ readOnly: url === "/name?read" }) }, { replicas: [] });
     expect(Object.keys((await app.inject({ method: "POST", url: "/name" })).headers)).not.toContain("set-cookie");
     const { statusCode, body } = await app.inject({ method: "POST", url: "/name?read" });
     expect([statusCode, body]).toEqual([500, expect.stringContaining("READ_ONLY_TRANSACTION")]);
