@@ -19,6 +19,8 @@ type Settings = Readonly<Record<string, string | number | boolean>>;
 export class Node {
   server: EmbeddedPostgres;
   readonly #settings: Settings;
+  #isPaused = false;
+  #isReplayPaused = false;
 
   constructor(server: EmbeddedPostgres, settings: Settings) {
     this.server = server;
@@ -60,11 +62,22 @@ export class Node {
 
   /** None of its processes does anything until `resume`; their sockets stay open. */
   pause(): void {
+    this.#isPaused = true;
     for (const pid of this.#processes()) signal(pid, "SIGSTOP");
   }
 
-  resume(): void {
-    for (const pid of this.#processes()) signal(pid, "SIGCONT");
+  /** It receives, and shows nothing of it, until `resume`. */
+  async pauseReplay(): Promise<void> {
+    await this.query("select pg_wal_replay_pause()");
+    this.#isReplayPaused = true;
+  }
+
+  /** Ends both kinds of pause. */
+  async resume(): Promise<void> {
+    if (this.#isPaused) for (const pid of this.#processes()) signal(pid, "SIGCONT");
+    this.#isPaused = false;
+    if (this.#isReplayPaused) await this.query("select pg_wal_replay_resume()");
+    this.#isReplayPaused = false;
   }
 
   async restart(): Promise<void> {
@@ -146,11 +159,7 @@ export class Cluster implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const node of [this.primary, ...this.replicas]) {
-      try {
-        node.resume();
-      } catch {
-        // It is gone already.
-      }
+      await node.resume().catch(() => {}); // it may be gone
       await node.server.stop({ mode: "immediate" });
     }
     rmSync(this.#root, { recursive: true, force: true, maxRetries: 3 });

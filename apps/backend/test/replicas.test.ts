@@ -42,13 +42,13 @@ it("reads from a replica, which has what this client has written", async () => {
   const before = reads();
   expect(await list()).toEqual([]);
   expect(reads()).toBe(before + 1);
-  await cluster.replicas[0]!.query("select pg_wal_replay_pause()");
+  await cluster.replicas[0]!.pauseReplay();
   const payload = { email: "ada@example.com", password: "correct horse" };
   const created = await test.app.inject({ method: "POST", url: "/api/v1/users", payload });
   expect(created.statusCode).toBe(201);
   expect(await list()).toEqual([]);
   expect(await list((created.headers["set-cookie"] as string).split(";", 1)[0])).toEqual(["ada@example.com"]);
-  await cluster.replicas[0]!.query("select pg_wal_replay_resume()");
+  await cluster.replicas[0]!.resume();
 });
 
 it("tells of replicas by its readiness, which does not depend on them", async () => {

@@ -79,14 +79,14 @@ it("loses no commit, makes none twice and shows nobody the past, while replicas 
   };
   const faults: readonly ((node: Node) => Promise<void>)[] = [
     async (node) => {
-      await node.query("select pg_wal_replay_pause()");
+      await node.pauseReplay();
       await sleep(1000);
-      await node.query("select pg_wal_replay_resume()");
+      await node.resume();
     },
     async (node) => {
       node.pause();
       await sleep(3000);
-      node.resume();
+      await node.resume();
     },
     async (node) => {
       await node.kill();

@@ -2,8 +2,10 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { Cluster } from "../../../../test/cluster.ts";
 import { type DatabasePluginOptions, database as databasePlugin } from "../../src/adapters/fastify.ts";
+import { connect } from "../../src/connection/connect.ts";
 import {
   alias,
+  connectOptions,
   DatabaseManager,
   type DatabaseOptions,
   errors,
@@ -36,15 +38,11 @@ beforeAll(async () => {
   managers.length = 0;
 });
 beforeEach(async () => {
-  await cluster.primary.query("update items set name = 'item 1' where id = 1");
-  await cluster.caughtUp();
+  const reset = "update items set name = 'item 1' where id = 1 and name <> 'item 1' returning id";
+  if ((await cluster.primary.query(reset)).length > 0) await cluster.caughtUp();
 });
 afterEach(async () => {
-  for (const replica of cluster.replicas) {
-    replica.resume();
-    const [row] = await replica.query<{ standby: boolean }>("select pg_is_in_recovery() standby");
-    if (row!.standby) await replica.query("select pg_wal_replay_resume()");
-  }
+  for (const replica of cluster.replicas) await replica.resume();
   await Promise.all(managers.splice(0).map((manager) => manager.close()));
 });
 afterAll(async () => {
@@ -181,7 +179,7 @@ describe("a causal token", () => {
   });
 
   it("lets a session see what was committed, on whichever host", async () => {
-    for (const replica of cluster.replicas) await replica.query("select pg_wal_replay_pause()");
+    for (const replica of cluster.replicas) await replica.pauseReplay();
     const { causalToken } = await rename(manager, "new");
     expect(await read(manager)).toMatchObject({ name: "item 1" });
     expect(
@@ -195,7 +193,7 @@ describe("a causal token", () => {
       { readOnly: true, causalToken },
     );
     expect(later).toBe(causalToken);
-    for (const replica of cluster.replicas) await replica.query("select pg_wal_replay_resume()");
+    for (const replica of cluster.replicas) await replica.resume();
     await cluster.caughtUp();
     expect(
       await lent(manager, async () => expect(await read(manager, { causalToken })).toMatchObject({ name: "new" })),
@@ -203,7 +201,7 @@ describe("a causal token", () => {
   });
 
   it("holds for a transaction at a replica too, whose snapshot is taken after it was looked at", async () => {
-    for (const replica of cluster.replicas) await replica.query("select pg_wal_replay_pause()");
+    for (const replica of cluster.replicas) await replica.pauseReplay();
     const { causalToken } = await rename(manager, "new");
     const options = { replica: true, isolation: "repeatable read", causalToken } as const;
     const standby = () =>
@@ -212,7 +210,7 @@ describe("a causal token", () => {
         return (await db.sql<{ standby: boolean }>`select pg_is_in_recovery() standby`)[0]!.standby;
       }, options);
     expect(await standby()).toBe(false);
-    for (const replica of cluster.replicas) await replica.query("select pg_wal_replay_resume()");
+    for (const replica of cluster.replicas) await replica.resume();
     await cluster.caughtUp();
     expect(await standby()).toBe(true);
   });
@@ -231,7 +229,7 @@ describe("a causal token", () => {
   });
 
   it("of the manager's stands for all that was committed by anybody", async () => {
-    for (const replica of cluster.replicas) await replica.query("select pg_wal_replay_pause()");
+    for (const replica of cluster.replicas) await replica.pauseReplay();
     await cluster.primary.query("update items set name = 'elsewhere' where id = 1");
     expect(await read(manager, { causalToken: await manager.causalToken() })).toMatchObject({ name: "elsewhere" });
   });
@@ -241,13 +239,13 @@ describe("a replica that cannot serve", () => {
   it("is left out while it is too far behind, and comes back", async () => {
     const manager = await start({ replicaMaxLag: 1 });
     const [slow] = cluster.replicas;
-    await slow!.query("select pg_wal_replay_pause()");
+    await slow!.pauseReplay();
     await cluster.primary.query("update items set name = 'later' where id = 1");
     await expect.poll(() => states(manager)).toEqual(["lagging", "up"]);
     expect(manager.replicas()[0]!.lag).toBeGreaterThan(1);
     await cluster.caughtUp([cluster.replicas[1]!]);
     for (let i = 0; i < 10; i++) expect(await read(manager)).toMatchObject({ name: "later" });
-    await slow!.query("select pg_wal_replay_resume()");
+    await slow!.resume();
     await expect.poll(() => states(manager)).toEqual(["up", "up"]);
   });
 
@@ -289,7 +287,7 @@ describe("a replica that cannot serve", () => {
     expect(answers).toHaveLength(8);
     expect(states(manager)).toEqual(["down"]);
     expect(fallbacks(manager)).toBe(8);
-    cluster.replicas[0]!.resume();
+    await cluster.replicas[0]!.resume();
     await expect.poll(() => states(manager)).toEqual(["up"]);
     expect(await lent(manager, () => read(manager))).toEqual([1, 0]);
   });
@@ -343,7 +341,7 @@ describe("what a replica refuses is run at the primary", () => {
 
   it("a read of a table that it does not have yet", async () => {
     const manager = await start({ replicas: [cluster.replicaUrls[0]!] });
-    await cluster.replicas[0]!.query("select pg_wal_replay_pause()");
+    await cluster.replicas[0]!.pauseReplay();
     await cluster.primary.query("create table lates (id int primary key); insert into lates values (7)");
     await manager.all(select(Late)); // from here on it is known to be a plain one
     expect(await manager.session((db) => db.all(select(Late)), readOnly)).toMatchObject([{ id: 7 }]);
@@ -374,7 +372,7 @@ describe("with Fastify", () => {
 
   it("a browser that wrote something sees it wherever it reads, by a cookie", async () => {
     const { app, manager } = await serve();
-    for (const replica of cluster.replicas) await replica.query("select pg_wal_replay_pause()");
+    for (const replica of cluster.replicas) await replica.pauseReplay();
     expect(await lent(manager, () => nameFor(app))).toEqual([1, 0]);
     const { headers } = await app.inject({ method: "POST", url: "/name" });
     const cookie = headers["set-cookie"] as string;
@@ -387,7 +385,7 @@ describe("with Fastify", () => {
 
   it("another client does, by a header", async () => {
     const { app } = await serve({ causalToken: "header" });
-    for (const replica of cluster.replicas) await replica.query("select pg_wal_replay_pause()");
+    for (const replica of cluster.replicas) await replica.pauseReplay();
     const { headers } = await app.inject({ method: "POST", url: "/name" });
     expect(headers["set-cookie"]).toBeUndefined();
     expect(await nameFor(app)).toBe("item 1");
@@ -414,6 +412,23 @@ it("tells each replica's state by metrics", async () => {
   expect(text).toContain(`hypertroq_replica_lag_seconds{server_address="${host}"} 0\n`);
   expect(text).toContain(`hypertroq_replica_reads_total{server_address="${host}"} 1\n`);
   expect(text).toContain(`hypertroq_replica_fallbacks_total{server_address="${host}"} 0\n`);
+});
+
+it("finds among several hosts the one that target_session_attrs wants", async () => {
+  const { username, password, port } = new URL(cluster.primary.url);
+  const standby = cluster.replicas[0]!.server.port;
+  const portFor = async (wanted: string, hosts = [port, String(standby)]) => {
+    const places = hosts.map((each) => `127.0.0.1:${each}`).join(",");
+    const url = `postgresql://${username}:${password}@${places}/postgres?target_session_attrs=${wanted}`;
+    const connection = await connect(connectOptions({ url }));
+    const { rows } = await connection.query("select inet_server_port()");
+    await connection.close();
+    return rows[0]![0];
+  };
+  for (const wanted of ["primary", "read-write"])
+    expect(await portFor(wanted, [String(standby), port])).toBe(Number(port));
+  for (const wanted of ["standby", "read-only", "prefer-standby"]) expect(await portFor(wanted)).toBe(standby);
+  for (const wanted of ["any", "prefer-standby"]) expect(await portFor(wanted, [port])).toBe(Number(port));
 });
 
 // The last one: nothing streams to or from what is promoted.
