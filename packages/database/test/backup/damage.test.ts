@@ -202,6 +202,9 @@ it("sums up rows in any order and cut anywhere, and knows one from twice", () =>
   expect(digest(rows.slice(1).join(""), 100)).not.toBe(whole);
   expect(digest([...rows, rows[3]!, rows[3]!].join(""), 100)).not.toBe(whole);
   expect(digest(rows.join("").slice(0, -1), 100)).toBeUndefined();
+  // One that comes in very many pieces is not put together from them again and again.
+  const long = `${"x".repeat(2 ** 24)}\n`;
+  expect(digest(long, 256)).toBe(digest(long, long.length));
 });
 
 it("takes keys in base64 and hexadecimal digits, from the environment or a file, and never shows one", () => {
