@@ -43,7 +43,18 @@ export function makeReplica(primary: string, { dataDir, port, name = basename(da
   for (const entry of readdirSync(to.path)) if (/^postmaster\.(pid|opts)$/.test(entry)) rmSync(join(to.path, entry));
   to.create();
   // In a file, which the server's user alone can read: a command line is for everybody to see.
-  const conninfo = `host=127.0.0.1 port=${port} user=postgres password=${to.password()} application_name=${name}`;
-  appendFileSync(join(to.path, "postgresql.auto.conf"), `primary_conninfo = '${conninfo.replaceAll("'", "''")}'\n`);
+  const conninfo = Object.entries({
+    host: "127.0.0.1",
+    port,
+    user: "postgres",
+    password: to.password(),
+    application_name: name,
+  }).map(([key, value]) => `${key}=${quoted(String(value))}`);
+  appendFileSync(join(to.path, "postgresql.auto.conf"), `primary_conninfo = ${quoted(conninfo.join(" "))}\n`);
   writeFileSync(join(to.path, "standby.signal"), "", { mode: 0o600 });
+}
+
+/** For a connection string, and for a configuration file: both take a backslash in front of either. */
+function quoted(text: string): string {
+  return `'${text.replace(/[\\']/g, "\\$&")}'`;
 }
