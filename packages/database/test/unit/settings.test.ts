@@ -48,6 +48,7 @@ describe("readSettings", () => {
       statementCacheSize: 512,
       echo: false,
       slowQueryMs: 200,
+      replicaMaxLag: 10,
     });
   });
 
