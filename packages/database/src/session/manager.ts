@@ -281,7 +281,7 @@ export class DatabaseManager extends QueryRunner {
 
   async #close(patience: number): Promise<void> {
     const deadline = performance.now() + patience;
-    await this.#listener?.close();
+    if (this.#listener !== undefined) await this.#listener.close();
     const ended = this.#context.active.ended(patience);
     if (ended !== undefined) await ended;
     const left = Math.max(0, deadline - performance.now()) / 1000;
