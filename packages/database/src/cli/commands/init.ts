@@ -7,21 +7,35 @@ import { workingDirectory } from "../workspace.ts";
 export function addInit(program: Command): void {
   program
     .command("init")
-    .summary("begin: write the configuration and the migrations directory")
+    .summary("begin: a whole app in an empty directory, or what migrations need in an app's")
     .description(
-      "Writes what an app needs for migrations into this directory: hypertroq.config.ts, migrations/versions, and the " +
-        "template of new revisions, which you may edit. What is there already stays as it is.",
+      "In an empty directory: writes an app that works, with a model, its revision and its seed, a route, and a test, on a " +
+        "PostgreSQL from npm.\n\n" +
+        "In any other: writes what an app needs for migrations: hypertroq.config.ts, migrations/versions, and the template " +
+        "of new revisions, which you may edit. What is there already stays as it is.",
     )
     .addHelpText("after", examples(["hypertroq init", 'then: hypertroq revision -m "create users"']))
     .action(async () => {
+      const directory = await workingDirectory();
+      const { isEmptyDirectory, writeStarter } = await import("../../config/starter.ts");
+      if (await isEmptyDirectory(directory)) {
+        for (const path of await writeStarter(directory)) console.log(path);
+        return say(START);
+      }
       const { initApp } = await import("../../config/init-app.ts");
-      const { written, kept, config } = await initApp(await workingDirectory());
+      const { written, kept, config } = await initApp(directory);
       const shown = (path: string): string => relative(process.cwd(), path) || ".";
       for (const path of written) console.log(shown(path));
       for (const path of kept) say(`${shown(path)} is there already and stays as it is.`);
       say(NEXT(shown(config)));
     });
 }
+
+const START = `
+Next:
+  npm install
+  npm start     # a PostgreSQL of its own, migrated and seeded; README.md says more
+  npm test`;
 
 const NEXT = (config: string): string => `
 Next:

@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+// npm create hypertroq DIRECTORY: makes the directory, and has `hypertroq init` write the app into it.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+
+const [directory, ...others] = process.argv.slice(2);
+if (directory === undefined || directory.startsWith("-") || others.length > 0) {
+  console.error("Usage: npm create hypertroq DIRECTORY\n\nWrites an app into DIRECTORY, which must be new or empty.");
+  process.exit(directory === "--help" || directory === "-h" ? 0 : 2);
+}
+const root = resolve(directory);
+try {
+  mkdirSync(root, { recursive: true });
+  if (readdirSync(root).some((name) => name !== ".git")) {
+    console.error(`error: ${root} is not empty. Nothing was written. Give the name of a new directory.`);
+    process.exit(1);
+  }
+} catch (error) {
+  console.error(`error: ${root} cannot be made or read (${error.code}).`);
+  process.exit(1);
+}
+const library = createRequire(import.meta.url).resolve("@hypertroq/database/package.json");
+const program = join(dirname(library), "bin/hypertroq.js");
+console.log(`In ${directory}:`);
+process.exit(spawnSync(process.execPath, [program, "init"], { cwd: root, stdio: "inherit" }).status ?? 1);

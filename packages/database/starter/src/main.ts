@@ -1,0 +1,27 @@
+import { connectOptions, DatabaseManager, loadEnvironment } from "@hypertroq/database";
+import { Migrator } from "@hypertroq/database/migrations";
+import { seed } from "@hypertroq/database/seeding";
+import { server } from "../hypertroq.config.ts";
+import { createApp } from "./app.ts";
+import { seeds } from "./seeds.ts";
+
+loadEnvironment(import.meta.dirname);
+const embedded = process.env["DATABASE_URL"] ? undefined : await server.use();
+const url = process.env["DATABASE_URL"] ?? embedded!.url;
+const manager = new DatabaseManager({ url });
+
+// Here, because one process serves. Where several do, `hypertroq upgrade head` is a step of the deployment.
+await new Migrator({ connect: connectOptions({ url }), directory: `${import.meta.dirname}/../migrations` }).upgrade();
+await seed(manager, seeds, { environment: process.env["ENVIRONMENT"] ?? "development" });
+
+const app = await createApp(manager);
+console.log(`${await app.listen({ port: Number(process.env["PORT"] ?? 3000) })}/exercises`);
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, async () => {
+    await app.close();
+    await manager.close();
+    await embedded?.release();
+    process.exit(0);
+  });
+}
