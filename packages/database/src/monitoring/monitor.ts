@@ -5,6 +5,7 @@ import type { SlowQuery } from "../session/slow-queries.ts";
 import { type Alert, type AlertChange, Alerts, type AlertsOptions } from "./alerts/alerts.ts";
 import type { AlertRule } from "./alerts/rule.ts";
 import { DEFAULT_RULES } from "./alerts/rules/index.ts";
+import { replicaRules } from "./alerts/rules/replicas.ts";
 import { Webhook, type WebhookOptions } from "./alerts/webhook.ts";
 import { DatabaseMetrics } from "./metrics.ts";
 import { type Metric, prometheusText } from "./prometheus.ts";
@@ -85,8 +86,10 @@ export class Monitor {
     this.#manager = manager;
     this.#options = options;
     this.#logger = options.logger ?? target.logger;
-    this.#alerts = new Alerts([...DEFAULT_RULES, ...rules], { ...options, logger: this.#logger }, (change) =>
-      this.#onAlert(change),
+    this.#alerts = new Alerts(
+      [...DEFAULT_RULES, ...replicaRules(manager), ...rules],
+      { ...options, logger: this.#logger },
+      (change) => this.#onAlert(change),
     );
     assertSeconds("sampleInterval", options.sampleInterval);
     assertSeconds("alertInterval", options.alertInterval);

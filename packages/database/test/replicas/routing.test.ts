@@ -18,6 +18,7 @@ import {
   text,
 } from "../../src/index.ts";
 import { DatabaseMetrics } from "../../src/monitoring/metrics.ts";
+import { Monitor } from "../../src/monitoring/monitor.ts";
 
 class Item extends Model.define({ id: integer().primaryKey(), name: text() }) {}
 class Late extends Model.define({ id: integer().primaryKey() }) {}
@@ -412,6 +413,17 @@ it("tells each replica's state by metrics", async () => {
   expect(text).toContain(`hypertroq_replica_lag_seconds{server_address="${host}"} 0\n`);
   expect(text).toContain(`hypertroq_replica_reads_total{server_address="${host}"} 1\n`);
   expect(text).toContain(`hypertroq_replica_fallbacks_total{server_address="${host}"} 0\n`);
+});
+
+it("tells by an alert of a replica that serves no reads, and of no primary among them", async () => {
+  const manager = await start({ replicas: [cluster.replicaUrls[0]!, cluster.primary.url, inject("serverUrl")] });
+  const monitor = new Monitor(manager, { alertInterval: 0, thresholds: { "replica-out": { warning: 0.01 } } });
+  await monitor.look();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await monitor.look();
+  const told = monitor.alerts().filter(({ id }) => id === "replica-out");
+  await monitor.stop();
+  expect(told).toMatchObject([{ findings: [{ subject: `replica ${manager.replicas()[2]!.host}` }] }]);
 });
 
 it("finds among several hosts the one that target_session_attrs wants", async () => {
