@@ -1,7 +1,8 @@
 import type { ConnectionOptions as TlsOptions } from "node:tls";
-import pg from "pg";
+import type pg from "pg";
 import type { Host } from "../url.ts";
 import type { ConnectOptions } from "./connect.ts";
+import { stateOf } from "./connect-failure.ts";
 import type { CredentialsSource } from "./credentials.ts";
 
 /** What of the driver's client takes part in the authentication. */
@@ -78,7 +79,7 @@ export class Login {
 
   /** Whether the server refused what was kept from before, so that it is asked for anew; once. */
   isOutdated(error: unknown): boolean {
-    if (!(error instanceof pg.DatabaseError) || !["28P01", "28000"].includes(error.code ?? "")) return false;
+    if (!["28P01", "28000"].includes(stateOf(error) ?? "")) return false;
     this.#options.credentials?.forget(this.#host);
     const wasKept = this.#known?.isKept ?? false;
     if (wasKept) this.#known = undefined;

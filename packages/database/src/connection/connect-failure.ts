@@ -9,7 +9,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   "28P01": "the server does not accept this user and password. Check both in DATABASE_URL",
   "28000": "the server does not let this user in from here. Check pg_hba.conf and sslmode",
   "3D000": "this database does not exist on the server. Create it, or correct its name in DATABASE_URL",
-  "53300": "the server has no connection left. Lower DB_POOL_SIZE or raise max_connections",
+  "53300":
+    "the server has no connection left. Lower DB_POOL_SIZE or raise max_connections; behind PgBouncer, its max_client_conn",
   "57P03": "the server is starting up or shutting down. Try again in a moment",
   ECONNREFUSED: "nothing listens there. Check host and port in DATABASE_URL, and that PostgreSQL is running",
   ENOTFOUND: "this host name is not known. Check the host in DATABASE_URL",
@@ -132,10 +133,25 @@ function reasonOf(error: unknown, code: string | undefined, isServers: boolean):
   return DRIVER_ADVICE.find(([pattern]) => pattern.test(said))?.[1] ?? said;
 }
 
+/**
+ * PgBouncer's words, which are English always, and what a server would have said: PgBouncer before 1.24 has 08P01 for
+ * whatever it has to say.
+ */
+const POOLER_STATES: readonly (readonly [pattern: RegExp, sqlState: string])[] = [
+  [/authentication failed|no such user/, "28P01"],
+  [/no such database/, "3D000"],
+  [/no more connections allowed/, "53300"],
+  [/query_wait_timeout|server_login_retry|login has been failing|server conn crashed|shutting down/, "57P03"],
+];
+
 /** What the server said, in the driver's error or, once the session's settings were under way, in ours. */
-function stateOf(error: unknown): string | undefined {
-  if (error instanceof pg.DatabaseError) return error.code;
-  return error instanceof StatementFailed || error instanceof ConnectionLost ? error.sqlState : undefined;
+export function stateOf(error: unknown): string | undefined {
+  const isServers =
+    error instanceof pg.DatabaseError || error instanceof StatementFailed || error instanceof ConnectionLost;
+  if (!isServers) return undefined;
+  const state = error instanceof pg.DatabaseError ? error.code : error.sqlState;
+  if (state !== "08P01") return state;
+  return POOLER_STATES.find(([pattern]) => pattern.test(error.message))?.[1] ?? state;
 }
 
 /** The driver's words for a server that closed the connection without any. */

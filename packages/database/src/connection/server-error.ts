@@ -43,7 +43,12 @@ export function fromDriver(error: unknown, parameters: readonly Parameter[]): er
   const sqlState = error.code ?? "XX000";
   const message = withoutValues(error.message, sqlState, parameters);
   if (error.severity === "FATAL" || error.severity === "PANIC") {
-    return new errors.ConnectionLost(`The server ended the connection: ${message} (${sqlState}).`, { sqlState });
+    // PgBouncer's: it had no server for the statement in time, so that none has got it.
+    const wasSent = sqlState === "08P01" && error.message === "query_wait_timeout" ? false : undefined;
+    return new errors.ConnectionLost(`The server ended the connection: ${message} (${sqlState}).`, {
+      sqlState,
+      wasSent,
+    });
   }
   const StatementError = isStalePlan(error)
     ? errors.StalePlan

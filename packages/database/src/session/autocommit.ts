@@ -63,6 +63,9 @@ export async function autocommit(
   }
 }
 
+/** PgBouncer's code for a statement that it had no server for in time: to wait for one again would make the queue longer. */
+const WAITED_IN_VAIN = "08P01";
+
 /**
  * The first flight on a borrowed connection, which is the pool's pre-ping at the same time: when the connection turns out
  * to be dead, it is replaced and the flight sent once more. Also on one that was opened for it, which a server that stops
@@ -87,7 +90,7 @@ export async function firstFlight(
     return await firstFlight(lender, lease, steps, commits, signal);
   }
   if (!(failure instanceof ConnectionLost) || !prePing || answered) return flown;
-  if (commits && !isRolledBack(flown, steps)) return flown;
+  if (failure.sqlState === WAITED_IN_VAIN || (commits && !isRolledBack(flown, steps))) return flown;
   signal?.throwIfAborted();
   await lease.renew(signal);
   return await observers.fly(lease.connection, steps, signal);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import {
@@ -104,8 +105,21 @@ describe.skipIf(hasNoPgBouncer)("behind PgBouncer 1.18 in transaction mode", () 
     expect(await manager.session((db) => db.one(CURRENT))).toMatchObject({ statement: "7s", app: "shop" });
   });
 
+  it("has its timeouts in effect", async () => {
+    const manager = manage({ statementTimeout: 0.2 });
+    await expect(manager.sql`select pg_sleep(60)`).rejects.toMatchObject({ code: "QUERY_CANCELED" });
+    await expect(manager.session((db) => db.sql`select pg_sleep(60)`)).rejects.toMatchObject({
+      code: "QUERY_CANCELED",
+    });
+    const patient = manage({ statementTimeout: 0.2 });
+    await patient.session((db) => db.sql`select pg_sleep(0.4)`, { statementTimeout: 60 });
+  });
+
   it("reads values as everywhere, whatever a server that it is lent is set to", async () => {
     await database.query(`alter database ${database.name} set bytea_output = 'escape'`);
+    await database.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+    );
     const manager = manage({ poolSize: 1 });
     const [row] =
       await manager.sql`select '\\x00ff'::bytea as bytes, 0.1::float8 + 0.2 as sum, '1 day'::interval as day`;
@@ -273,5 +287,80 @@ describe.skipIf(hasNoPgBouncer)("behind PgBouncer in session mode", () => {
     } finally {
       await manager.close();
     }
+  });
+});
+
+describe.skipIf(hasNoPgBouncer)("what PgBouncer says by itself", () => {
+  let database: TestDatabase;
+  let pooler: PgBouncer;
+  let server: FaultProxy;
+  const managers: DatabaseManager[] = [];
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    server = await FaultProxy.start(database.url);
+    const lines = ["max_client_conn = 2", "query_wait_timeout = 4"];
+    pooler = await PgBouncer.start(server.url, { mode: "transaction", size: 1, lines });
+  });
+  afterEach(async () => {
+    await Promise.all(managers.splice(0).map((manager) => manager.close({ timeout: 0 })));
+  });
+  afterAll(async () => {
+    await pooler[Symbol.asyncDispose]();
+    await server.close();
+    await database.drop();
+  });
+
+  function manage(change: (url: URL) => void = () => {}): DatabaseManager {
+    const url = new URL(pooler.url);
+    change(url);
+    const manager = new DatabaseManager({ url: url.href, poolSize: 1, connectRetry: 20, slowQueryMs: -1 });
+    managers.push(manager);
+    return manager;
+  }
+
+  it("of a wrong password or database is a reason to fail at once", async () => {
+    const wrong = manage((url) => {
+      url.password = "wrong";
+    });
+    await expect(wrong.ping()).rejects.toMatchObject({ code: "CONNECTION_FAILED", sqlState: "28P01" });
+    const nowhere = manage((url) => {
+      url.pathname = "/nowhere";
+    });
+    await expect(nowhere.ping()).rejects.toMatchObject({ code: "CONNECTION_FAILED", sqlState: "3D000" });
+  });
+
+  it("of too many clients is a reason to try again", async () => {
+    const [first, second] = [manage(), manage()];
+    await Promise.all([first.ping(), second.ping()]);
+    const third = manage().ping({ timeout: 30 });
+    await first.close();
+    await third;
+  });
+
+  it("of a wait that was too long means that nothing has happened", async () => {
+    const [holder, waiter] = [manage(), manage()];
+    await database.query("create table waits (a int)");
+    await waiter.ping();
+    await holder.session(async (db) => {
+      await db.sql`select 1`; // has the only server
+      await expect(waiter.sql`insert into waits values (1)`).rejects.toMatchObject({
+        code: "CONNECTION_LOST",
+        wasSent: false,
+        message: expect.stringContaining("query_wait_timeout"),
+      });
+    });
+    expect(await database.query("select a from waits")).toEqual([]);
+  });
+
+  it("of a server behind it that is away is nothing: it waits, and so do we", async () => {
+    const manager = manage();
+    await manager.ping();
+    server.refuse();
+    server.cut("rst");
+    const read = manager.sql`select 1`;
+    await sleep(300);
+    server.restore();
+    await read;
   });
 });

@@ -32,6 +32,20 @@ describe("advisePool", () => {
     });
   });
 
+  it("counts clients behind a pooler, and says how many connections the pooler needs", () => {
+    const pooled = { ...ROOMY, instances: 10, isPooled: true };
+    const wide = { ...QUIET, limit: 50, demand: 30 };
+    const advice = advisePool(wide, pooled);
+    expect(advice.size).toBe(30);
+    expect(advice.findings).toEqual([]);
+    expect(advice.reasons.at(-1)).toBe(
+      "A pooler stands between: the size is one of clients. Of server connections it needs at most 90 for these 10 " +
+        "processes (PgBouncer's default_pool_size).",
+    );
+    expect(advisePool({ ...QUIET, limit: Number.POSITIVE_INFINITY, callers: undefined }, pooled).size).toBe(9);
+    expect(advisePool(QUIET, { ...ROOMY, isPooled: true }).reasons.at(-1)).toContain("at most 12 for this process ");
+  });
+
   it("advises a larger pool when callers waited and it would help", () => {
     const busy = { limit: 5, demand: 9, callers: callers({ waits: 800, wait: 0.03 }) };
     expect(advisePool({ ...QUIET, ...busy }, ROOMY).size).toBe(9);

@@ -36,6 +36,8 @@ export interface ServerLimits {
   readonly others: number;
   /** Processes of this application, each with a pool of its own. */
   readonly instances: number;
+  /** Whether a pooler stands before it, so that a pool's connections are clients, which share those of the server. */
+  readonly isPooled?: boolean | undefined;
 }
 
 /** Something to know: critical ones fail sooner or later, warnings cost something. */
@@ -68,12 +70,17 @@ const VERY_LONG_HOLD = 60;
  */
 export function advisePool(observed: PoolObservations, server: ServerLimits): PoolAdvice {
   const left = Math.max(0, server.maxConnections - server.reserved - server.others);
-  const share = Math.floor(left / server.instances);
+  const fair = Math.floor(left / server.instances);
+  const share = server.isPooled ? Number.POSITIVE_INFINITY : fair;
   const isKnown = observed.callers !== undefined && observed.callers.checkouts >= ENOUGH;
   const wanted = isKnown ? Math.max(LEAST, observed.demand) : observed.limit;
   return {
-    size: Math.max(1, Math.min(wanted, share)),
-    reasons: [...workload(observed), capacity(server, left, share)],
+    size: Math.max(1, Math.min(wanted, wanted === Number.POSITIVE_INFINITY ? fair : share)),
+    reasons: [
+      ...workload(observed),
+      capacity(server, left, fair),
+      ...(server.isPooled ? [behindPooler(server, Math.min(wanted * server.instances, left))] : []),
+    ],
     findings: [
       ...serverFindings(observed, server, left, share),
       ...(isKnown ? callerFindings(observed, observed.callers, wanted, share) : momentFindings(observed)),
@@ -112,12 +119,21 @@ function capacity({ maxConnections, reserved, others, instances }: ServerLimits,
   );
 }
 
+function behindPooler({ instances }: ServerLimits, servers: number): string {
+  const who = instances === 1 ? "this process" : `these ${instances} processes`;
+  return (
+    `A pooler stands between: the size is one of clients. Of server connections it needs at most ${servers} for ${who} ` +
+    "(PgBouncer's default_pool_size)."
+  );
+}
+
 function serverFindings(observed: PoolObservations, server: ServerLimits, left: number, share: number): PoolFinding[] {
   const { limit } = observed;
   const pools = server.instances === 1 ? "The pool" : `Each of the ${server.instances} pools`;
   if (left === 0) {
     return [critical("The server has no connection left for this application. Raise max_connections, or free some.")];
   }
+  if (server.isPooled) return [];
   if (limit === Number.POSITIVE_INFINITY) {
     return [warning(`${pools} has no limit, and the server has ${share} for it. Set DB_POOL_SIZE.`)];
   }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { ConnectionFailed } from "../../errors.ts";
 import { Backoff } from "./backoff.ts";
 import type { Counters } from "./counters.ts";
@@ -32,6 +33,7 @@ export class Connector<C extends Poolable> {
     this.#counters = counters;
     this.#events = events;
     this.backoff = new Backoff(events.onRetry);
+    setMaxListeners(0, this.#abort.signal); // each attempt listens for as long as it lasts
   }
 
   /** Whether another attempt may be made now. */

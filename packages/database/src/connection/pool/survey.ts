@@ -68,7 +68,13 @@ export async function surveyServer(connection: Connection, options: SurveyOption
   const others = counts.filter(({ isOwn }) => !isOwn).reduce((sum, { count }) => sum + count, 0);
   return {
     version,
-    limits: { maxConnections, reserved, others, instances },
+    limits: {
+      maxConnections,
+      reserved,
+      others,
+      instances,
+      ...(connection.facts.process === undefined && { isPooled: true }),
+    },
     activity: counts,
     observed: await watch(connection, options),
   };
