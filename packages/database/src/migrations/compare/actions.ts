@@ -121,7 +121,8 @@ function drop(node: Node, decisions: Decisions, unbundled: ReadonlySet<Key>): Ac
     calls: marked(calls, node.key, decisions),
     removes: [...parts.map(({ key }) => key), ...goneWith(node, decisions, unbundled)],
     leaves: parts.flatMap(({ needs }) => needs),
-    frees: parts.flatMap((part) => slotsOf(part, from)),
+    needs: isGiven(node) ? [detachment(node.of!)] : [],
+    frees: [...parts, ...attachedTo(node, from)].flatMap((part) => slotsOf(part, from)),
     ...(node.kind === "table" ? { bundle: node.key } : {}),
   };
 }
@@ -145,19 +146,39 @@ function dropCalls(node: Node, { removed, sides: { from } }: Decisions): readonl
 
 function dropTable(node: NodeOf<"table">, parts: readonly Node[], from: Side): Call {
   const constraints = parts.flatMap((part) =>
-    part.kind === "constraint" && part.of === node.key && !isSeparate(part.item, node.item) ? [part.item] : [],
+    part.kind === "constraint" && part.of === node.key && !isGiven(part) && !isSeparate(part.item, node.item)
+      ? [part.item]
+      : [],
   );
   const define = (column: CatalogColumn): ColumnDefinition => serialColumn(column, from, () => true);
   return call("dropTable", node.item.name, { was: tableDefinition(node.item, constraints, define) });
 }
 
+/** The indexes that partitions have of an index, which come and go with it. */
+function attachedTo({ key }: Node, side: Side): readonly Node[] {
+  const attached = side.dependents(key).filter(({ kind, item }) => kind === "index" && item.attachedTo === key);
+  return attached.flatMap((index) => [index, ...attachedTo(index, side)]);
+}
+
+/** Whether a partition has it of its parent. */
+function isGiven(node: Node): boolean {
+  return node.kind === "constraint" && node.item.given === true;
+}
+
+/** What comes when a table has been detached. */
+function detachment(table: Key): Key {
+  return `detachment of ${table}`;
+}
+
 function create(node: Node, decisions: Decisions, unbundled: ReadonlySet<Key>): readonly Action[] {
+  // A foreign key comes by itself when the table is attached.
+  if (node.kind === "constraint" && isGiven(node) && isForeignKey(node.item)) return [];
   const { added, sides } = decisions;
   const { to } = sides;
   const parts = withParts(node, to, (part) => isMadeWith(part, decisions, unbundled) && added.has(part.key));
   const needs = [
     ...parts.flatMap((part) => part.needs),
-    ...(node.of === undefined || node.kind === "sequence" ? [] : [node.of]),
+    ...(node.of === undefined || node.kind === "sequence" || isGiven(node) ? [] : [node.of]),
   ];
   const made: Action = {
     ...NOTHING,
@@ -165,7 +186,7 @@ function create(node: Node, decisions: Decisions, unbundled: ReadonlySet<Key>): 
     creates: parts.map(({ key }) => key),
     needs,
     mayNeed: mentions(node, to),
-    takes: parts.flatMap((part) => slotsOf(part, to)),
+    takes: [...parts, ...attachedTo(node, to)].flatMap((part) => slotsOf(part, to)),
     ...(node.kind === "table" ? { bundle: node.key } : {}),
   };
   return [made, ...afterwards(node, decisions)];
@@ -263,10 +284,15 @@ function alter(node: Node, decisions: Decisions): readonly Action[] {
   const alters = [node.key, ...along, ...heirs];
   const action = (calls: readonly Call[], when: Partial<Action>): readonly Action[] =>
     calls.length === 0 ? [] : [{ ...NOTHING, calls: marked(calls, node.key, decisions), alters, ...when }];
+  const given = (side: Side): readonly Key[] =>
+    side
+      .parts(node.key)
+      .filter(isGiven)
+      .map((part) => part.key);
   return [
-    ...action(leave, { ...before, after: goneBefore(old, decisions) }),
+    ...action(leave, { ...before, after: goneBefore(old, decisions), creates: [detachment(node.key)] }),
     ...action(change, { ...before, ...after }),
-    ...action(enter, after),
+    ...action(enter, { ...after, needs: [...after.needs, ...given(to)], after: given(from) }),
   ];
 }
 

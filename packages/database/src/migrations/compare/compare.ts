@@ -2,6 +2,8 @@ import type { Catalog, Key } from "../catalog/catalog.ts";
 import { actionsOf } from "./actions.ts";
 import type { Call } from "./call.ts";
 import { Decisions } from "./decide.ts";
+import { withGiven } from "./given.ts";
+import { withIdentities } from "./identities.ts";
 import { Side } from "./node.ts";
 import { order } from "./order.ts";
 
@@ -23,7 +25,10 @@ export function compare(from: Catalog, to: Catalog): readonly Call[] {
 }
 
 export function compareCatalogs(from: Catalog, to: Catalog): Comparison {
-  const decisions = new Decisions({ from: new Side(from), to: new Side(to) });
+  const decisions = new Decisions({
+    from: new Side(withIdentities(withGiven(from, to, true), to)),
+    to: new Side(withIdentities(withGiven(to, from, false), from)),
+  });
   const unbundled = new Set<Key>();
   for (;;) {
     const { actions, circles } = order(actionsOf(decisions, unbundled));

@@ -61,10 +61,12 @@ export class Decisions {
     if (parents.some(({ key }) => this.sides.to.parts(key).some(comes))) this.#replace(to.key);
   }
 
-  /** What a partition has of its parent stays when it is detached, and is its own from then on. */
+  /** The keys that a partition has of its parent stay when it is detached, and are its own from then on. */
   #add(node: Node): void {
     const { from, to } = this.sides;
-    const table = node.kind === "constraint" ? from.get("table", node.of) : undefined;
+    const isKey =
+      node.kind === "constraint" && !("check" in node.item.definition || "foreignKey" in node.item.definition);
+    const table = isKey ? from.get("table", node.of) : undefined;
     if (node.kind !== "constraint" || table?.item.partitionOf === undefined) return void this.added.add(node.key);
     if (to.get("table", node.of)?.item.partitionOf !== undefined) return void this.added.add(node.key);
     const parents = from.parentsOf(table).flatMap(({ item }) => item.constraints);

@@ -72,6 +72,8 @@ function factsOf(call: Call): readonly Fact[] {
         "changed",
         `comment on ${call.arguments[0]} '${shown(call.arguments[0], call.arguments[1] as Name)}'`,
       );
+    case "renameIndex":
+      return fact("changed", `name of index '${showName(call.arguments[0])}'`);
     case "rename":
       return fact("changed", `name of ${call.arguments[0]} '${shown(call.arguments[0], call.arguments[1] as Name)}'`);
     case "setOwner":

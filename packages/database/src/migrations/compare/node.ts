@@ -21,6 +21,7 @@ import type {
 } from "../catalog/catalog.ts";
 import { key } from "../catalog/key.ts";
 import { type Name, partsOf } from "../operations/identifier.ts";
+import type { GivenConstraint } from "./given.ts";
 
 /** What a catalog holds, by kind. */
 export interface Items {
@@ -33,7 +34,7 @@ export interface Items {
   readonly sequence: CatalogSequence;
   readonly table: CatalogTable;
   readonly column: CatalogColumn;
-  readonly constraint: CatalogConstraint;
+  readonly constraint: GivenConstraint;
   readonly index: CatalogIndex;
   readonly trigger: CatalogTrigger;
   readonly policy: CatalogPolicy;

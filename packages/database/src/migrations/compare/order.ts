@@ -32,7 +32,7 @@ const TURNS: readonly (readonly Call["method"][])[] = [
   ["createTable"],
   ["alterColumn"],
   ["addColumn"],
-  ["alterTable", "alterSequence", "rename"],
+  ["alterTable", "alterSequence", "rename", "renameIndex"],
   [
     "createPrimaryKey",
     "createUniqueConstraint",

@@ -105,6 +105,33 @@ export const found = pairs("found", [
        create unique index i on t (a, c) include (b);
        create table s (a int references t (a), c int references t (c), foreign key (a, c) references t (a, c) not valid)`,
     ],
+    ...["constraint c check (a > 0)", "", "constraint c check (a > 1)", "constraint d check (a > 0)"].map(
+      (own): [string, string, string] => [
+        `a partition of a table with a condition stands alone with ${own || "none"}`,
+        "create table p (a int, constraint c check (a > 0)) partition by list (a); create table p1 partition of p for values in (1)",
+        `create table p (a int, constraint c check (a > 0)) partition by list (a); create table p1 (a int${own && `, ${own}`})`,
+      ],
+    ),
+    [
+      "a partition of a table with a foreign key stands alone with another",
+      "create table o (b int primary key); create table p (a int, b int references o) partition by list (a); create table p1 partition of p for values in (1)",
+      "create table o (b int primary key); create table p (a int, b int references o) partition by list (a); create table p1 (a int, b int, constraint f foreign key (b) references o)",
+    ],
+    [
+      "a partition of a table that gets a condition stands alone",
+      "create table p (a int) partition by list (a); create table p1 (a int)",
+      "create table p (a int, constraint c check (a between 0 and 5 and a > 1)) partition by list (a); create table p1 partition of p for values in (1)",
+    ],
+    [
+      "an enum with a value that is empty",
+      "",
+      "create type e as enum ('', 'a'); create table t (a e default '')",
+    ],
+    [
+      "indexes of partitions to which PostgreSQL gives other names",
+      "create table p (a int, b int) partition by list (a); create table p1 partition of p for values in (1); create index i on p (a); create index j on p (a)",
+      "create table p (a int, b int) partition by list (a); create table p1 partition of p for values in (1); create index i on p (a, b); create index j on p (a)",
+    ],
     [
       "the type of a column of a partitioned table whose condition was written with BETWEEN",
       "create table p (a int, b int, constraint c check (a between 0 and 500 and b > 0)) partition by list (b); create table p1 partition of p default",

@@ -80,7 +80,7 @@ async function factsIn(side: Side): Promise<readonly string[]> {
       // Keys of a partition are passed on, and stay so when it is detached.
       line
         .replace(/^(col .*) #\d+ /, "$1 ")
-        .replace(/^(con .* (?:FOREIGN|PRIMARY) KEY .*) noinherit=\w+$/, "$1")
+        .replace(/^(con .* (?:FOREIGN KEY|PRIMARY KEY|UNIQUE) .*) noinherit=\w+$/, "$1")
         .replace(/\{[^{}]*postgres=[^{}]*\}/, (acl) => {
           const grants = acl.slice(1, -1).split(",");
           const own = grants.filter((grant) => !/^(?:postgres=|=[XU]\/)/.test(grant));

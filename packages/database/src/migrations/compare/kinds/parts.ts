@@ -1,5 +1,5 @@
 import type { CatalogConstraint, CatalogIndex, CatalogPolicy, CatalogTrigger } from "../../catalog/catalog.ts";
-import { type Name, renamed } from "../../operations/identifier.ts";
+import { bareOf, type Name, renamed } from "../../operations/identifier.ts";
 import { type Call, call, isSame } from "../call.ts";
 import { createConstraint, createIndex, dropConstraint, dropIndex } from "../parts.ts";
 import { commentChanges } from "./access.ts";
@@ -42,8 +42,11 @@ export const INDEX: KindOf<"index"> = {
   create: ({ item }) => [createIndex(item), ...commentChanges("index", item.name, undefined, item.comment)],
   drop: ({ item }) => [dropIndex(item)],
   alter: ({ item: from }, { item: to }) => {
-    const comment = commentChanges("index", to.name, from.comment, to.comment);
-    if (from.text === to.text && isSame(from.definition, to.definition)) return { change: comment };
+    const name = isSame(from.name, to.name) ? [] : [call("renameIndex", from.name, bareOf(to.name))];
+    const comment = [...name, ...commentChanges("index", to.name, from.comment, to.comment)];
+    // What an index has of its parent's, that one tells.
+    const isText = from.text === to.text || (from.attachedTo !== undefined && to.attachedTo !== undefined);
+    if (isText && isSame(from.definition, to.definition)) return { change: comment };
     const { with: _, tablespace: __, ...before } = from.definition;
     const { with: ___, tablespace: ____, ...after } = to.definition;
     if (!isSame(before, after) || withoutParameters(from) !== withoutParameters(to)) return undefined;
