@@ -25,3 +25,8 @@ export function checkName(name: string): string {
   }
   return name;
 }
+
+/** @returns the value of an enum, which can be empty and is a name otherwise (PostgreSQL, "CREATE TYPE"). @throws {DefinitionError} */
+export function checkLabel(value: string): string {
+  return value === "" ? value : checkName(value);
+}

@@ -1,5 +1,5 @@
 import { DefinitionError } from "../errors.ts";
-import { checkName, quote } from "../identifier.ts";
+import { checkLabel, checkName, quote } from "../identifier.ts";
 import { Column } from "./column.ts";
 import { takesText } from "./encode.ts";
 
@@ -34,7 +34,7 @@ export function pgEnum<T extends string>(
   values: readonly T[],
   options: { readonly schema?: string } = {},
 ): PgEnum<T> {
-  for (const value of values) checkName(value);
+  for (const value of values) checkLabel(value);
   if (values.length === 0 || new Set(values).size < values.length) {
     throw new DefinitionError(`The enum ${name} needs values, and each of them once.`);
   }

@@ -1,5 +1,5 @@
 import { DefinitionError } from "../../errors.ts";
-import { checkName } from "../../identifier.ts";
+import { checkLabel } from "../../identifier.ts";
 import { type Name, partsOf, quoteName, quoteQualified, renamed, showName, suffixed } from "./identifier.ts";
 import { literal } from "./literal.ts";
 import { checkOptions, flag, list, name, object, text } from "./options.ts";
@@ -90,7 +90,7 @@ export const ENUM: Renderers<EnumOperations> = {
     const exists = when(ifNotExists, "if not exists");
     return {
       subject: `${showName(name)}.${value}`,
-      statements: [`alter type ${quoteQualified(name)} add value${exists} ${literal(checkName(value))}${place}`],
+      statements: [`alter type ${quoteQualified(name)} add value${exists} ${literal(checkLabel(value))}${place}`],
     };
   },
 
@@ -98,7 +98,7 @@ export const ENUM: Renderers<EnumOperations> = {
     return {
       subject: `${showName(name)}.${value}`,
       statements: [
-        `alter type ${quoteQualified(name)} rename value ${literal(checkName(value))} to ${literal(checkName(to))}`,
+        `alter type ${quoteQualified(name)} rename value ${literal(checkLabel(value))} to ${literal(checkLabel(to))}`,
       ],
       reverse: (op) => op.renameEnumValue(name, to, value),
     };
@@ -126,7 +126,7 @@ export const ENUM: Renderers<EnumOperations> = {
 function createSql(name: Name, values: readonly string[]): string {
   if (!Array.isArray(values)) throw new DefinitionError("The values of an enum are an array of text.");
   if (new Set(values).size < values.length) throw new DefinitionError("The enum has a value twice.");
-  return `create type ${quoteQualified(name)} as enum (${values.map((value) => literal(checkName(value))).join(", ")})`;
+  return `create type ${quoteQualified(name)} as enum (${values.map((value) => literal(checkLabel(value))).join(", ")})`;
 }
 
 function oldName(name: Name): string {
