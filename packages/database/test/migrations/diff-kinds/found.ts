@@ -122,11 +122,7 @@ export const found = pairs("found", [
       "create table p (a int) partition by list (a); create table p1 (a int)",
       "create table p (a int, constraint c check (a between 0 and 5 and a > 1)) partition by list (a); create table p1 partition of p for values in (1)",
     ],
-    [
-      "an enum with a value that is empty",
-      "",
-      "create type e as enum ('', 'a'); create table t (a e default '')",
-    ],
+    ["an enum with a value that is empty", "", "create type e as enum ('', 'a'); create table t (a e default '')"],
     [
       "indexes of partitions to which PostgreSQL gives other names",
       "create table p (a int, b int) partition by list (a); create table p1 partition of p for values in (1); create index i on p (a); create index j on p (a)",
