@@ -23,7 +23,7 @@ export interface ReplicaStatus {
   readonly state: ReplicaState;
   /** Why it is down. */
   readonly reason: string | undefined;
-  /** Seconds that it was behind at the last look; Infinity: more than is kept in mind. Undefined: not known. */
+  /** Seconds that it was behind at the last look; Infinity: longer than it may be, or unknown how long. Undefined: not known. */
   readonly lag: number | undefined;
   readonly pool: PoolStatus;
   /** Connections lent to sessions so far: one for each read by itself, one for each transaction. */

@@ -29,7 +29,7 @@ describe("how far somebody is behind", () => {
     expect(new Trail(10).lagOf(5n, 0)).toBeUndefined();
   });
 
-  it("is the age of the newest place that it has reached", () => {
+  it("is the age of the oldest place that it has not reached", () => {
     const trail = new Trail(10);
     for (const [lsn, now] of [
       [10n, 0],
@@ -38,8 +38,8 @@ describe("how far somebody is behind", () => {
     ] as const)
       trail.note(at(lsn), now);
     expect(trail.lagOf(30n, 2500)).toBe(0);
-    expect(trail.lagOf(29n, 2500)).toBe(1.5);
-    expect(trail.lagOf(10n, 2500)).toBe(2.5);
+    expect(trail.lagOf(29n, 2500)).toBe(0.5);
+    expect(trail.lagOf(10n, 2500)).toBe(1.5);
     expect(trail.lagOf(9n, 2500)).toBe(Number.POSITIVE_INFINITY);
   });
 
@@ -47,7 +47,7 @@ describe("how far somebody is behind", () => {
     const trail = new Trail(10);
     for (let now = 0; now <= 100_000; now += 1000) trail.note(at(10n), now);
     trail.note(at(20n), 101_000);
-    expect(trail.lagOf(10n, 101_500)).toBe(1.5);
+    expect(trail.lagOf(10n, 101_500)).toBe(0.5);
     for (let now = 102_000; now <= 120_000; now += 1000) trail.note(at(20n), now);
     expect(trail.lagOf(20n, 120_000)).toBe(0);
     expect(trail.lagOf(10n, 120_000)).toBeGreaterThan(10);
