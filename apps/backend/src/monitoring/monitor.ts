@@ -1,4 +1,4 @@
-import type { DatabaseManager } from "@hypertroq/database";
+import { connectOptions, type DatabaseManager } from "@hypertroq/database";
 import { backupFacts } from "@hypertroq/database/backup";
 import { type AlertRule, backupRules, Monitor } from "@hypertroq/database/monitoring";
 import { isDeployed, type Settings } from "../settings.ts";
@@ -15,7 +15,8 @@ export function createMonitor(manager: DatabaseManager, settings: Settings): Mon
 
 /** Where backups are made or drilled by the clock, their age and their drills are looked at too. */
 function rulesOf({ BACKUP_SCHEDULE, BACKUP_DRILL_SCHEDULE, ...settings }: Settings): readonly AlertRule[] {
-  const { BACKUP_DIRECTORY: directory } = settings;
+  const { BACKUP_DIRECTORY: directory, DATABASE_URL } = settings;
   if (BACKUP_SCHEDULE === undefined && BACKUP_DRILL_SCHEDULE === undefined) return [];
-  return backupRules(backupFacts(directory));
+  const database = DATABASE_URL && connectOptions({ url: DATABASE_URL }).database;
+  return backupRules(backupFacts(directory, database));
 }

@@ -155,6 +155,12 @@ export function filesOf({ preData, postData, tables }: Manifest): readonly { fil
   return [preData, ...tables, postData];
 }
 
+/** Those that can be restored, the newest first. @param database whose they are; default all. */
+export async function goodBackups(directory: string, database?: string): Promise<readonly GoodBackup[]> {
+  const good = (await listBackups(directory)).filter((entry) => entry.state === "good");
+  return database === undefined ? good : good.filter(({ manifest }) => manifest.database === database);
+}
+
 /**
  * A backup by its name; without one the newest good one.
  *
@@ -162,9 +168,9 @@ export function filesOf({ preData, postData, tables }: Manifest): readonly { fil
  */
 export async function findBackup(directory: string, name: string | undefined): Promise<GoodBackup> {
   if (name === undefined) {
-    const good = (await listBackups(directory)).find(({ state }) => state === "good");
-    if (good === undefined) throw new BackupNotFound(directory, undefined);
-    return good as GoodBackup;
+    const [newest] = await goodBackups(directory);
+    if (newest === undefined) throw new BackupNotFound(directory, undefined);
+    return newest;
   }
   if (!NAME.test(name) || !(await namesIn(directory)).includes(name)) throw new BackupNotFound(directory, name);
   const entry = await entryOf(directory, name);

@@ -2,11 +2,10 @@ import { join } from "node:path";
 import type { Connection } from "../connection/connection.ts";
 import { quote } from "../identifier.ts";
 import { columnList, sqlName } from "./contents.ts";
-import { findBackup } from "./directory.ts";
 import { RestoreRefused } from "./errors.ts";
 import { type BackedUpTable, keyFor, type Manifest } from "./manifest.ts";
 import { PartReader } from "./part-reader.ts";
-import { inTransaction, type RestoreBackupOptions, told } from "./restore.ts";
+import { findRestorable, inTransaction, type RestoreBackupOptions, told } from "./restore.ts";
 import { copyIn, runOnce } from "./sql.ts";
 
 export interface RestoreTableOptions extends Omit<RestoreBackupOptions, "replace" | "owners"> {
@@ -30,7 +29,7 @@ export interface RestoreTableOptions extends Omit<RestoreBackupOptions, "replace
  */
 export async function restoreTable(options: RestoreTableOptions): Promise<number> {
   const { connect, directory, table, as, onProgress, signal } = options;
-  const found = await findBackup(directory, options.backup);
+  const found = await findRestorable(directory, options.backup, connect.database);
   const { manifest, name } = found;
   const reader = new PartReader(join(directory, name), manifest, keyFor(found, options.key));
   const parts = partsOf(manifest, table);

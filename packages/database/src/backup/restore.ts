@@ -4,7 +4,7 @@ import type { Connection } from "../connection/connection.ts";
 import { ConnectionLost } from "../errors.ts";
 import { columnList, sqlName } from "./contents.ts";
 import type { BackupProgress } from "./create.ts";
-import { findBackup } from "./directory.ts";
+import { findBackup, type GoodBackup, goodBackups } from "./directory.ts";
 import { BackupDamaged, RestoreFailed, RestoreRefused } from "./errors.ts";
 import type { BackupKey } from "./key.ts";
 import { keyFor, type Manifest } from "./manifest.ts";
@@ -18,7 +18,7 @@ export interface RestoreBackupOptions {
   /** The database to restore into. */
   readonly connect: ConnectOptions;
   readonly directory: string;
-  /** Its name; default the newest good one. */
+  /** Its name; default the newest good one of a database of the same name, or, where all are of one database, of that. */
   readonly backup?: string | undefined;
   readonly key?: BackupKey | undefined;
   /** Drops everything that the database holds first, in the same transaction. Default false. */
@@ -38,13 +38,13 @@ export interface RestoreBackupOptions {
  * which fire for the rows. Planner statistics are not in a backup: run ANALYZE, or leave it to autovacuum.
  *
  * @returns the manifest of what was restored.
- * @throws {RestoreRefused} when the database is not empty, or roles are missing. @throws {RestoreFailed} saying where it
+ * @throws {RestoreRefused} when the database is not empty, roles are missing, or it is not clear which backup is meant. @throws {RestoreFailed} saying where it
  *   stopped. @throws {BackupNotFound} @throws {BackupDamaged} @throws {BackupKeyUnfit} @throws what connecting throws, and the
  *   signal's reason. The database is then what it was before.
  */
 export async function restoreBackup(options: RestoreBackupOptions): Promise<Manifest> {
   const { connect, directory, owners = true, replace = false, onProgress, signal } = options;
-  const found = await findBackup(directory, options.backup);
+  const found = await findRestorable(directory, options.backup, connect.database);
   const { manifest, name } = found;
   const reader = new PartReader(join(directory, name), manifest, keyFor(found, options.key));
   return inTransaction(connect, name, signal, async (connection, at) => {
@@ -80,6 +80,26 @@ export async function restoreBackup(options: RestoreBackupOptions): Promise<Mani
     await run(postData, steps, before);
     return manifest;
   });
+}
+
+/**
+ * @param database that is restored: what another one holds does not come into it because it is newer.
+ *
+ * @throws {RestoreRefused} {BackupNotFound} {BackupDamaged}
+ */
+export async function findRestorable(
+  directory: string,
+  name: string | undefined,
+  database: string,
+): Promise<GoodBackup> {
+  if (name !== undefined) return await findBackup(directory, name);
+  const good = await goodBackups(directory);
+  const own = good.find(({ manifest }) => manifest.database === database);
+  const others = [...new Set(good.map(({ manifest }) => manifest.database))].sort();
+  if (own !== undefined || others.length <= 1) return own ?? (await findBackup(directory, undefined));
+  throw new RestoreRefused(
+    `There is no good backup of the database ${database}, and there are some of ${others.join(", ")}. Name the one to restore.`,
+  );
 }
 
 function notEmpty(there: readonly string[]): string {

@@ -5,7 +5,9 @@ import type { Connection } from "../connection/connection.ts";
 import { type CreateBackupOptions, createBackup } from "./create.ts";
 import type { DrillRecord } from "./directory.ts";
 import { type DrillBackupOptions, drillBackup } from "./drill.ts";
+import { BackupNotFound } from "./errors.ts";
 import type { Manifest } from "./manifest.ts";
+import { newestGoodBackup } from "./newest.ts";
 import { type Pruned, pruneBackups, type Retention } from "./retention.ts";
 import { connectForBackup } from "./sql.ts";
 
@@ -56,14 +58,19 @@ export function scheduledBackup(options: ScheduledBackupOptions): Promise<Schedu
 }
 
 /**
- * Drills a backup, if no other process does it at the same time.
+ * Drills the newest good backup of the database, or the one that is named, if no other process does it at the same time.
  *
  * @param options.signal also ends the time for which others are held off.
  * @returns undefined when another process does it.
  * @throws as `drillBackup`.
  */
 export function scheduledDrill(options: ScheduledDrillOptions): Promise<ScheduledDrill | undefined> {
-  return byOne("drills", options, async () => ({ record: await drillBackup(options) }));
+  const { directory, connect } = options;
+  return byOne("drills", options, async () => {
+    const backup = options.backup ?? (await newestGoodBackup(directory, connect.database))?.name;
+    if (backup === undefined) throw new BackupNotFound(directory, undefined);
+    return { record: await drillBackup({ ...options, backup }) };
+  });
 }
 
 /** Does something under a lock of the database's, the same for all processes that work on it. */

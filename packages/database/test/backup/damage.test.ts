@@ -58,8 +58,10 @@ describe.each([
     expect(await verdict(directory)).toBe("good");
     const [name] = readdirSync(directory) as [string];
     const files = readdirSync(join(directory, name)).map((file) => join(directory, name, file));
-    const all = files.flatMap((file) => Array.from({ length: 5 }, () => ({ file, size: statSync(file).size })));
-    const most = FULL ? 400 : 30;
+    const all = files.flatMap((file) =>
+      Array.from({ length: FULL ? 5 : 2 }, () => ({ file, size: statSync(file).size })),
+    );
+    const most = FULL ? 400 : all.length;
     for (let flip = 0; flip < most; flip++) {
       const { file, size } = flip < all.length ? all[flip]! : random.pick(all);
       const [at, bit] = [random.between(0, size - 1), random.between(0, 7)];

@@ -19,11 +19,20 @@ import { backUp, backupDirectory } from "./backup-directory.ts";
 import { fillNoisy } from "./noisy-table.ts";
 
 let database: TestDatabase;
+/** What a backup sends, and how large it is: made once, by way of it. */
+let proxy: FaultProxy;
+let bytes: number;
 beforeAll(async () => {
   database = await createTestDatabase();
   await fillNoisy(database);
+  proxy = await FaultProxy.start(database.url);
+  using whole = backupDirectory();
+  ({ bytes } = await backUp(proxy.url, whole.path));
 });
-afterAll(() => database.drop());
+afterAll(async () => {
+  await proxy[Symbol.asyncDispose]();
+  await database.drop();
+});
 
 /** The states of what is in a directory. A good one is read whole: it has to be what it says. */
 async function states(directory: string): Promise<readonly string[]> {
@@ -56,7 +65,7 @@ it("is never good before it is whole, when its process is killed", async () => {
     ...[1, 2, 3, 4, 5].map((nth) => [nth, "within"] as const),
     ...Array.from({ length: calls }, (_, i) => [i + 1, "before"] as const),
   ];
-  for (const [nth, moment] of [...sample(moments, 2), [rename, "after"] as const]) {
+  for (const [nth, moment] of [...sample(moments, 1), [rename, "after"] as const]) {
     using directory = backupDirectory();
     expect(await killedAt(directory.path, nth, moment), `call ${nth} of ${calls}`).toBeUndefined();
     const found = await states(directory.path);
@@ -78,8 +87,6 @@ it("is never good before it is whole, when its process is killed", async () => {
 it.skipIf(process.getuid?.() !== 0)(
   "leaves nothing on a disk that is full, and says so (as root, who may mount one)",
   async () => {
-    using whole = backupDirectory();
-    const { bytes } = await backUp(database.url, whole.path);
     const sizes = Array.from({ length: Math.ceil(bytes / 4096) - 1 }, (_, i) => (i + 1) * 4);
     for (const size of sample(sizes, 2)) {
       const directory = mkdtempSync(join(tmpdir(), "hypertroq-full-"));
@@ -98,14 +105,11 @@ it.skipIf(process.getuid?.() !== 0)(
 );
 
 it("leaves nothing when the connection is cut, whatever was being asked", async () => {
-  await using proxy = await FaultProxy.start(database.url);
-  using whole = backupDirectory();
-  await backUp(proxy.url, whole.path);
   const messages = proxy.recording.messages.length;
   expect(messages).toBeGreaterThan(50);
   const step = Math.ceil(messages / 60); // many of them ask for much the same
   const moments = Array.from({ length: Math.floor(messages / step) }, (_, i) => (i + 1) * step);
-  for (const nth of sample(moments, 3)) {
+  for (const nth of sample(moments, 2)) {
     using directory = backupDirectory();
     let seen = 0;
     proxy.onMessage = () => {
@@ -150,9 +154,9 @@ it("leaves nothing when it is aborted, and asks the server nothing more", async 
 
 it("gives each a name of its own when several are made at the same time", async () => {
   using directory = backupDirectory();
-  const made = await Promise.all([1, 2, 3].map(() => backUp(database.url, directory.path)));
-  expect(new Set(made.map(({ name }) => name)).size).toBe(3);
-  expect(await states(directory.path)).toEqual(["good", "good", "good"]);
+  const made = await Promise.all([1, 2].map(() => backUp(database.url, directory.path)));
+  expect(new Set(made.map(({ name }) => name)).size).toBe(2);
+  expect(await states(directory.path)).toEqual(["good", "good"]);
 });
 
 it("is of the moment when it began", async () => {

@@ -70,7 +70,8 @@ it.skipIf(!existsSync(`${BIN}/pg_dump`))(
         create view happy as select * from people where mood = 'ok';
         create function f() returns int language sql begin atomic select 1; end`);
       await client.query("create database copy");
-      const options = connectOptions({ url });
+      // The password comes from a function, as tokens do.
+      const options = connectOptions({ url: url.replace(`:${PASSWORD}`, ""), credentials: () => PASSWORD });
       const made = await createBackup({ connect: options, directory: directory.path, path: spy });
       expect(made).toMatchObject({ schemaBy: expect.stringMatching(/^pg_dump \(PostgreSQL\) 15\./), rows: 1000 });
       const words = readFileSync(seen, "utf8");

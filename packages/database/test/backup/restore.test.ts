@@ -4,6 +4,7 @@ import { createBackup } from "../../src/backup/create.ts";
 import { listBackups } from "../../src/backup/directory.ts";
 import { drillBackup } from "../../src/backup/drill.ts";
 import { BackupRefused, RestoreFailed, RestoreRefused } from "../../src/backup/errors.ts";
+import { backupFacts } from "../../src/backup/newest.ts";
 import { type RestoreBackupOptions, restoreBackup } from "../../src/backup/restore.ts";
 import { type RestoreTableOptions, restoreTable } from "../../src/backup/restore-table.ts";
 import { connectOptions } from "../../src/connection/options.ts";
@@ -179,6 +180,29 @@ it("restores one table under another name, and a partitioned one with all of its
   await expect(tableInto(target, "visits")).rejects.toThrow(
     "There is no table shop.visits. Restore the rows under a new name (--as NAME).",
   );
+});
+
+it("takes the newest backup of the same database, not one of another that is newer", async () => {
+  using own = backupDirectory();
+  await using first = await createTestDatabase();
+  await using second = await createTestDatabase();
+  await using target = await createTestDatabase();
+  await first.query("create table of_the_first as select 1 as id");
+  await second.query("create table of_the_second as select 1 as id");
+  const made = await backUp(first.url, own.path);
+  // All are of one database: of whatever name, it is meant.
+  await into(target, { directory: own.path });
+  expect(await target.query("select id from of_the_first")).toEqual([{ id: 1 }]);
+  await backUp(second.url, own.path);
+  const replaced = await into(first, { directory: own.path, replace: true });
+  expect(replaced.name).toBe(made.name);
+  await expect(into(target, { directory: own.path, replace: true })).rejects.toThrow(
+    `There is no good backup of the database ${target.name}, and there are some of `,
+  );
+  const facts = backupFacts(own.path, target.name);
+  expect([await facts.newestGood(), await facts.newestDrill()]).toEqual([undefined, undefined]);
+  expect(await backupFacts(own.path, first.name).newestGood()).toEqual({ finishedAt: new Date(made.finishedAt) });
+  await into(target, { directory: own.path, replace: true, backup: made.name });
 });
 
 it("refuses to make a backup that would not hold everything", async () => {

@@ -67,20 +67,21 @@ async function examine(options: DatabaseOptions, config: LoadedConfig): Promise<
   return await checkUp(
     { ...options, url },
     {
-      rules: [...rules, ...(await rulesOfBackups(config))],
+      rules: [...rules, ...(await rulesOfBackups(config, url))],
       thresholds,
       isProduction: /^(production|staging)$/i.test(environment.trim()),
     },
   );
 }
 
-/** Where backups are made. */
-async function rulesOfBackups(config: LoadedConfig): Promise<readonly AlertRule[]> {
+/** Where backups are made; those of other databases do not count. */
+async function rulesOfBackups(config: LoadedConfig, url: string): Promise<readonly AlertRule[]> {
   const directory = directoryOf(config);
   if (!existsSync(directory)) return [];
   const { backupFacts } = await import("../../backup/newest.ts");
   const { backupRules } = await import("../../monitoring/alerts/rules/backups.ts");
-  return backupRules(backupFacts(directory));
+  const { parseUrl } = await import("../../url.ts");
+  return backupRules(backupFacts(directory, parseUrl(url).database));
 }
 
 /** JSON has no Infinity. */
