@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DatabaseManager, integer, Model, type Query, select, text } from "@hypertroq/database";
+import { DatabaseManager, integer, Model, type Session, type SessionOptions, select, text } from "@hypertroq/database";
 import { EmbeddedPostgres, makeReplica } from "@hypertroq/embedded-postgres";
 import pg from "pg";
 import { measure } from "../measure.ts";
@@ -12,10 +12,28 @@ class Place extends Model.define({ id: integer().primaryKey(), name: text(), vis
 const ROWS = 10_000;
 const VISITS = 1000;
 
-/** What a session reads, by name: what costs the client most, and what costs the server most. */
-const READS: Readonly<Record<string, () => Query<unknown>>> = {
-  "a row by its key": () => select(Place).where(Place.c.id.eq(1 + Math.floor(Math.random() * ROWS))),
-  "a scan of 10,000 rows": () => select(Place).where(Place.c.visits.eq(Math.floor(Math.random() * VISITS))),
+/** Connections of each pool. */
+const CONNECTIONS = 4;
+
+interface Read {
+  readonly options: SessionOptions;
+  run(db: Session): Promise<unknown>;
+}
+
+/**
+ * What a session reads, by name: what costs the client most, what costs the server most, and what takes time but no CPU, as on
+ * servers that have machines of their own.
+ */
+const READS: Readonly<Record<string, Read>> = {
+  "a row by its key": {
+    options: { readOnly: true },
+    run: (db) => db.first(select(Place).where(Place.c.id.eq(1 + Math.floor(Math.random() * ROWS)))),
+  },
+  "a scan of 10,000 rows": {
+    options: { readOnly: true },
+    run: (db) => db.first(select(Place).where(Place.c.visits.eq(Math.floor(Math.random() * VISITS)))),
+  },
+  "5 ms of waiting": { options: { replica: true }, run: (db) => db.sql`select pg_sleep(0.005)` },
 };
 
 export interface ReplicasOptions {
@@ -39,7 +57,7 @@ export interface ReplicasStanding {
 
 /**
  * How many read-only sessions a process gets through with 0, 1 and 2 streaming replicas, on one machine: 20 at a time, each
- * with one read.
+ * with one read, with four connections to each server.
  *
  * @throws when reads did not go to the replicas.
  */
@@ -83,7 +101,9 @@ async function compare(
   { rounds = 5, seconds = 1, log, signal }: ReplicasOptions,
 ): Promise<readonly ReplicasStanding[]> {
   const counts = [0, ...replicas.map((_, i) => i + 1)];
-  const managers = counts.map((count) => new DatabaseManager({ url, replicas: replicas.slice(0, count) }));
+  const managers = counts.map(
+    (count) => new DatabaseManager({ url, replicas: replicas.slice(0, count), poolSize: CONNECTIONS }),
+  );
   try {
     for (const [i, manager] of managers.entries()) {
       await manager.start();
@@ -92,13 +112,13 @@ async function compare(
       log(`${counts[i]} replicas: ready`);
     }
     const standings: ReplicasStanding[] = [];
-    for (const [read, query] of Object.entries(READS)) {
+    for (const [read, { options, run }] of Object.entries(READS)) {
       const rates = counts.map((): number[] => []);
       const before = managers.map(lent);
       for (let round = 0; round <= rounds; round++) {
         for (const [i, manager] of managers.entries()) {
           signal?.throwIfAborted();
-          const once = () => manager.session((db) => db.first(query()), { readOnly: true });
+          const once = () => manager.session(run, options);
           const { operations, seconds: took } = await measure(once, { concurrency: 20, seconds });
           if (round > 0) rates[i]!.push(operations / took); // the first one warms up
         }
