@@ -292,8 +292,13 @@ function alter(node: Node, decisions: Decisions): readonly Action[] {
   return [
     ...action(leave, { ...before, after: goneBefore(old, decisions), creates: [detachment(node.key)] }),
     ...action(change, { ...before, ...after }),
-    ...action(enter, { ...after, needs: [...after.needs, ...given(to)], after: given(from) }),
+    ...action(enter, { ...after, needs: [...after.needs, ...given(to)], after: given(from), ...owned(node) }),
   ];
+}
+
+/** A sequence is given to a column that is there; nothing waits for that. */
+function owned({ kind, key, of, needs }: Node): Partial<Action> {
+  return kind === "sequence" && of !== undefined ? { alters: [], needs: [...needs, key, of] } : {};
 }
 
 /** What a partition would keep as its own if it were detached before its parent loses it. */

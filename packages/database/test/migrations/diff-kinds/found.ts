@@ -122,6 +122,11 @@ export const found = pairs("found", [
       "create table p (a int) partition by list (a); create table p1 (a int)",
       "create table p (a int, constraint c check (a between 0 and 5 and a > 1)) partition by list (a); create table p1 partition of p for values in (1)",
     ],
+    [
+      "a sequence that others count by gets a column that is new",
+      "create sequence s; create table t (a int)",
+      "create sequence s; create table t (a int); create table u (b bigint default nextval('s')); alter table t add c int default nextval('s'); alter sequence s owned by t.c",
+    ],
     ["an enum with a value that is empty", "", "create type e as enum ('', 'a'); create table t (a e default '')"],
     [
       "indexes of partitions to which PostgreSQL gives other names",
