@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { BackupDamaged, BackupNotFound } from "./errors.ts";
+import { BackupDamaged, BackupNotFound, BackupsUnreadable } from "./errors.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
 import { written } from "./part.ts";
 
@@ -101,13 +101,13 @@ async function sync(directory: string): Promise<void> {
   }
 }
 
-/** The names of a directory; none where it is not there. */
+/** The names of a directory; none where it is not there. @throws {BackupsUnreadable} */
 async function namesIn(directory: string): Promise<readonly string[]> {
   try {
     return await readdir(directory);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
+    throw new BackupsUnreadable(directory, error as NodeJS.ErrnoException);
   }
 }
 

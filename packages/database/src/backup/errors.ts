@@ -54,6 +54,22 @@ export class BackupNotWritten extends DatabaseError {
   }
 }
 
+/** What lies where backups are kept cannot be read: it is no directory, or somebody else's. */
+export class BackupsUnreadable extends DatabaseError {
+  readonly code = "BACKUPS_UNREADABLE";
+  readonly directory: string;
+
+  constructor(directory: string, cause: NodeJS.ErrnoException) {
+    super(
+      `${directory}, where backups are kept, cannot be read (${cause.code ?? cause.message}). Check BACKUP_DIRECTORY.`,
+      {
+        cause,
+      },
+    );
+    this.directory = directory;
+  }
+}
+
 /** A backup is not what it was when it was made, or was never whole. Use another one. */
 export class BackupDamaged extends DatabaseError {
   readonly code = "BACKUP_DAMAGED";

@@ -65,6 +65,9 @@ it("keeps the newest of the last days, weeks and months, and always the newest",
     expect(days(keptBy(entries, { daily: 0, weekly: 0, monthly: 0 }))).toEqual(["20200101T0100", "20260131T0300"]);
 
     writeFileSync(join(directory, "notes.txt"), "");
+    await expect(listBackups(join(directory, "notes.txt"))).rejects.toThrow(
+      /notes\.txt, where .* cannot be read \(ENOTDIR\)/,
+    );
     mkdirSync(join(directory, "pg_dumps"));
     const damaged = await madeAt(directory, "2019-01-01T01:00:00Z");
     rmSync(join(directory, damaged, "post-data.sql.gz"));
