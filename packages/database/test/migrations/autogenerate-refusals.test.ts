@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -5,7 +6,7 @@ import { createTestDatabase, type TestDatabase } from "../../../../test/database
 import { connectOptions } from "../../src/connection/options.ts";
 import { defineSchema, integer, Model, type ModelClass, sql, text, uuid } from "../../src/index.ts";
 import { type AutogenerateOptions, autogenerate, type Generated } from "../../src/migrations/index.ts";
-import { type TemporaryApp, temporaryApp, uniqueName } from "./temporary-app.ts";
+import { revisionText, type TemporaryApp, temporaryApp, uniqueName } from "./temporary-app.ts";
 
 class Thing extends Model.define({ id: integer().primaryKey(), name: text() }) {}
 
@@ -189,4 +190,16 @@ test("an abort leaves nothing, and what a killed run has left is dropped by the 
   );
   await database.query(`create database ${row!.name}`);
   await generate({ Thing });
+});
+
+test("nothing is written when somebody else has written a revision meanwhile", async () => {
+  const versions = join(app.migrations, "versions");
+  const processRevisionDirectives = (): void =>
+    writeFileSync(join(versions, "other_x.ts"), revisionText({ id: "other" }));
+  await expect(generate({ Thing }, { processRevisionDirectives })).rejects.toMatchObject({
+    code: "DATABASE_NOT_AT_HEAD",
+    current: [],
+    heads: ["other"],
+  });
+  expect(await readdir(versions)).toEqual(["other_x.ts"]);
 });

@@ -75,7 +75,11 @@ export async function autogenerate(options: AutogenerateOptions): Promise<Genera
     ...(isStepwise ? { transaction: false as const } : {}),
   };
   const named = last === undefined ? revision : { ...revision, message: last };
-  return { revision: await createRevision({ ...named, body }), detected, leftAlone };
+  // Somebody else may have written one meanwhile.
+  const check = (now: readonly string[]): void => {
+    if ([...now].sort().join() !== [...heads].sort().join()) throw new DatabaseNotAtHead(current, now);
+  };
+  return { revision: await createRevision({ ...named, body }, check), detected, leftAlone };
 }
 
 /** The remarks on those calls that are still there. */

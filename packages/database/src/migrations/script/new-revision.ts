@@ -71,13 +71,18 @@ export interface NewRevision {
  * free, what it names exists, and its file can be loaded. A file appears whole or not at all, and never replaces another;
  * of several calls at once each sees what the one before has written.
  *
+ * @param check is told the heads that there are when it is written; what it throws leaves it unwritten.
  * @throws {MultipleHeads} when it is not clear what to follow. @throws {NotAHead} @throws {DuplicateRevision}
  * @throws {InvalidRevisionId} @throws {UnknownRevision} @throws {AmbiguousRevision} @throws {VersionPathInvalid}
  * @throws {TemplateInvalid} @throws {RevisionNotWritten} @throws {RevisionsBusy}
  * @throws {PostWriteFailed} when the file is there and a command then failed; and what {@link ScriptDirectory.load} throws.
  */
-export async function createRevision(options: NewRevisionOptions): Promise<NewRevision> {
+export async function createRevision(
+  options: NewRevisionOptions,
+  check: (heads: readonly string[]) => void = () => {},
+): Promise<NewRevision> {
   return write(options, (script) => {
+    check(script.graph.heads);
     const down = parents(script, options.head ?? "head", options.splice ?? false);
     return { down, message: oneLine(options.message) || "empty message" };
   });
