@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { Login } from "../connection/authentication.ts";
 import type { ConnectOptions } from "../connection/connect.ts";
 import { PgDumpFailed, PgDumpMissing } from "./errors.ts";
 import { findWasmPgDump, wasmPgDump } from "./wasm-pg-dump.ts";
@@ -58,7 +59,9 @@ class Native implements SchemaWriter {
 
   async write(section: Section, snapshot: string, signal?: AbortSignal): Promise<string> {
     const args = [...argumentsFor(section, snapshot), "--no-password"];
-    return withoutRestriction(await run(this.#program, args, environment(this.#options), signal));
+    const login = new Login(this.#options.hosts[0]!, this.#options, signal ?? new AbortController().signal);
+    const variables = environment(await login.options());
+    return withoutRestriction(await run(this.#program, args, variables, signal));
   }
 }
 

@@ -13,7 +13,7 @@ import { encodeParameters } from "./parameters.ts";
 import { withoutValues } from "./redact.ts";
 import { fromDriver } from "./server-error.ts";
 import { StatementCache } from "./statements.ts";
-import { refusalOf, withSettings } from "./transaction-pooler.ts";
+import { refusalIn, withSettings } from "./transaction-pooler.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** What the driver's connection has beyond what a flight uses. */
@@ -335,7 +335,7 @@ export class Connection {
     let { steps } = waiting;
     let settingsAt = -1;
     if (settings !== undefined) {
-      const failure = refusedIn(steps);
+      const failure = refusalIn(steps);
       if (failure !== undefined) {
         resolve({ results: [], failure, answered: false });
         return;
@@ -387,15 +387,6 @@ export class Connection {
     const { message, sqlState } = this.#lost!;
     return new ConnectionLost(message, { cause: this.#lost, wasSent: false, sqlState });
   }
-}
-
-/** Why one of them cannot be run behind a pooler that lends a server for one transaction. */
-function refusedIn(steps: readonly Step[]): DatabaseError | undefined {
-  for (const { byHand, text } of steps) {
-    const refusal = byHand ? refusalOf(text) : undefined;
-    if (refusal !== undefined) return refusal;
-  }
-  return undefined;
 }
 
 /** What the driver says of a connection's end; an error of the server's outside a statement ends it too. */

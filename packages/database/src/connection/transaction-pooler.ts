@@ -67,12 +67,21 @@ const SUSPECT =
 /** Texts and comments, in which anything may be written. */
 const QUOTED = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\w*)\$.*?\$\1\$|--[^\n]*|\/\*.*?\*\//gs;
 
+/** The first refusal of a flight's statements; see `refusalOf`. What the layer wrote itself is not looked at. */
+export function refusalIn(steps: readonly Step[]): TransactionPooler | undefined {
+  for (const { byHand, text } of steps) {
+    const refusal = byHand ? refusalOf(text) : undefined;
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}
+
 /**
  * Why a statement that somebody wrote by hand cannot be run behind a pooler that lends a server for one transaction: what
  * it leaves in the session would be somebody else's afterwards, and missing here (PgBouncer, "SQL feature map for pooling
  * modes"). What functions do inside of the server is not seen.
  */
-export function refusalOf(text: string): TransactionPooler | undefined {
+function refusalOf(text: string): TransactionPooler | undefined {
   if (!SUSPECT.test(text)) return undefined;
   // Only what is no word of SQL is taken out: the third argument of set_config may be one.
   const bare = text.replace(QUOTED, (quoted) =>

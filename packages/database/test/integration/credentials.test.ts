@@ -81,13 +81,16 @@ describe("credentials from a function", () => {
     let asked = 0;
     const manager = manage(async () => {
       asked += 1;
-      return { user: "rotated_b", password: "first-of-rotated_b", validFor: 0.5 };
+      return { user: "rotated_b", password: "first-of-rotated_b", validFor: 3 };
     });
     for (let i = 0; i < 3; i++) expect(await userOf(manager)).toBe("rotated_b");
     expect(asked).toBe(1);
-    await new Promise((resolve) => setTimeout(resolve, 600));
-    expect(await userOf(manager)).toBe("rotated_b");
-    expect(asked).toBe(2);
+    await expect
+      .poll(async () => {
+        expect(await userOf(manager)).toBe("rotated_b");
+        return asked;
+      })
+      .toBe(2);
   });
 
   it("that were kept and are refused are asked for once more, and nobody sees an error", async () => {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import {
@@ -359,7 +358,11 @@ describe.skipIf(hasNoPgBouncer)("what PgBouncer says by itself", () => {
     server.refuse();
     server.cut("rst");
     const read = manager.sql`select 1`;
-    await sleep(300);
+    await expect
+      .poll(() =>
+        database.query("select 1 from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"),
+      )
+      .toEqual([]);
     server.restore();
     await read;
   });
