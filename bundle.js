@@ -1,6 +1,7 @@
 // Writes what Node runs of each package, `bundle/`, as few files: Node takes longer to find and open a file than to compile
 // it. Types stay as the compiler writes them, in `dist/`. Why: docs/adr/013-startup.md.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { join, relative } from "node:path";
 import { rolldown } from "rolldown";
 
 process.chdir(import.meta.dirname);
@@ -27,7 +28,7 @@ async function bundle(folder, entries) {
     platform: "node",
     external: (id) => outside.some((name) => id === name || id.startsWith(`${name}/`)),
   });
-  await made.write({
+  const { output } = await made.write({
     dir: `${folder}/bundle`,
     chunkFileNames: "chunks/[name].js",
     minify: "dce-only",
@@ -46,6 +47,12 @@ async function bundle(folder, entries) {
     postBanner: ({ moduleIds }) => (moduleIds.some((id) => id.includes("/typebox/")) ? license() : ""),
   });
   await made.close();
+  // What an earlier build has left would be published.
+  const written = new Set(output.map(({ fileName }) => fileName));
+  for (const entry of readdirSync(`${folder}/bundle`, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile() && !written.has(relative(`${folder}/bundle`, path))) rmSync(path);
+  }
 }
 
 function license() {

@@ -16,7 +16,7 @@ beforeAll(async () => {
   await new Migrator({ connect: connectOptions({ url: server.url }), directory: "migrations" }).upgrade();
   manager = new DatabaseManager({ url: server.url });
   app = await createApp(manager);
-});
+}, 60_000);
 afterAll(async () => {
   await app?.close();
   await manager?.close();
