@@ -9,6 +9,7 @@ import { Metrics } from "../src/monitoring/metrics.ts";
 import { Readiness } from "../src/monitoring/readiness.ts";
 import { Facts } from "../src/ops/facts.ts";
 import { Feed, type FeedOptions } from "../src/ops/feed.ts";
+import { SECTIONS } from "../src/ops/sections/index.ts";
 import { expectProblem, startTestApp, type TestApp } from "./support.ts";
 
 let test: TestApp;
@@ -86,7 +87,7 @@ it("sends every part at first, and then those that have changed", async () => {
   expect(stream.headers.get("content-type")).toBe("text/event-stream");
   expect(stream.headers.get("content-security-policy")).toContain("default-src 'none'");
   await expect.poll(() => stream.times.get("charts-body") ?? 0).toBeGreaterThan(5);
-  expect(stream.parts.size).toBe(12);
+  expect(stream.parts.size).toBe(SECTIONS.length);
   // Once when the stream began, once when the next sample came, once when it was found out: it has not changed since.
   expect(stream.times.get("alerts-body")).toBeLessThan(4);
   expect(stream.times.get("migrations-body")).toBeLessThan(4);
@@ -144,7 +145,7 @@ it("ends after a while, so that who looks is asked again who it is", async () =>
 
 it("ends with the process, which need not wait for it", async () => {
   const stream = await follow();
-  await expect.poll(() => stream.parts.size).toBe(12);
+  await expect.poll(() => stream.parts.size).toBe(SECTIONS.length);
   test.drain.start();
   expect(await test.drain.finish(60)).toBe(0);
   await stream.ended;
