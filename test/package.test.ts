@@ -87,14 +87,14 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Compiles what is in a folder of the application, declarations of libraries included. */
-async function compile(name: string, source: string): Promise<string> {
+async function compile(name: string, source: string, type: "module" | "commonjs" = "module"): Promise<string> {
   const place = join(folder, name);
   mkdirSync(place, { recursive: true });
   writeFileSync(join(place, "index.ts"), source);
   writeFileSync(join(place, "tsconfig.json"), JSON.stringify({ compilerOptions: OPTIONS, include: ["index.ts"] }));
   writeFileSync(
     join(place, "package.json"),
-    JSON.stringify({ name, type: "module", types: "./dist/index.d.ts", exports: { ".": "./dist/index.js" } }),
+    JSON.stringify({ name, type, types: "./dist/index.d.ts", exports: { ".": "./dist/index.js" } }),
   );
   return await run(process.execPath, [tsc, "--project", place]).then(
     () => "",
@@ -107,4 +107,18 @@ it("is installed by somebody else, who can publish models made with it and use t
   expect(await compile("application", CONSUMER)).toBe("");
   const { stdout } = await run(process.execPath, [join(folder, "application/dist/index.js")]);
   expect(stdout).toBe("true function\n");
+});
+
+/** Node 20.19 and newer `require` what is written as modules; TypeScript knows since 5.8. */
+const COMMONJS = `
+import * as database from "@hypertroq/database";
+import migrations = require("@hypertroq/database/migrations");
+
+console.log(typeof database.select, typeof migrations.Migrator, database.DatabaseManager === require("@hypertroq/database").DatabaseManager);
+`;
+
+it("is required by CommonJS, too, with its types, and without a warning", async () => {
+  expect(await compile("commonjs", COMMONJS, "commonjs")).toBe("");
+  const { stdout, stderr } = await run(process.execPath, [join(folder, "commonjs/dist/index.js")]);
+  expect({ stdout, stderr }).toEqual({ stdout: "function function true\n", stderr: "" });
 });

@@ -119,6 +119,7 @@ export { type Sql, sql } from "./query/sql.ts";
 export type { Assignable, Mapped, Writable } from "./query/table.ts";
 export { type Update, update } from "./query/update.ts";
 export type { Fragment } from "./query/writer.ts";
+export type { ReplicaState, ReplicaStatus } from "./replicas/replica.ts";
 export type { Comparisons, Filter, ManyFilter, Operators, TextComparisons } from "./repository/filter-types.ts";
 export type {
   DeletedOptions,
@@ -131,7 +132,6 @@ export type {
   WriteOptions,
 } from "./repository/options.ts";
 export type { Page, PageRequest } from "./repository/page.ts";
-export type { ReplicaState, ReplicaStatus } from "./replicas/replica.ts";
 export { Repository, repository } from "./repository/repository.ts";
 export type { Direction, OrderBy } from "./repository/sort.ts";
 export type { UpsertOptions } from "./repository/upsert.ts";

@@ -7,8 +7,9 @@ import { makeDirectory, type NewFile, writeNew } from "../migrations/script/writ
 const STARTER = fileURLToPath(new URL("../../starter/", import.meta.url));
 const PACKAGE = new URL("../../package.json", import.meta.url);
 
-/** npm leaves out files of these names, or takes them for its own. */
+/** What npm would leave out, or it or git take for their own, has another name here. */
 const NAMED: Readonly<Record<string, string>> = {
+  "env.example.template": ".env.example",
   "gitignore.template": ".gitignore",
   "package.json.template": "package.json",
 };

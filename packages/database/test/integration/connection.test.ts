@@ -49,7 +49,7 @@ describe("prepared statements", () => {
     const { rows: names } = await connection.query(
       "select name from pg_prepared_statements where statement = 'select ''often'''",
     );
-    expect(names).toEqual([["s2"]]); // never made again
+    expect(names).toEqual([["s1"]]); // the first, never made again
   });
 
   it("are not kept at all with a cache of size 0", async () => {
