@@ -194,8 +194,9 @@ test("an abort leaves nothing, and what a killed run has left is dropped by the 
 
 test("nothing is written when somebody else has written a revision meanwhile", async () => {
   const versions = join(app.migrations, "versions");
-  const processRevisionDirectives = (): void =>
+  const processRevisionDirectives = (): undefined => {
     writeFileSync(join(versions, "other_x.ts"), revisionText({ id: "other" }));
+  };
   await expect(generate({ Thing }, { processRevisionDirectives })).rejects.toMatchObject({
     code: "DATABASE_NOT_AT_HEAD",
     current: [],
