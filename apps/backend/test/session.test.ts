@@ -15,11 +15,11 @@ beforeAll(async () => {
   test = await startTestApp({
     options: { poolSize: 2, poolTimeout: 0.2 },
     routes: (app) => {
-      app.get("/test/insert-and-throw", async () => {
+      app.post("/test/insert-and-throw", async () => {
         await getDb().execute(insert(User, { email: "half@example.com", hashedPassword: "secret-hash" }));
         throw new Error("internal: secret-hash of half@example.com");
       });
-      app.get("/test/insert-and-sleep", async () => {
+      app.post("/test/insert-and-sleep", async () => {
         await getDb().execute(insert(User, { email: "gone@example.com", hashedPassword: "x" }));
         await getDb().sql`select pg_sleep(20)`;
       });
@@ -47,7 +47,7 @@ it("has committed when the response arrives", async () => {
 });
 
 it("leaves nothing behind, inside or outside, when a handler throws", async () => {
-  const answer = await test.app.inject({ method: "GET", url: "/test/insert-and-throw" });
+  const answer = await test.app.inject({ method: "POST", url: "/test/insert-and-throw" });
   const problem = expectProblem(answer, 500);
   expect(answer.body).not.toMatch(/secret|half@example|internal|at |\.ts/);
   expect(test.log.filter((line) => line.includes(problem.request_id)).join("")).toContain("internal: secret-hash");
@@ -56,7 +56,7 @@ it("leaves nothing behind, inside or outside, when a handler throws", async () =
 });
 
 it("rolls back and frees the connection when the client goes away", async () => {
-  const gone = request(`${url}/test/insert-and-sleep`);
+  const gone = request(`${url}/test/insert-and-sleep`, { method: "POST" });
   gone.on("error", () => {});
   gone.end();
   await expect.poll(() => running("%pg_sleep(20)%")).toBe(1);
