@@ -1,15 +1,10 @@
-import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
-import { describe, expect, inject, test } from "vitest";
-import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
+import { describe, expect, test } from "vitest";
+import { createTestDatabase } from "../../../../test/database.ts";
 import { connectOptions } from "../../src/connection/options.ts";
 import type { MigratorOptions } from "../../src/migrations/index.ts";
+import { hasNoPgBouncer, PgBouncer } from "../poolers/pgbouncer.ts";
 import { client, migratorOf } from "./migrator-of.ts";
 import {
   history,
@@ -427,14 +422,13 @@ test("revisions run under a role of their own, which owns what they make", async
   }
 });
 
-const PGBOUNCER = "/usr/sbin/pgbouncer";
-
-describe.skipIf(!existsSync(PGBOUNCER))("behind PgBouncer", () => {
+describe.skipIf(hasNoPgBouncer)("behind PgBouncer", () => {
   for (const mode of ["transaction", "session"] as const) {
     test(`in ${mode} mode ${mode === "transaction" ? "nothing is run" : "it works"}`, async () => {
       await using app = await temporaryApp(history(2));
       await using database = await createTestDatabase();
-      await using pooler = await pgbouncer(database, mode);
+      // One server connection is the hardest case in session mode.
+      await using pooler = await PgBouncer.start(database.url, { mode, size: mode === "session" ? 1 : 3 });
       const { migrator } = migratorOf(app, pooler);
       if (mode === "session") {
         expect(await migrator.upgrade()).toHaveLength(2);
@@ -449,71 +443,3 @@ describe.skipIf(!existsSync(PGBOUNCER))("behind PgBouncer", () => {
     });
   }
 });
-
-/** A PgBouncer of the test's own, with one server connection as the hardest case. */
-async function pgbouncer(database: TestDatabase, mode: string): Promise<AsyncDisposable & { url: string }> {
-  const directory = await mkdtemp(join(tmpdir(), "pgbouncer-"));
-  const server = new URL(inject("serverUrl"));
-  const port = await freePort();
-  const user = decodeURIComponent(server.username);
-  await writeFile(join(directory, "users.txt"), `"${user}" "${decodeURIComponent(server.password)}"\n`);
-  await writeFile(
-    join(directory, "pgbouncer.ini"),
-    `[databases]
-${database.name} = host=127.0.0.1 port=${server.port} dbname=${database.name}
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = ${port}
-unix_socket_dir =
-auth_type = plain
-auth_file = ${directory}/users.txt
-pool_mode = ${mode}
-default_pool_size = ${mode === "session" ? 1 : 3}
-`,
-  );
-  await run("chmod", ["-R", "a+rX", directory]);
-  // It refuses to run as root.
-  const child = spawn(
-    PGBOUNCER,
-    [...(process.getuid?.() === 0 ? ["-u", "nobody"] : []), join(directory, "pgbouncer.ini")],
-    {
-      stdio: "ignore",
-    },
-  );
-  const url = new URL(database.url);
-  url.host = `127.0.0.1:${port}`;
-  for (;;) {
-    const probe = new pg.Client({ connectionString: url.href });
-    const failed = await probe.connect().then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    await probe.end().catch(() => {});
-    if (failed === undefined) break;
-    if (child.exitCode !== null) throw failed;
-    await sleep(20);
-  }
-  return {
-    url: url.href,
-    [Symbol.asyncDispose]: async () => {
-      const gone = new Promise((resolve) => child.once("exit", resolve));
-      child.kill("SIGKILL");
-      await gone;
-      await rm(directory, { recursive: true });
-    },
-  };
-}
-
-async function run(program: string, words: readonly string[]): Promise<void> {
-  await new Promise((resolve) => spawn(program, words, { stdio: "ignore" }).once("close", resolve));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
