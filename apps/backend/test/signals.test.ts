@@ -1,25 +1,31 @@
 import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
 import { afterAll, expect, it } from "vitest";
+import { sample } from "../../../test/sample.ts";
 import { expectGone, Installation } from "./program.ts";
 import { slowRequest } from "./slow-requests.ts";
 import { newUser } from "./support.ts";
 
 afterAll(() => Installation.disposeAll());
 
-it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("stops on %s to all of its process group", async (signal) => {
-  await using installation = await Installation.used();
-  const program = installation.run();
-  await program.serving();
-  const server = installation.postmaster;
-  program.kill(signal, "group");
-  expect(await program.exited).toEqual({ code: 0, signal: null });
-  await expectGone(program.pid, server);
-});
+it.each(sample(["SIGINT", "SIGTERM", "SIGHUP"] as const, 1))(
+  "stops on %s to all of its process group",
+  async (signal) => {
+    await using installation = await Installation.used();
+    const program = installation.run();
+    await program.serving();
+    const server = installation.postmaster;
+    program.kill(signal, "group");
+    expect(await program.exited).toEqual({ code: 0, signal: null });
+    await expectGone(program.pid, server);
+  },
+);
 
-it.each([
+const UNDER_NPM = [
   ["SIGTERM", "process"],
   ["SIGINT", "group"],
-] as const)("stops under npm start on %s to npm's %s", async (signal, to) => {
+] as const;
+
+it.each(sample(UNDER_NPM, 1))("stops under npm start on %s to npm's %s", async (signal, to) => {
   await using installation = await Installation.used();
   const program = installation.run({}, { command: ["npm", "start", "--silent"] });
   const url = await program.serving();
@@ -73,19 +79,24 @@ it("takes a signal that arrives twice, from the terminal and from npm, for one",
   expect(await program.exited).toEqual({ code: 0, signal: null });
 });
 
-it.each([
+const CODES = [
   ["SIGINT", 130],
   ["SIGTERM", 143],
-] as const)("ends at once on a second %s, with exit code %i and the server stopped", async (signal, code) => {
-  await using installation = await Installation.used();
-  const program = installation.run();
-  const url = await program.serving();
-  const server = installation.postmaster;
-  await using _slow = await slowRequest(installation, url);
-  program.kill(signal);
-  const impatient = setInterval(() => program.kill(signal), 100);
-  const { code: exited } = await program.exited;
-  clearInterval(impatient);
-  expect(exited).toBe(code);
-  await expectGone(program.pid, server);
-});
+] as const;
+
+it.each(sample(CODES, 1))(
+  "ends at once on a second %s, with exit code %i and the server stopped",
+  async (signal, code) => {
+    await using installation = await Installation.used();
+    const program = installation.run();
+    const url = await program.serving();
+    const server = installation.postmaster;
+    await using _slow = await slowRequest(installation, url);
+    program.kill(signal);
+    const impatient = setInterval(() => program.kill(signal), 100);
+    const { code: exited } = await program.exited;
+    clearInterval(impatient);
+    expect(exited).toBe(code);
+    await expectGone(program.pid, server);
+  },
+);
