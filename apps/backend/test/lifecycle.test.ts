@@ -49,7 +49,7 @@ it("keeps every user it has answered for when it is killed, and starts again", a
   await using installation = await Installation.used();
   const killed = installation.run();
   const url = await killed.serving();
-  const users = Array.from({ length: 10 }, () => newUser() as { email: string });
+  const users = Array.from({ length: 4 }, () => newUser() as { email: string });
   for (const user of users) expect((await post(url, user)).status).toBe(201);
   killed.kill("SIGKILL");
   await killed.exited;
