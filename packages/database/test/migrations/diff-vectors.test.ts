@@ -18,7 +18,7 @@ const chosen = FULL ? cases : sample(cases, 14, DAY);
 
 if (PATTERN === undefined) {
   test(`${chosen.length} of ${cases.length} cases of ${corpus}: up, empty, and down`, {
-    timeout: 1_800_000,
+    timeout: 7_200_000,
   }, async () => {
     const outcomes = await runAll(chosen, inject("serverUrl"));
     const failed = outcomes.filter((outcome) => outcome.failed !== undefined);
