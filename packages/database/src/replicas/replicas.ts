@@ -1,7 +1,8 @@
 import { AsyncResource } from "node:async_hooks";
-import type { ConnectOptions } from "../connection/connect.ts";
-import type { Pool } from "../connection/pool/pool.ts";
-import type { Logger } from "../logger.ts";
+import { type ConnectOptions, connect } from "../connection/connect.ts";
+import { connectOptions, type DatabaseOptions, poolOptions } from "../connection/options.ts";
+import { Pool } from "../connection/pool/pool.ts";
+import { type Logger, silentLogger } from "../logger.ts";
 import { POSITION, positionIn } from "./position.ts";
 import { Probe } from "./probe.ts";
 import { Replica, type ReplicaStatus, type Surroundings } from "./replica.ts";
@@ -96,4 +97,18 @@ export class Replicas {
     }
     if (!this.#isClosed) this.#timer = setTimeout(() => void this.#look(), PERIOD).unref();
   }
+}
+
+/** The replicas that the options name, each with a pool like the primary's. A connect that fails is not waited for. */
+export function replicasOf(options: DatabaseOptions, primary: ConnectOptions): Replicas | undefined {
+  const { replicas = [], replicaMaxLag: maxLag = 10, logger = silentLogger } = options;
+  if (replicas.length === 0) return undefined;
+  // Not in the context of whoever needs a connection first, which it would keep alive.
+  const context = new AsyncResource("Replicas");
+  const pools = replicas.map((url) => {
+    const target: ConnectOptions = { ...connectOptions({ ...options, url }), targetSessionAttrs: "standby" };
+    const open = (signal: AbortSignal) => context.runInAsyncScope(() => connect(target, signal));
+    return { target, pool: new Pool({ ...poolOptions(options), connectRetry: 0, open }) };
+  });
+  return new Replicas({ primary, replicas: pools, maxLag, logger });
 }

@@ -17,7 +17,7 @@ import type { Mapped } from "../query/table.ts";
 import { Update } from "../query/update.ts";
 import { POSITION, tokenIn } from "../replicas/position.ts";
 import type { ReplicaStatus } from "../replicas/replica.ts";
-import { Replicas } from "../replicas/replicas.ts";
+import { type Replicas, replicasOf } from "../replicas/replicas.ts";
 import { milliseconds } from "../seconds.ts";
 import { abortable } from "./abortable.ts";
 import { ActiveSessions } from "./active-sessions.ts";
@@ -109,7 +109,7 @@ export class DatabaseManager extends QueryRunner {
         return connection;
       },
     });
-    this.#replicas = replicasOf(options, target, context);
+    this.#replicas = replicasOf(options, target);
     this.#context = {
       pool: this.pool,
       replicas: this.#replicas,
@@ -378,18 +378,6 @@ export class DatabaseManager extends QueryRunner {
       throw error;
     }
   }
-}
-
-/** The replicas that the options name, each with a pool like the primary's. A connect that fails is not waited for. */
-function replicasOf(options: DatabaseOptions, primary: ConnectOptions, context: AsyncResource): Replicas | undefined {
-  const { replicas = [], replicaMaxLag: maxLag = 10, logger = silentLogger } = options;
-  if (replicas.length === 0) return undefined;
-  const pools = replicas.map((url) => {
-    const target: ConnectOptions = { ...connectOptions({ ...options, url }), targetSessionAttrs: "standby" };
-    const open = (signal: AbortSignal) => context.runInAsyncScope(() => connect(target, signal));
-    return { target, pool: new Pool({ ...poolOptions(options), connectRetry: 0, open }) };
-  });
-  return new Replicas({ primary, replicas: pools, maxLag, logger });
 }
 
 export interface ListenOptions {
