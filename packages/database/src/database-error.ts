@@ -1,10 +1,10 @@
 /**
  * Every error this package throws on purpose. They share this base class, and each concrete class has a stable `code`
- * (an entry in docs/errors.md), its facts as fields, and a message that says what to do next. No error holds a
+ * (a page in docs/errors), its facts as fields, and a message that says what to do next. No error holds a
  * password, a parameter value or a row.
  */
 export abstract class DatabaseError extends Error {
-  /** Stable across releases; the name of an entry in docs/errors.md. */
+  /** Stable across releases; the name of a page in docs/errors. */
   abstract readonly code: string;
 
   constructor(message: string, options?: ErrorOptions) {

@@ -15,7 +15,7 @@ export interface ObservedStatement {
   readonly milliseconds: number;
   /** Rows returned or changed; 0 when it failed. */
   readonly rows: number;
-  /** The code of the error that it failed with (docs/errors.md), or the name of one that is not this library's. */
+  /** The code of the error that it failed with (docs/errors), or the name of one that is not this library's. */
   readonly errorCode: string | undefined;
   /** SQLSTATE, when the server refused it. */
   readonly sqlState: string | undefined;

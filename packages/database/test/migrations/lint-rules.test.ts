@@ -54,7 +54,7 @@ test("each rule has a case, and a page that begins with its name; there are no o
   const special = ["no-downgrade", "not-recordable", "lint-ignore"];
   const ids = RULES.map(({ id }) => id).sort();
   expect([...new Set(CASES.map(({ rule }) => rule)), ...special].sort()).toEqual(ids);
-  expect(readdirSync(PAGES).sort()).toEqual(ids.map((id) => `${id}.md`));
+  expect(readdirSync(PAGES).sort()).toEqual(["README.md", ...ids.map((id) => `${id}.md`)]);
   for (const id of ids) {
     const page = readFileSync(new URL(`${id}.md`, PAGES), "utf8");
     expect(page.startsWith(`# ${id}\n\n**Finds** `)).toBe(true);
