@@ -1,4 +1,4 @@
-import { createInterface, type Interface } from "node:readline";
+import type { Interface } from "node:readline";
 import type { RenameCandidate } from "../migrations/diff/rename-candidates.ts";
 import { RenamesUndecided } from "../migrations/errors.ts";
 
@@ -36,6 +36,7 @@ export async function withAnswers<T>(
 }
 
 async function ask(candidates: readonly RenameCandidate[], signal: AbortSignal): Promise<Answers | undefined> {
+  const { createInterface } = await import("node:readline");
   const lines = createInterface({ input: process.stdin, signal });
   const [renames, notRenamed, taken]: [string[], string[], Set<string>] = [[], [], new Set()];
   try {

@@ -21,8 +21,8 @@ export interface Config {
   /** Further alert rules, and other limits for those there are. */
   readonly monitoring?: MonitoringConfig;
   readonly database?: {
-    /** The server used where neither DIRECT_URL nor DATABASE_URL is set. */
-    readonly server?: DevelopmentServer;
+    /** The server used where neither DIRECT_URL nor DATABASE_URL is set. Or a function that imports it. */
+    readonly server?: DevelopmentServer | (() => Promise<DevelopmentServer>);
   };
 }
 
@@ -58,7 +58,11 @@ export interface DevelopmentServer {
   /** What runs now; changes nothing. */
   status(): Promise<DevelopmentServerStatus>;
   /** Attaches to the server that runs, or starts one that `release` stops again. */
-  use(): Promise<{ url: string; release(): Promise<void> }>;
+  use(): Promise<{
+    url: string;
+    /** Stops what was started for it. */
+    release(): Promise<void>;
+  }>;
   /** Starts the server, when none runs, and leaves it running. */
   start(): Promise<{ url: string }>;
   /** Stops it; resolves to whether one ran. */
@@ -67,6 +71,7 @@ export interface DevelopmentServer {
   reset(): Promise<void>;
 }
 
+/** How a development server is. */
 export interface DevelopmentServerStatus {
   readonly running: boolean;
   readonly url?: string;

@@ -1,30 +1,39 @@
 import type { DevelopmentServer } from "./define-config.ts";
-import { DevelopmentServerFailed, NoDevelopmentServer } from "./errors.ts";
+import { ConfigInvalid, DevelopmentServerFailed, NoDevelopmentServer } from "./errors.ts";
 import type { LoadedConfig } from "./load-config.ts";
 
 /**
- * The configuration's development server; whatever it throws comes as {@link DevelopmentServerFailed}.
+ * The configuration's development server, imported when it is first asked; whatever it throws comes as
+ * {@link DevelopmentServerFailed}.
  *
- * @throws {NoDevelopmentServer}
+ * @throws {NoDevelopmentServer} Its methods: @throws {ConfigInvalid} when what is configured is no server.
  */
 export function developmentServerOf({ file, server }: LoadedConfig): DevelopmentServer {
   if (server === undefined) throw new NoDevelopmentServer(file);
+  const ask = async <T>(question: (server: DevelopmentServer) => Promise<T>): Promise<T> => {
+    try {
+      return await question(checkServer(file, typeof server === "function" ? await server() : server));
+    } catch (error) {
+      throw error instanceof ConfigInvalid ? error : new DevelopmentServerFailed(error);
+    }
+  };
   return {
-    status: () => asked(server.status()),
+    status: () => ask((known) => known.status()),
     use: async () => {
-      const { url, release } = await asked(server.use());
-      return { url, release: () => asked(release()) };
+      const { url, release } = await ask((known) => known.use());
+      return { url, release: () => ask(release) };
     },
-    start: () => asked(server.start()),
-    stop: () => asked(server.stop()),
-    reset: () => asked(server.reset()),
+    start: () => ask((known) => known.start()),
+    stop: () => ask((known) => known.stop()),
+    reset: () => ask((known) => known.reset()),
   };
 }
 
-async function asked<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw new DevelopmentServerFailed(error);
-  }
+const METHODS = ["status", "use", "start", "stop", "reset"] as const;
+
+/** @throws {ConfigInvalid} */
+export function checkServer(file: string, server: unknown): DevelopmentServer {
+  const missing = METHODS.filter((method) => typeof Object(server)[method] !== "function");
+  if (missing.length === 0) return server as DevelopmentServer;
+  throw new ConfigInvalid(file, `database.server is no development server: it has no ${missing.join(", ")}`);
 }

@@ -2,7 +2,8 @@ import { dirname, resolve } from "node:path";
 import type { BackupsConfig } from "../backup/config.ts";
 import { importModule, importProblem } from "../migrations/script/import-module.ts";
 import { LOGIN_ROLES } from "../roles/role-plan.ts";
-import type { Config, DevelopmentServer, MigrationsConfig } from "./define-config.ts";
+import type { Config, MigrationsConfig } from "./define-config.ts";
+import { checkServer } from "./development-server.ts";
 import { loadEnvironment } from "./environment.ts";
 import { ConfigInvalid } from "./errors.ts";
 import { findConfig } from "./find-config.ts";
@@ -18,7 +19,7 @@ export interface LoadedConfig {
   readonly roles: Config["roles"];
   readonly backups: LoadedBackups;
   readonly monitoring: Config["monitoring"];
-  readonly server: DevelopmentServer | undefined;
+  readonly server: NonNullable<Config["database"]>["server"];
 }
 
 /** As {@link BackupsConfig}, with what has a default. */
@@ -45,9 +46,7 @@ export async function loadConfig(workingDirectory: string): Promise<LoadedConfig
   loadEnvironment(root);
   let exported: unknown;
   try {
-    const module = await importModule(file);
-    // Asked for by name, because jiti answers with the whole module where there is no default.
-    exported = "default" in module ? module["default"] : undefined;
+    exported = (await importModule(file))["default"];
   } catch (error) {
     throw new ConfigInvalid(file, importProblem(error), { cause: error });
   }
@@ -108,8 +107,6 @@ const MIGRATIONS: {
   processRevisionDirectives: ["a function", isFunction],
 };
 
-const SERVER_METHODS = ["status", "use", "start", "stop", "reset"] as const;
-
 function checkConfig(file: string, exported: unknown): Config {
   const config = section(file, "the default export", exported, [
     "schema",
@@ -132,10 +129,7 @@ function checkConfig(file: string, exported: unknown): Config {
   checkBackups(file, config["backups"] ?? {});
   section(file, "monitoring", config["monitoring"] ?? {}, ["rules", "thresholds", "fireAfter", "clearAfter"]);
   const { server } = section(file, "database", config["database"] ?? {}, ["server"]);
-  const missing = SERVER_METHODS.filter((method) => typeof (server as DevelopmentServer)?.[method] !== "function");
-  if (server !== undefined && missing.length > 0) {
-    throw new ConfigInvalid(file, `database.server is no development server: it has no ${missing.join(", ")}`);
-  }
+  if (server !== undefined && !isFunction(server)) checkServer(file, server);
   return config as Config;
 }
 

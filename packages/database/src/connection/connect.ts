@@ -9,7 +9,7 @@ import { connectFailure, firstOrAll, isAboutHost, UnwantedServer } from "./conne
 import { Connection } from "./connection.ts";
 import type { CredentialsSource } from "./credentials.ts";
 import { encodeParameters } from "./parameters.ts";
-import { isTlsRefusal, tlsAttempts } from "./tls.ts";
+import { isTlsRefusal, rememberWithoutTls, tlsAttempts } from "./tls.ts";
 
 export interface ConnectOptions extends Address {
   /** Seconds to connect to one host, TLS and authentication included. */
@@ -89,7 +89,9 @@ async function connectTo(
       const assertBound = authenticate(client, user, ssl);
       current = new Connection(client, { host, ssl, options, open: () => connectTo(host, "any", options) });
       try {
-        await client.connect();
+        const connected = client.connect();
+        if (ssl !== false && attempts[0] === false) current.allowPlainText(() => rememberWithoutTls(host));
+        await connected;
         assertBound();
         current.start();
         await settle(current, wanted, options);
@@ -98,7 +100,7 @@ async function connectTo(
         current.destroy(); // a peer that keeps its side open would keep the process alive
         if (timedOut) throw error;
         if (login.isOutdated(error)) attempts.unshift(ssl);
-        else if (attempts.length === 0 || !isTlsRefusal(error, host)) throw error;
+        else if (attempts.length === 0 || !isTlsRefusal(error)) throw error;
       }
     }
   } catch (error) {

@@ -23,6 +23,8 @@ interface DriverWire extends Wire {
   on(event: "parameterStatus", run: (message: { readonly parameterName: string }) => void): void;
   /** Called with the stream that messages come from: the socket, or what TLS makes of it. */
   attachListeners(stream: Socket): void;
+  /** What the driver is told when TLS is there: it logs in. */
+  emit(event: "sslconnect"): void;
 }
 
 type Listener = (bytes: Buffer) => void;
@@ -76,7 +78,7 @@ export class Connection {
   readonly #client: pg.Client;
   readonly #wire: DriverWire;
   readonly #options: ConnectOptions;
-  readonly #ssl: TlsOptions | false;
+  #ssl: TlsOptions | false;
   #statements: StatementCache;
   readonly #watchdog: Watchdog;
   #limit: Limit;
@@ -134,6 +136,26 @@ export class Connection {
       stream.off("data", read);
       stream.on("data", (chunk: Buffer) => splitter.push(chunk));
     };
+  }
+
+  /**
+   * For `connect`, while the driver connects: a server that answers SSLRequest with `N` is spoken to in plain text on the
+   * same socket (PostgreSQL, "SSL Session Encryption"), where the driver would hang up.
+   *
+   * @param onPlainText called when it is.
+   */
+  allowPlainText(onPlainText: () => void): void {
+    const socket = this.#wire.stream as unknown as Socket;
+    const [takeAnswer] = socket.listeners("data") as Listener[];
+    if (takeAnswer === undefined) throw new Error("The driver asks for TLS in another way than this layer knows.");
+    socket.off("data", takeAnswer);
+    socket.once("data", (answer: Buffer) => {
+      if (answer.toString("latin1") !== "N") return takeAnswer.call(socket, answer);
+      onPlainText();
+      this.#ssl = false;
+      this.#wire.attachListeners(socket);
+      this.#wire.emit("sslconnect");
+    });
   }
 
   /** For `connect`: from now on flights can be sent. */

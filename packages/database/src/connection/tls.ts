@@ -41,17 +41,18 @@ export function tlsAttempts(host: Host, options: ConnectOptions): (TlsOptions | 
   return mode === "prefer" ? [encrypted(mode, options), false] : [encrypted(mode, options)];
 }
 
+/** `prefer` asks this host for TLS no more, which has said that it has none. */
+export function rememberWithoutTls(host: Host): void {
+  withoutTls.add(host);
+}
+
 /**
- * Whether an attempt failed because of TLS, so that plain text may do better: the server has none, the two cannot agree
- * on how, or pg_hba.conf lets this user in without it only.
+ * Whether an attempt failed because of TLS, so that plain text on another connection may do better: the two cannot agree on
+ * how, or pg_hba.conf lets this user in without it only.
  */
-export function isTlsRefusal(error: unknown, host: Host): boolean {
+export function isTlsRefusal(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return error.code === "28000";
   if (!(error instanceof Error)) return false;
-  if (error.message === "The server does not support SSL connections") {
-    withoutTls.add(host);
-    return true;
-  }
   const code = (error as NodeJS.ErrnoException).code ?? "";
   return /^ERR_(SSL|TLS)_|^EPROTO$|CERT|LEAF_SIGNATURE/.test(code) || /SSL connection|secure TLS/.test(error.message);
 }

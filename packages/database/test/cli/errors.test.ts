@@ -163,11 +163,9 @@ test("no configuration, and one that is wrong", async () => {
 
 test("an error nobody foresaw is one line, and HYPERTROQ_DEBUG=1 shows where it happened", async () => {
   await using app = await temporaryApp();
-  const config = `export default { database: { server: ${JSON.stringify({})} } };`;
-  const methods = ["status", "use", "start", "stop", "reset"].map(
-    (name) => `${name}() { throw new TypeError("oh\\nno"); }`,
-  );
-  await app.write("hypertroq.config.mjs", config.replace("{}", `{ ${methods.join(", ")} }`));
+  const answer = 'Promise.resolve({ get running() { throw new TypeError("oh\\nno"); } })';
+  const methods = ["status", "use", "start", "stop", "reset"].map((name) => `${name}: () => ${answer}`);
+  await app.write("hypertroq.config.mjs", `export default { database: { server: { ${methods.join(", ")} } } };`);
   expect(await complaint(["db", "status"], { cwd: app.root })).toBe(
     "error: oh\nThis was not foreseen. HYPERTROQ_DEBUG=1 shows where it happened.\n",
   );

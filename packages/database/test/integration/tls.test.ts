@@ -8,6 +8,7 @@ import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../../src/connection/connect.ts";
 import { connectOptions, type DatabaseOptions } from "../../src/connection/options.ts";
+import { FaultProxy } from "../faults/proxy.ts";
 import { type Issued, PrivateAuthority, read } from "./private-authority.ts";
 import { startTlsServer, type TlsServer } from "./tls-server.ts";
 
@@ -106,6 +107,18 @@ describe("sslmode", () => {
       expect(error.message).toContain("the server has no TLS. Turn it on there, or allow plain text with sslmode");
     }
     expect(await isEncrypted({ url: plain.url })).toBe(false);
+  });
+
+  it("prefer goes on in plain text on the connection on which the server said that it has no TLS", async () => {
+    await using proxy = await FaultProxy.start(plain.url);
+    const connection = await connect(connectOptions({ url: proxy.url }));
+    expect(proxy.accepted).toBe(1);
+    const abort = new AbortController();
+    const slept = connection.query("select pg_sleep(60)", [], abort.signal);
+    abort.abort();
+    await expect(slept).rejects.toMatchObject({ code: "QUERY_CANCELED" }); // a request that does not ask for TLS either
+    expect(proxy.accepted).toBe(2);
+    await connection.close();
   });
 
   it("prefer takes plain text where pg_hba.conf lets a user in without TLS only, require does not", async () => {
