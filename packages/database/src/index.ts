@@ -1,3 +1,8 @@
+/**
+ * Models, queries, sessions and their pool, repositories, settings.
+ *
+ * @module @hypertroq/database
+ */
 export {
   type Config,
   type DevelopmentServer,

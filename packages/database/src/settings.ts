@@ -57,8 +57,10 @@ export const DATABASE_SETTINGS = Type.Object({
   DB_SSL_MODE: Type.Optional(Type.Enum([...SSL_MODES], { description: "libpq's sslmode" })),
   DB_SSL_ROOT_CERT: Type.Optional(Type.String({ description: "PEM file of the authorities to trust" })),
 });
+/** The settings of {@link DATABASE_SETTINGS}, read. */
 export type DatabaseSettings = Static<typeof DATABASE_SETTINGS>;
 
+/** Where settings are read from: `process.env`, or what stands for it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**

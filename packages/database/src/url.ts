@@ -33,6 +33,7 @@ export interface Address {
 
 /** libpq's `sslmode` (PostgreSQL, "SSL Support"); `allow` is left out: it prefers plain text. */
 export const SSL_MODES = ["disable", "prefer", "require", "verify-ca", "verify-full"] as const;
+/** libpq's `sslmode`. */
 export type SslMode = (typeof SSL_MODES)[number];
 
 /** libpq's `channel_binding`. */

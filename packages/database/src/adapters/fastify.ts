@@ -1,8 +1,14 @@
+/**
+ * One session per request of Fastify.
+ *
+ * @module @hypertroq/database/fastify
+ */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { DatabaseManager } from "../session/manager.ts";
 import { runWithSession } from "../session/scope.ts";
 import type { Session, SessionOptions } from "../session/session.ts";
 
+/** Options of the plugin {@link database}. */
 export interface DatabasePluginOptions {
   readonly manager: DatabaseManager;
   /**

@@ -1,3 +1,8 @@
+/**
+ * Spans and metrics of a manager for OpenTelemetry.
+ *
+ * @module @hypertroq/database/opentelemetry
+ */
 import {
   type Attributes,
   context,
@@ -17,6 +22,7 @@ import type { DatabaseManager } from "../session/manager.ts";
 import { normalise } from "../session/normalise.ts";
 import type { ObservedStatement, ObservedTransaction } from "../session/observers.ts";
 
+/** What is reported, and by whose tracer and meter. */
 export interface OpenTelemetryOptions {
   /** Default the global provider's. */
   readonly tracer?: Tracer | undefined;

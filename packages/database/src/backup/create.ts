@@ -30,6 +30,7 @@ export interface BackupProgress {
   readonly rows: number;
 }
 
+/** Options of {@link createBackup}. */
 export interface CreateBackupOptions {
   readonly connect: ConnectOptions;
   /** Where backups are kept; made when missing. */
@@ -38,6 +39,7 @@ export interface CreateBackupOptions {
   readonly key?: BackupKey | undefined;
   /** Where pg_dump is looked for; default the environment's PATH. */
   readonly path?: string | undefined;
+  /** Is told how far it is. */
   readonly onProgress?: ((progress: BackupProgress) => void) | undefined;
   /** Aborting it cancels what runs and removes what there is. */
   readonly signal?: AbortSignal | undefined;

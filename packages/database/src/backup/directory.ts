@@ -36,6 +36,7 @@ export type BackupEntry =
   /** Not made by this library. */
   | { readonly state: "foreign"; readonly name: string };
 
+/** A backup that is whole, as far as its directory tells. */
 export type GoodBackup = Extract<BackupEntry, { readonly state: "good" }>;
 
 const NAME = /^\d{8}T\d{6}Z-[\da-f]{8}$/;

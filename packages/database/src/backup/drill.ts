@@ -15,6 +15,7 @@ import { connectForBackup, copyOut, runOnce } from "./sql.ts";
 import { missingRoles } from "./target.ts";
 import { counted } from "./words.ts";
 
+/** Options of {@link drillBackup}. */
 export interface DrillBackupOptions {
   readonly directory: string;
   /** Its name; default the newest good one. */
@@ -22,6 +23,7 @@ export interface DrillBackupOptions {
   readonly key?: BackupKey | undefined;
   /** A server on which a database is made and dropped again; the one that is named is not touched. As a superuser. */
   readonly scratch: ConnectOptions;
+  /** Is told how far it is. */
   readonly onProgress?: ((progress: BackupProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }

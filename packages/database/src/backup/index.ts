@@ -1,3 +1,8 @@
+/**
+ * Backups that are made of one moment, proven, and restored.
+ *
+ * @module @hypertroq/database/backup
+ */
 export type { BackupsConfig } from "./config.ts";
 export { type BackupProgress, type CreateBackupOptions, createBackup } from "./create.ts";
 export {

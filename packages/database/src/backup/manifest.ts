@@ -21,6 +21,7 @@ export interface BackedUpTable extends Part {
   readonly checksum: string;
 }
 
+/** Where a sequence stood. */
 export interface BackedUpSequence {
   readonly schema: string;
   readonly name: string;

@@ -28,10 +28,12 @@ export async function newestDrill(directory: string, database?: string): Promise
  */
 export function backupFacts(directory: string, database?: string) {
   return {
+    /** When the newest good backup was finished. */
     newestGood: async () => {
       const backup = await newestGoodBackup(directory, database);
       return backup && { finishedAt: new Date(backup.finishedAt) };
     },
+    /** When the newest drill was done, and whether it went well. */
     newestDrill: async () => {
       const drill = await newestDrill(directory, database);
       return drill && { finishedAt: new Date(drill.at), ok: drill.ok };

@@ -8,6 +8,7 @@ import { PartReader } from "./part-reader.ts";
 import { findRestorable, inTransaction, type RestoreBackupOptions, told } from "./restore.ts";
 import { copyIn, runOnce } from "./sql.ts";
 
+/** Options of {@link restoreTable}. */
 export interface RestoreTableOptions extends Omit<RestoreBackupOptions, "replace" | "owners"> {
   /** `users`, `audit.log`. A partitioned table comes with the rows of all its partitions. */
   readonly table: string;

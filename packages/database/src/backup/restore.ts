@@ -14,6 +14,7 @@ import { scriptOf } from "./script.ts";
 import { connectForBackup, copyIn } from "./sql.ts";
 import { emptyDatabase, missingRoles, whatIsThere } from "./target.ts";
 
+/** Options of {@link restoreBackup}. */
 export interface RestoreBackupOptions {
   /** The database to restore into. */
   readonly connect: ConnectOptions;
@@ -28,6 +29,7 @@ export interface RestoreBackupOptions {
    * granted anything. Default true.
    */
   readonly owners?: boolean | undefined;
+  /** Is told how far it is. */
   readonly onProgress?: ((progress: BackupProgress) => void) | undefined;
   /** Aborting it cancels what runs; all is rolled back. */
   readonly signal?: AbortSignal | undefined;

@@ -10,6 +10,7 @@ export interface Retention {
   readonly monthly?: number;
 }
 
+/** Options of {@link pruneBackups}. */
 export interface PruneBackupsOptions {
   readonly directory: string;
   readonly keep?: Retention | undefined;
@@ -17,6 +18,7 @@ export interface PruneBackupsOptions {
   readonly dryRun?: boolean | undefined;
 }
 
+/** What became of a directory's backups, by their names. */
 export interface Pruned {
   /** Good backups that stay. */
   readonly kept: readonly string[];

@@ -27,17 +27,21 @@ interface Released {
   readonly released: Promise<void>;
 }
 
+/** Options of {@link scheduledBackup}. */
 export interface ScheduledBackupOptions extends CreateBackupOptions, Turn {
   readonly keep?: Retention | undefined;
 }
 
+/** What a scheduled backup has made and removed. */
 export interface ScheduledBackup extends Released {
   readonly made: Manifest;
   readonly pruned: Pruned;
 }
 
+/** Options of {@link scheduledDrill}. */
 export interface ScheduledDrillOptions extends DrillBackupOptions, Turn {}
 
+/** What a scheduled drill has found. */
 export interface ScheduledDrill extends Released {
   readonly record: DrillRecord;
 }

@@ -7,12 +7,14 @@ import { type BackedUpTable, keyFor, type Manifest } from "./manifest.ts";
 import { type Part, PartUnusable } from "./part.ts";
 import { PartReader } from "./part-reader.ts";
 
+/** Options of {@link verifyBackup}. */
 export interface VerifyBackupOptions {
   readonly directory: string;
   /** Its name; default the newest good one. */
   readonly backup?: string | undefined;
   /** What it was encrypted with. */
   readonly key?: BackupKey | undefined;
+  /** Is told how far it is. */
   readonly onProgress?: ((progress: BackupProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }

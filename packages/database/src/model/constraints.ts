@@ -7,6 +7,7 @@ export type Deferrable = "initially immediate" | "initially deferred";
 /** What becomes of rows whose target is deleted or gets another key (PostgreSQL, "Foreign Keys"). */
 export type ReferenceAction = "no action" | "restrict" | "cascade" | "set null" | "set default";
 
+/** Options of {@link unique}. */
 export interface UniqueOptions {
   /** Default: `uq_<table>_<column>_…`. */
   readonly name?: string | undefined;
@@ -21,6 +22,7 @@ export interface UniqueOptions {
   readonly includeDeleted?: boolean | undefined;
 }
 
+/** Options of a reference to another table. */
 export interface ReferenceOptions {
   /** Default: `fk_<table>_<column>_…_<target>`. */
   readonly name?: string | undefined;
@@ -32,23 +34,30 @@ export interface ReferenceOptions {
   readonly deferrable?: Deferrable | undefined;
 }
 
+/** What {@link unique} returns. */
 export interface UniqueDefinition extends UniqueOptions {
   readonly kind: "unique";
+  /** Those that are unique together. */
   readonly columns: () => readonly NamedColumn[];
 }
 
+/** What {@link check} returns. */
 export interface CheckDefinition {
   readonly kind: "check";
   /** What comes after `ck_<table>_` in the constraint's name. */
   readonly name: string;
   /** Its whole name, in place of that. */
   readonly fullName?: string | undefined;
+  /** What must not be false. */
   readonly expression: () => Fragment;
 }
 
+/** What {@link foreignKey} returns. */
 export interface ForeignKeyDefinition extends ReferenceOptions {
   readonly kind: "foreign key";
+  /** Those that refer. */
   readonly columns: () => readonly NamedColumn[];
+  /** Those that are referred to. */
   readonly target: () => readonly NamedColumn[];
 }
 
@@ -57,6 +66,7 @@ export interface ExclusionKey extends Omit<IndexKey, "order" | "nulls"> {
   readonly with: string;
 }
 
+/** Options of {@link exclude}. */
 export interface ExclusionOptions {
   /** The access method of its index. Default: gist. */
   readonly method?: string | undefined;
@@ -66,10 +76,12 @@ export interface ExclusionOptions {
   readonly deferrable?: Deferrable | undefined;
 }
 
+/** What {@link exclude} returns. */
 export interface ExclusionDefinition extends ExclusionOptions {
   readonly kind: "exclusion";
   /** Its whole name. */
   readonly name: string;
+  /** What is compared, and by which operators. */
   readonly keys: () => readonly ExclusionKey[];
 }
 

@@ -8,12 +8,17 @@ import type { Executor } from "../query/query.ts";
  * A hook that throws ends the operation; what `before…` changes in the instance is written.
  */
 export interface Hooks<Instance> {
+  /** Before its INSERT. */
   beforeInsert?(instance: Instance, db: Executor): void | Promise<void>;
+  /** When it has been inserted, and has what the database has added. */
   afterInsert?(instance: Instance, db: Executor): void | Promise<void>;
   /** Only when something was changed; restoring and deleting softly are updates, too. */
   beforeUpdate?(instance: Instance, db: Executor): void | Promise<void>;
+  /** When it has been updated. */
   afterUpdate?(instance: Instance, db: Executor): void | Promise<void>;
+  /** Before its DELETE. */
   beforeDelete?(instance: Instance, db: Executor): void | Promise<void>;
+  /** When it has been deleted. */
   afterDelete?(instance: Instance, db: Executor): void | Promise<void>;
 }
 

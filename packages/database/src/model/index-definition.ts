@@ -44,6 +44,7 @@ export interface IndexOptions {
 
 /** An index over one or more columns or expressions of a model, as it was declared. */
 export interface IndexDefinition extends IndexOptions {
+  /** What it is over, in order. */
   readonly keys: () => readonly IndexKey[];
 }
 

@@ -6,6 +6,7 @@ import { isNamedColumn, type ModelColumns } from "./model-columns.ts";
 /** How rows are spread over partitions, as it was declared. */
 export interface PartitionDefinition {
   readonly method: "range" | "list" | "hash";
+  /** What tells the partition of a row. */
   readonly keys: () => readonly (NamedColumn | Fragment)[];
 }
 

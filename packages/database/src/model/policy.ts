@@ -4,6 +4,7 @@ import type { Fragment } from "../query/writer.ts";
 import { ownAndInherited } from "./inherited.ts";
 import type { ModelColumns } from "./model-columns.ts";
 
+/** Options of {@link policy}. */
 export interface PolicyOptions {
   /** Default: all. */
   readonly for?: "all" | "select" | "insert" | "update" | "delete" | undefined;

@@ -48,8 +48,10 @@ interface Naming extends RoutineSource<LateSql> {
   readonly comment?: string | undefined;
 }
 
+/** Options of {@link pgProcedure}. */
 export interface ProcedureOptions extends ProcedureTraits, Naming {}
 
+/** Options of {@link pgFunction}. */
 export interface FunctionOptions extends FunctionTraits, Naming {}
 
 /** A function or a procedure as data: expressions are SQL; what is absent is as CREATE FUNCTION has it by default. */

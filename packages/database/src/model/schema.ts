@@ -39,6 +39,7 @@ export interface Schema {
   readonly manages: ReadonlySet<ManagedKind>;
 }
 
+/** Options of {@link defineSchema}. */
 export interface SchemaOptions {
   /** `["citext", { name: "pg_trgm", schema: "extensions" }]`; `[]`: there shall be none. Default: whatever is there. */
   readonly extensions?: readonly (string | ExtensionDefinition)[] | undefined;

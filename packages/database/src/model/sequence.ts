@@ -22,6 +22,7 @@ export interface SequenceCounting {
   readonly cycle?: boolean | undefined;
 }
 
+/** Options of {@link pgSequence}. */
 export interface SequenceOptions extends SequenceCounting {
   /** Undefined: the one that the search path finds first. */
   readonly schema?: string | undefined;

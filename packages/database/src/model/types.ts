@@ -75,6 +75,7 @@ export const interval = (precision?: number): Column<string> =>
 
 // ---- Others -----------------------------------------------------------------------------------------------------------
 
+/** PostgreSQL's boolean. */
 export const boolean = (): Column<boolean> => new Column({ type: "boolean", encode: takesBoolean });
 
 /** uuid (PostgreSQL, "UUID Type"), as text. */

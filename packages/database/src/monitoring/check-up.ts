@@ -6,6 +6,7 @@ import type { MonitoringConfig } from "./monitor.ts";
 import { securityRules } from "./security.ts";
 import { SideConnection } from "./server/side-connection.ts";
 
+/** Options of {@link checkUp}. */
 export interface CheckUpOptions extends Pick<MonitoringConfig, "rules" | "thresholds"> {
   /** Whether others depend on this database, so that what protects it must be there. Default false. */
   readonly isProduction?: boolean | undefined;

@@ -1,3 +1,8 @@
+/**
+ * What a manager does and what the server says of itself: samples, metrics, alerts, locks.
+ *
+ * @module @hypertroq/database/monitoring
+ */
 export type { SlowQuery } from "../session/slow-queries.ts";
 export type { Alert, AlertChange, Thresholds } from "./alerts/alerts.ts";
 export type { AlertRule, Finding, Limits, Look, Severity } from "./alerts/rule.ts";

@@ -14,6 +14,7 @@ export const ROW_BOUNDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000,
 const FIRST_BUCKET = 8;
 const LAST_BUCKET = 25;
 
+/** Options of {@link DatabaseMetrics}. */
 export interface DatabaseMetricsOptions {
   /** `db.client.connection.pool.name`. Default hypertroq. */
   readonly poolName?: string | undefined;

@@ -25,6 +25,7 @@ export interface MonitoringConfig extends Omit<AlertsOptions, "logger"> {
   readonly rules?: readonly AlertRule[] | undefined;
 }
 
+/** Options of a {@link Monitor}. */
 export interface MonitorOptions extends MonitoringConfig {
   /** Seconds of a sample. Default 1. */
   readonly sampleInterval?: number | undefined;

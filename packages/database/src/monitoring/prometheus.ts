@@ -7,6 +7,7 @@ export interface HistogramValue {
   readonly sum: number;
 }
 
+/** One figure of a metric. */
 export interface MetricPoint {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number | HistogramValue;

@@ -30,10 +30,12 @@ export class Case<T> extends Expression<T | null> {
     this.#like = values.find((value): value is Expression<unknown> => value instanceof Expression);
   }
 
+  /** WHEN … THEN …; the first condition that is true decides. */
   when<const U extends Literal>(condition: Condition, value: Branch<U>): Case<T | U> {
     return new Case<T | U>([...this.#branches, [condition, value]], this.#otherwise);
   }
 
+  /** ELSE …, which ends it. Without it the value is NULL where no condition is true. */
   else<const U extends Literal>(value: Branch<U>): Expression<T | U> {
     return new Case(this.#branches, value) as Expression<unknown> as Expression<T | U>;
   }

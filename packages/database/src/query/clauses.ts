@@ -10,6 +10,7 @@ export type Deleted = "without" | "with" | "only";
 export type LockStrength = "update" | "no key update" | "share" | "key share";
 const STRENGTHS: readonly unknown[] = ["update", "no key update", "share", "key share"] satisfies LockStrength[];
 
+/** What a lock is on, and what becomes of rows that somebody else has locked. */
 export interface LockOptions {
   /** Leave rows out that others have locked. */
   readonly skipLocked?: boolean | undefined;

@@ -71,6 +71,7 @@ export abstract class Expression<T> implements Fragment {
     return true;
   }
 
+  /** Writes its SQL; for the layer's own use. */
   abstract write(writer: Writer): void;
 
   get binding(): Binding {
@@ -87,21 +88,27 @@ export abstract class Expression<T> implements Fragment {
     return undefined;
   }
 
+  /** `= value`, which is never null: see `isNull`. */
   eq(value: Operand<T>): Comparison {
     return this.#compare(" = ", value);
   }
+  /** `<> value`. */
   ne(value: Operand<T>): Comparison {
     return this.#compare(" <> ", value);
   }
+  /** `> value`. */
   gt(value: Operand<T>): Comparison {
     return this.#compare(" > ", value);
   }
+  /** `>= value`. */
   gte(value: Operand<T>): Comparison {
     return this.#compare(" >= ", value);
   }
+  /** `< value`. */
   lt(value: Operand<T>): Comparison {
     return this.#compare(" < ", value);
   }
+  /** `<= value`. */
   lte(value: Operand<T>): Comparison {
     return this.#compare(" <= ", value);
   }
@@ -123,9 +130,11 @@ export abstract class Expression<T> implements Fragment {
     if (isFragment(values)) return new Operation("operation", [this, " not in ", values], true);
     return new Operation("operation", [this, " <> all(", new Value(this.#encodeAll(values)), ")"], true);
   }
+  /** `is null`. */
   isNull(): Expression<boolean> {
     return new Operation("operation", [this, " is null"], true);
   }
+  /** `is not null`. */
   isNotNull(): Expression<boolean> {
     return new Operation("operation", [this, " is not null"], true);
   }
@@ -141,6 +150,7 @@ export abstract class Expression<T> implements Fragment {
   like(this: Expression<string> | Expression<string | null>, pattern: Operand<string>): Comparison {
     return new Operation("operation", [this, " like ", operandOf(this, pattern)], true);
   }
+  /** `not like pattern`; see `like`. */
   notLike(this: Expression<string> | Expression<string | null>, pattern: Operand<string>): Comparison {
     return new Operation("operation", [this, " not like ", operandOf(this, pattern)]);
   }
@@ -161,6 +171,7 @@ export abstract class Expression<T> implements Fragment {
   minus(value: unknown): Expression<T> {
     return this.#calculate(" - ", value);
   }
+  /** `* value`. */
   times(value: Term<T>): Expression<T> {
     return this.#calculate(" * ", value);
   }
@@ -174,9 +185,11 @@ export abstract class Expression<T> implements Fragment {
     return new Cast(this, type) as Expression<unknown> as Expression<never>;
   }
 
+  /** Smallest first, in ORDER BY. */
   asc(options?: OrderOptions): Ordering {
     return new Ordering(this, "asc", options);
   }
+  /** Largest first, in ORDER BY. */
   desc(options?: OrderOptions): Ordering {
     return new Ordering(this, "desc", options);
   }

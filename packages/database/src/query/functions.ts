@@ -62,9 +62,11 @@ export function nullIf<T>(expression: Expression<T>, value: Operand<T>): Express
   return new Call("nullif", [expression, operandOf(expression, value)], expression);
 }
 
+/** `lower(text)`: in lower case. */
 export function lower<T extends string | null>(text: Expression<T>): Expression<T> {
   return new Call("lower", [text]);
 }
+/** `upper(text)`: in upper case. */
 export function upper<T extends string | null>(text: Expression<T>): Expression<T> {
   return new Call("upper", [text]);
 }

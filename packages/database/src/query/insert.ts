@@ -67,6 +67,7 @@ export class Insert<Row> extends Change<Row> {
     return this.#rows.isKept;
   }
 
+  /** As several statements, where its parameters are too many for one. For the layer's own use. */
   split(): readonly Query<Row>[] | undefined {
     return this.#rows.split()?.map((rows) => new Insert<Row>(this.table, rows, this.#parts));
   }

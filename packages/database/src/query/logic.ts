@@ -14,6 +14,7 @@ export function or(...conditions: readonly Condition[]): Comparison {
   return conditions.length === 1 ? (conditions[0] as Comparison) : new Junction(conditions, " or ", "false");
 }
 
+/** `not condition`; of NULL it is NULL. */
 export function not(condition: Condition): Comparison {
   assertConditions([condition]);
   return new Operation("logic", ["not ", new Junction([condition], " and ", "true")], true);

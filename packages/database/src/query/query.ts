@@ -30,6 +30,7 @@ export type Want = "all" | "first" | "one" | "count";
 
 /** Anything that can be run. Queries are inert values: building one sends nothing, and none is a promise. */
 export interface Query<T> {
+  /** The statement it is, for the layer's own use. */
   compile(want?: Want): Statement<T>;
   /** The same as several statements, when one cannot hold all of it; they are run in one transaction. */
   split?(): readonly Query<T>[] | undefined;

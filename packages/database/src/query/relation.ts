@@ -101,6 +101,7 @@ export class ToMany<Row, C = unknown> extends Relation<readonly Row[], C> {
   where(...conditions: readonly Condition[]): ToMany<Row, C> {
     return this.#with({ where: [...this.refinement.where, ...conditions] });
   }
+  /** The order in which related rows are loaded. */
   orderBy(...orderings: readonly (Ordering | Expression<unknown>)[]): ToMany<Row, C> {
     return this.#with({ orderBy: [...this.refinement.orderBy, ...orderings] });
   }

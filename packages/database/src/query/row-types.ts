@@ -20,11 +20,14 @@ export interface AnyColumn {
   /** `true`: part of the primary key. */
   readonly $key: boolean;
 }
+/** The columns of a model or a selection, by property. */
 export type Columns = { readonly [property: string]: AnyColumn };
 
 export type Simplify<T> = { [K in keyof T]: T[K] } & {};
+/** The columns of the model that a row is of. */
 export type ColumnsOf<Row> = Row extends { readonly [COLUMNS]: infer C } ? C : never;
 
+/** A row as it is read, hidden columns included. */
 export type SelectOf<C> = { -readonly [K in keyof C]: C[K] extends { readonly $select: infer S } ? S : never };
 export type VisibleOf<C> = {
   [K in keyof C as C[K] extends { readonly $hidden: true } ? never : K]: C[K] extends { readonly $select: infer S }
@@ -34,6 +37,7 @@ export type VisibleOf<C> = {
 type OptionalKeys<C> = {
   [K in keyof C]: C[K] extends { readonly $insert: infer I } ? (undefined extends I ? K : never) : never;
 }[keyof C];
+/** What an insert takes: columns without a default must be given. */
 export type InsertOf<C> = Simplify<
   { [K in Exclude<keyof C, OptionalKeys<C>>]: C[K] extends { readonly $insert: infer I } ? I : never } & {
     [K in OptionalKeys<C>]?: C[K] extends { readonly $insert: infer I } ? Exclude<I, undefined> : never;

@@ -131,6 +131,7 @@ export class Select<Row> implements Query<Row>, DerivedQuery {
   joinLateral(source: From<unknown, unknown>, on?: Condition): Select<Row> {
     return this.#join(" join lateral ", source, on);
   }
+  /** LEFT JOIN LATERAL; see `joinLateral`, and `optional` for its rows that may be missing. */
   leftJoinLateral(source: Optional<unknown, unknown>, on?: Condition): Select<Row> {
     return this.#join(" left join lateral ", source, on);
   }
@@ -139,6 +140,7 @@ export class Select<Row> implements Query<Row>, DerivedQuery {
     assertConditions(conditions);
     return this.#with({ where: [...this.#parts.where, ...conditions] });
   }
+  /** GROUP BY. */
   groupBy(...expressions: readonly Expression<unknown>[]): Select<Row> {
     return this.#with({ groupBy: [...this.#parts.groupBy, ...expressions] });
   }
@@ -159,6 +161,7 @@ export class Select<Row> implements Query<Row>, DerivedQuery {
   offset(count: number): Select<Row> {
     return this.#with({ offset: wholeNumber("offset", count) });
   }
+  /** DISTINCT: of equal rows one. */
   distinct(): Select<Row> {
     return this.#with({ distinct: true });
   }

@@ -24,6 +24,7 @@ export abstract class From<Row, C> {
     this.isOptional = isOptional;
   }
 
+  /** Writes it as FROM has it; for the layer's own use. */
   abstract write(writer: Writer): void;
   /** The same, whose row may be missing. */
   abstract asOptional(): From<Row, C>;
@@ -139,6 +140,7 @@ export class Derived<Row, C> extends NamedQuery<Row, C> {
 
 /** A query that stands in WITH; where it is read from it is only its name. */
 export class Cte<Row, C> extends NamedQuery<Row, C> {
+  /** Writes it as WITH has it; for the layer's own use. */
   writeDefinition(writer: Writer): void {
     writer.text(this.name);
     writer.text(" as ");

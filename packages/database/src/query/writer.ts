@@ -30,6 +30,7 @@ export const FRAGMENT: unique symbol = Symbol.for("@hypertroq/database.fragment"
 /** A piece of SQL that knows how to write itself. */
 export interface Fragment {
   readonly [FRAGMENT]: true;
+  /** Writes its SQL; for the layer's own use. */
   write(writer: Writer): void;
 }
 

@@ -38,6 +38,7 @@ export interface TextComparisons<S> extends Comparisons<S> {
   readonly ilike?: string;
 }
 
+/** The comparisons that a filter of a column of this type takes. */
 export type Operators<S> = [S] extends [string | null] ? TextComparisons<S> : Comparisons<S>;
 
 type ColumnFilters<V> = {

@@ -15,33 +15,40 @@ export interface SoftDeletes {
   softDelete(db: Executor): Promise<void>;
 }
 
+/** Whether soft-deleted rows count. */
 export interface DeletedOptions {
   /** Soft-deleted rows too, those that the filter's relations lead to included. Default: false. */
   readonly withDeleted?: boolean | undefined;
 }
 
+/** Options of `get`. */
 export interface GetOptions<I extends Includes = NoIncludes> extends DeletedOptions {
   /** Relations to load, by the names that they get on the row: one statement more for each, however many rows. */
   readonly include?: I | undefined;
 }
 
+/** Options of `findOne`. */
 export interface FindOneOptions<Row, I extends Includes = NoIncludes> extends GetOptions<I> {
   /** Default: in no particular order. */
   readonly orderBy?: OrderBy<Row> | undefined;
 }
 
+/** Options of `find`. */
 export interface FindOptions<Row, I extends Includes = NoIncludes> extends FindOneOptions<Row, I> {
   /** The most rows, 0 or more. Default: all. */
   readonly limit?: number | undefined;
 }
 
+/** Which version of a row is to be written. */
 export interface VersionOptions {
   /** Only if the row has this version; otherwise `StaleRow`. For models with a version column. */
   readonly version?: number | bigint | undefined;
 }
 
+/** Options of what writes one row. */
 export interface WriteOptions extends VersionOptions, DeletedOptions {}
 
+/** Options of `purge`. */
 export interface PurgeOptions {
   /** A moment, or how long ago, as PostgreSQL reads an interval: `"30 days"`. */
   readonly olderThan: Date | string;

@@ -17,6 +17,7 @@ const MOST_ROWS = 10_000;
 
 const OPTIONS = ["where", "orderBy", "limit", "after", "before", "include", "withDeleted"];
 
+/** Which page is asked for. */
 export interface PageRequest<Row, M = unknown, I extends Includes = Includes> {
   /** Default: all rows. */
   readonly where?: Filter<Row, M>;
@@ -34,6 +35,7 @@ export interface PageRequest<Row, M = unknown, I extends Includes = Includes> {
   readonly withDeleted?: boolean | undefined;
 }
 
+/** A page of rows, and the cursors to those before and after it. */
 export interface Page<Row> {
   /** In the order that was asked for, whichever the direction of paging. */
   readonly items: readonly Row[];

@@ -6,6 +6,7 @@ import { primaryKeyOf } from "./key.ts";
 import { modelOf, shown, specOf } from "./model-of.ts";
 import type { Scope } from "./related-rows.ts";
 
+/** Upward or downward. */
 export type Direction = "asc" | "desc";
 
 /** Columns to sort by: all but hidden ones, which the order, and a page's cursor, would tell. */

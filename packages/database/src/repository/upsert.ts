@@ -9,6 +9,7 @@ import { checkOptions } from "./options.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
+/** Options of `upsert`. */
 export interface UpsertOptions<Row> {
   /** The columns by which a row is the same as one that is there: those of a unique index, or the primary key. */
   readonly on: readonly ColumnName<Row>[];

@@ -9,6 +9,7 @@ import { type RolesState, readRoles } from "./read-roles.ts";
 import { planRoles, type RolePlan, type RolesConfig } from "./role-plan.ts";
 import { scramVerifier, verifies } from "./scram.ts";
 
+/** Options of {@link applyRoles} and {@link showRoles}. */
 export interface RolesOptions {
   /** How to connect, as a superuser or somebody who may do all of it. */
   readonly connect: ConnectOptions;
@@ -27,6 +28,7 @@ export interface RolesReport {
   readonly changes: readonly RoleChange[];
 }
 
+/** What {@link applyRoles} has done. */
 export interface AppliedRoles extends RolesReport {
   /** Passwords that were made, by role. They are here and nowhere else. */
   readonly passwords: Readonly<Record<string, string>>;

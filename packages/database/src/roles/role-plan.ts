@@ -21,6 +21,7 @@ export interface RoleTimeouts {
 
 /** Roles that somebody connects as. */
 export const LOGIN_ROLES = ["migrator", "app", "readonly", "backup"] as const;
+/** The roles that programs log in as. */
 export type LoginRole = (typeof LOGIN_ROLES)[number];
 export type RoleKind = "owner" | LoginRole;
 

@@ -22,6 +22,7 @@ export interface SeedContext {
   note(text: string): void;
 }
 
+/** Options of {@link defineSeed}. */
 export interface SeedOptions<Row> {
   /** Default: the table's name. Unique among the seeds of a run. */
   readonly name?: string | undefined;
@@ -38,6 +39,7 @@ export interface SeedOptions<Row> {
   readonly after?: readonly Seed[] | undefined;
   /** How many rows the function makes when nothing else is said. */
   readonly count?: number | undefined;
+  /** The rows, or a function that makes them anew in each run. */
   readonly rows: readonly Inserted<Row>[] | ((seed: SeedContext) => SeedRows<Row> | Promise<SeedRows<Row>>);
 }
 
@@ -53,6 +55,7 @@ export interface Seed {
   readonly count: number | undefined;
   /** How many rows there are, when that is known before. */
   readonly size: number | undefined;
+  /** Makes its rows. */
   rows(seed: SeedContext): Promise<SeedRows<unknown>>;
 }
 

@@ -8,11 +8,13 @@ import { checkCount, type Seed } from "./define-seed.ts";
 import { Random } from "./random.ts";
 import { type SeedCounts, storeRows } from "./store-rows.ts";
 
+/** Options of {@link seed}. */
 export interface SeedingOptions extends SeedChoice {
   /** How many rows seeds make that have a `count`, instead of that. */
   readonly count?: number | undefined;
   /** Does everything and takes it back. Only sequences have gone on, as after any rollback. Default false. */
   readonly dryRun?: boolean | undefined;
+  /** Is told how far it is. */
   readonly onEvent?: ((event: SeedEvent) => void) | undefined;
   /** Aborting it takes everything back. */
   readonly signal?: AbortSignal | undefined;
@@ -32,6 +34,7 @@ export interface SeedOutcome extends SeedCounts {
   readonly table: string;
 }
 
+/** What {@link seed} has stored. */
 export interface SeedReport {
   readonly environment: string;
   /** True: nothing of it was stored. */

@@ -6,6 +6,7 @@ import { Sql } from "../query/sql.ts";
 import { isFragment, type Writer } from "../query/writer.ts";
 import { COPY, COPY_TO_STDOUT } from "./unfit-statements.ts";
 
+/** Options of COPY TO. */
 export interface CopyOutOptions {
   /** PostgreSQL, COPY, "File Formats". Default text. */
   readonly format?: "text" | "csv" | "binary" | undefined;

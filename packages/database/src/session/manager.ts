@@ -38,6 +38,7 @@ import { streamBatches } from "./transaction-runner.ts";
 import { refuseUnfit } from "./unfit-statements.ts";
 import { waitForServer } from "./wait-for-server.ts";
 
+/** Options of `manager.retry`. */
 export interface RetryOptions extends SessionOptions {
   /** How often the callback may run in all. Default 5. */
   readonly attempts?: number | undefined;
@@ -380,10 +381,12 @@ export class DatabaseManager extends QueryRunner {
   }
 }
 
+/** Options of `manager.listen`. */
 export interface ListenOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of `manager.ping`. */
 export interface PingOptions {
   readonly timeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;

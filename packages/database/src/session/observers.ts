@@ -46,8 +46,11 @@ export interface ObservedTransaction {
 
 /** Who wants to know what is sent to the database. A failure in one is logged. */
 export interface Observer {
+  /** A statement of the application, when its answer is there. */
   statement?(statement: ObservedStatement): void;
+  /** What travelled to the server together. */
   roundTrip?(roundTrip: ObservedRoundTrip): void;
+  /** A transaction, when it has ended. */
   transaction?(transaction: ObservedTransaction): void;
   /** A statement that took `slowQueryMs` or more; told when its plan is known, or when there will be none. */
   slowQuery?(query: SlowQuery): void;

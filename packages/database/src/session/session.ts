@@ -20,6 +20,7 @@ import { Transaction, type TransactionOptions } from "./transaction.ts";
 import { TransactionRunner } from "./transaction-runner.ts";
 import { refuseUnfit } from "./unfit-statements.ts";
 
+/** Options of a session. */
 export interface SessionOptions extends TransactionOptions {
   /** Aborting it cancels the running statement, and the session rolls back. */
   readonly signal?: AbortSignal | undefined;

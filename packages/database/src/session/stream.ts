@@ -5,6 +5,7 @@ import { DefinitionError } from "../errors.ts";
 import type { Executor, Statement } from "../query/query.ts";
 import type { Watched } from "./observers.ts";
 
+/** Options of a stream. */
 export interface StreamOptions {
   /** How many rows are fetched at a time. Default 500. */
   readonly batch?: number | undefined;

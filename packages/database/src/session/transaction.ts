@@ -19,6 +19,7 @@ import type { ObservedTransaction } from "./observers.ts";
 export type Isolation = "read committed" | "repeatable read" | "serializable";
 const ISOLATIONS: readonly unknown[] = ["read committed", "repeatable read", "serializable"] satisfies Isolation[];
 
+/** The kind of a transaction. */
 export interface TransactionOptions {
   /**
    * A transaction in which the server refuses every write. Default false. Where there are replicas, reads that need no

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { DefinitionError, StatementFailed } from "../errors.ts";
 import { digest, Maintenance, withDatabase } from "./maintenance.ts";
 
+/** Options of {@link cloneDatabase}. */
 export interface CloneOptions {
   /**
    * A database of the server whose user may create databases. It is not changed, only connected to and locked on: the same

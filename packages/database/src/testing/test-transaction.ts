@@ -9,6 +9,7 @@ import type { Session } from "../session/session.ts";
 import { InnerTransaction, type Shared } from "./inner-transaction.ts";
 import { Turns } from "./turns.ts";
 
+/** Options of {@link beginTest}. */
 export interface TestOptions {
   /** Seconds that a session waits for another one of the same test at the most. Default 3. */
   readonly timeout?: number | undefined;

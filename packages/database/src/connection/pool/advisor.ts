@@ -46,6 +46,7 @@ export interface PoolFinding {
   readonly message: string;
 }
 
+/** What {@link advisePool} says. */
 export interface PoolAdvice {
   /** The `poolSize` that fits. */
   readonly size: number;

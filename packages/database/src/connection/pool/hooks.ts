@@ -14,11 +14,17 @@ import type { Connection } from "../connection.ts";
  * | `close`      | before it is closed; not for one that was detached               | logged                           |
  */
 export interface PoolHooks<C = Connection> {
+  /** Once, right after opening. */
   connect?(connection: C): void | Promise<void>;
+  /** Each time before it is lent. */
   checkout?(connection: C): void | Promise<void>;
+  /** Each time it is returned, before the pool's own reset. */
   reset?(connection: C): void | Promise<void>;
+  /** Each time it is returned and kept, after the reset. */
   checkin?(connection: C): void;
+  /** When it was found dead or marked for replacement. */
   invalidate?(connection: C): void;
+  /** Before it is closed. */
   close?(connection: C): void;
 }
 

@@ -31,6 +31,7 @@ export class Pool<C extends Poolable = Connection> {
     this.#maintenance = new Maintenance(this.#exchange, options, this.#counters);
   }
 
+  /** What is there at this moment. */
   status(): PoolStatus {
     return this.#exchange.status();
   }

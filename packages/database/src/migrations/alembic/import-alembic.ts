@@ -9,6 +9,7 @@ import type { Direction, Taken } from "./offline-sql.ts";
 import { revisionText } from "./revision-text.ts";
 import { writeImport } from "./write-import.ts";
 
+/** Options of {@link importAlembic}. */
 export interface ImportAlembicOptions {
   /** The Alembic project: the directory of `alembic.ini`, or its script directory, or the `versions` in it. */
   readonly from: string;
@@ -36,6 +37,7 @@ export interface ImportedRevision {
   readonly remarks: readonly string[];
 }
 
+/** What an import has written. */
 export interface AlembicImport {
   /** Oldest first. */
   readonly revisions: readonly ImportedRevision[];

@@ -18,6 +18,7 @@ export interface RevisionDirectives {
   readonly downgrade: readonly Call[];
 }
 
+/** Options of {@link autogenerate}. */
 export interface AutogenerateOptions extends Omit<NewRevisionOptions, "sql" | "body">, CompareHooks, RenameAnswers {
   /** The database that the models are compared with: a direct connection. */
   readonly connect: ConnectOptions;

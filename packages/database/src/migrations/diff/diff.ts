@@ -6,6 +6,7 @@ import type { RenameCandidate } from "./rename-candidates.ts";
 import { type DiffSource, type LiveSource, type Sides, withSides } from "./sources.ts";
 import { type DiffStep, stepsOf } from "./steps.ts";
 
+/** Options of {@link diff}. */
 export interface DiffOptions extends CompareHooks {
   /** What there is. */
   readonly from: DiffSource;

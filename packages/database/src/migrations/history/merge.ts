@@ -5,6 +5,7 @@ import { ScriptDirectory } from "../script/script-directory.ts";
 import { proveCommuting } from "./commuting.ts";
 import { withReplays } from "./replay.ts";
 
+/** Options of {@link mergeProven}. */
 export interface ProvenMergeOptions extends MergeOptions {
   /** The server on which scratch databases are made: a direct connection whose role may create databases. */
   readonly connect: ConnectOptions;
@@ -14,6 +15,7 @@ export interface ProvenMergeOptions extends MergeOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A merge whose branches commute. */
 export interface ProvenMerge extends NewRevision {
   /** What is wrong with one branch whatever the others do, and what could not be tried therefore; a sentence for each. */
   readonly remarks: readonly string[];

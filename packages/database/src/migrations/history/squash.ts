@@ -17,6 +17,7 @@ import { proveSquash } from "./prove-squash.ts";
 import { CallTexts, type DataChoice, recordCalls } from "./recorded-calls.ts";
 import { checksumsOf, commitOf, filesOf, headOf, whyNoRun } from "./squash-run.ts";
 
+/** Options of {@link squash}. */
 export interface SquashOptions extends RevisionWriter {
   /** The server on which scratch databases are made: a direct connection whose role may create databases. */
   readonly connect: ConnectOptions;
@@ -32,6 +33,7 @@ export interface SquashOptions extends RevisionWriter {
   readonly signal?: AbortSignal;
 }
 
+/** What a squash has written and removed. */
 export interface Squash {
   /** The id of the last revision, which the squashed one keeps. */
   readonly id: string;

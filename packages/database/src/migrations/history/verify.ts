@@ -5,6 +5,7 @@ import { ScriptDirectory } from "../script/script-directory.ts";
 import { newest, type OpenReplay, type Replay, withReplays } from "./replay.ts";
 import { differences, linesOf, type Snapshot } from "./snapshot.ts";
 
+/** Options of {@link verify}. */
 export interface VerifyOptions {
   /** The server on which scratch databases are made: a direct connection whose role may create databases. */
   readonly connect: ConnectOptions;
@@ -22,6 +23,7 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How far {@link verify} is. */
 export interface VerifyProgress {
   readonly revision: string;
   /** `each`: one revision up, down and up again. `whole`: all of them down, and all up. */
@@ -40,6 +42,7 @@ export interface VerifyProblem {
   readonly differences: readonly string[];
 }
 
+/** What {@link verify} has found of one revision. */
 export interface VerifiedRevision {
   readonly revision: string;
   readonly file: string;
@@ -51,6 +54,7 @@ export interface VerifiedRevision {
   readonly problems: readonly VerifyProblem[];
 }
 
+/** What {@link verify} has found. */
 export interface Verification {
   /** Whether all are verified, or irreversible and allowed to be. */
   readonly ok: boolean;

@@ -32,6 +32,10 @@ export interface ColumnDefinition extends ColumnTraits {
   readonly generated?: string | undefined;
 }
 
+/**
+ * When an identity column takes a value that is given: never but by OVERRIDING SYSTEM VALUE ("always"), or whenever
+ * there is one.
+ */
 export type Identity = "always" | "by default" | IdentityDefinition;
 
 export interface IdentityDefinition extends SequenceOptions {

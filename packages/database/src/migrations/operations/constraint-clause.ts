@@ -29,11 +29,13 @@ export interface KeyConstraintOptions {
   readonly with?: Parameters | undefined;
 }
 
+/** Options of a unique constraint. */
 export interface UniqueOptions extends KeyConstraintOptions {
   /** Whether two NULLs are the same. Default: false. */
   readonly nullsNotDistinct?: boolean | undefined;
 }
 
+/** Options of a check. */
 export interface CheckOptions {
   /** Rows that are there are not looked at until `validateConstraint`. Default: false. */
   readonly notValid?: boolean | undefined;
@@ -41,6 +43,7 @@ export interface CheckOptions {
   readonly noInherit?: boolean | undefined;
 }
 
+/** Options of a foreign key. */
 export interface ForeignKeyOptions {
   /** Default: no action, which refuses to delete a row that is referred to. */
   readonly onDelete?: ReferenceAction | undefined;
@@ -56,6 +59,7 @@ export interface ForeignKeyOptions {
   readonly notValid?: boolean | undefined;
 }
 
+/** Options of an exclusion constraint. */
 export interface ExclusionOptions {
   /** The access method of its index. PostgreSQL's default is btree; ranges need gist. */
   readonly method?: string | undefined;
@@ -69,21 +73,26 @@ export interface ExclusionOptions {
 /** What is compared, and with which operator: `{ column: "period", operator: "&&" }`. */
 export type ExclusionElement = Exclude<IndexKey, string> & { readonly operator: string };
 
+/** A primary key that is to be added. */
 export interface PrimaryKeyDefinition extends KeyConstraintOptions {
   readonly columns: readonly string[];
 }
+/** A unique constraint that is to be added. */
 export interface UniqueDefinition extends UniqueOptions {
   readonly columns: readonly string[];
 }
+/** A check that is to be added. */
 export interface CheckDefinition extends CheckOptions {
   /** In SQL, true or NULL for every row. */
   readonly expression: string;
 }
+/** A foreign key that is to be added. */
 export interface ForeignKeyDefinition extends ForeignKeyOptions {
   readonly columns: readonly string[];
   /** Without columns: the primary key. */
   readonly target: { readonly table: Name; readonly columns?: readonly string[] | undefined };
 }
+/** An exclusion constraint that is to be added. */
 export interface ExclusionDefinition extends ExclusionOptions {
   readonly elements: readonly ExclusionElement[];
 }

@@ -31,6 +31,7 @@ export interface DomainDefinition {
   readonly checks?: Readonly<Record<string, string>> | undefined;
 }
 
+/** What ALTER DOMAIN changes; what is left out stays. */
 export interface DomainChanges {
   /** In SQL; null takes it away. */
   readonly default?: string | null | undefined;

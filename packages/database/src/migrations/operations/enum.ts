@@ -19,6 +19,7 @@ export interface EnumColumn {
   readonly default?: string | undefined;
 }
 
+/** Options of `replaceEnum`. */
 export interface ReplaceEnumOptions {
   /** All columns of the type: `["users.mood"]`. */
   readonly columns: readonly (string | EnumColumn)[];

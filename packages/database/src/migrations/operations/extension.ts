@@ -5,6 +5,7 @@ import { checkOptions, definition, flag, type Shape, text } from "./options.ts";
 import { type Renderers, when } from "./rendered.ts";
 import { before } from "./table.ts";
 
+/** Options of CREATE EXTENSION. */
 export interface ExtensionOptions {
   /** Where its objects are put. Default: the first schema of the search path. */
   readonly schema?: string | undefined;

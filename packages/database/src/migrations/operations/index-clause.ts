@@ -21,6 +21,7 @@ export type IndexKey =
   | (KeyOptions & { readonly column: string; readonly expression?: undefined })
   | (KeyOptions & { readonly expression: string; readonly column?: undefined });
 
+/** Options of CREATE INDEX. */
 export interface IndexOptions {
   /** Default: false. */
   readonly unique?: boolean | undefined;

@@ -10,6 +10,7 @@ interface Concurrently {
   readonly concurrently?: boolean | undefined;
 }
 
+/** What ALTER INDEX changes; what is left out stays. */
 export interface IndexChanges {
   /** Storage parameters; null takes one away. */
   readonly with?: Readonly<Record<string, string | number | boolean | null>> | undefined;

@@ -24,7 +24,9 @@ export type TypeKind = "type" | "domain";
 
 /** What has an operation of its own to be renamed (table, column, index, constraint …) is none of these. */
 export type RenamedKind = Exclude<RelationKind, "table"> | TypeKind | RoutineKind | "schema" | "statistics";
+/** Kinds of objects that can be moved to another schema. */
 export type MovedKind = RelationKind | TypeKind | RoutineKind | "statistics";
+/** Kinds of objects that have an owner. */
 export type OwnedKind = MovedKind | "schema";
 /** A column's comment is part of the column. */
 export type CommentedKind = OwnedKind | "index" | "extension" | OnTable;

@@ -8,8 +8,10 @@ import { splitStatements } from "./split-statements.ts";
 import type { Statement } from "./step.ts";
 import { tokenize } from "./tokenize.ts";
 
+/** What a data migration does, on a connection of the run. */
 export type DataWork = (db: DataConnection) => Promise<void>;
 
+/** Options of `op.data`. */
 export interface DataOptions {
   /** Takes it back. */
   readonly reverse?: DataWork | undefined;

@@ -2,6 +2,7 @@ import { quoteName } from "./identifier.ts";
 import { checkOptions, definition, flag, text } from "./options.ts";
 import { type Renderers, when } from "./rendered.ts";
 
+/** Options of CREATE SCHEMA. */
 export interface SchemaOptions {
   /** The role that owns it. Default: who runs the revision. */
   readonly owner?: string | undefined;

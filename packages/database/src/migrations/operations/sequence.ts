@@ -5,6 +5,7 @@ import { type Renderers, when } from "./rendered.ts";
 import { SEQUENCE, type SequenceOptions, sequenceClauses } from "./sequence-clause.ts";
 import { before } from "./table.ts";
 
+/** A sequence that is to be created. */
 export interface SequenceDefinition extends SequenceOptions {
   /** The column with which it is dropped: `orders.number`; where a name has a dot `["orders", "a.b"]`. null: none. */
   readonly ownedBy?: Name | null | undefined;

@@ -34,6 +34,7 @@ export type Recovery =
       readonly index: string;
       /** As SQL, quoted. */
       readonly table: string;
+      /** Makes the statement for these names. */
       readonly text: (index: string, table: string) => string;
     }
   /** An invalid index may be left. `text` drops it where it is there. */
@@ -71,6 +72,7 @@ export interface SqlStep extends CommonStep {
 /** A change of data that a program makes. */
 export interface DataStep extends CommonStep {
   readonly kind: "data";
+  /** Makes the change. */
   readonly run: (db: DataConnection) => Promise<void>;
 }
 

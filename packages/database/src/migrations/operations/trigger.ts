@@ -6,6 +6,7 @@ import { literal } from "./literal.ts";
 import { checkOptions, deferrable, definition, either, flag, list, name, oneOf, type Shape, text } from "./options.ts";
 import { type Renderers, when } from "./rendered.ts";
 
+/** What a trigger is run for. */
 export type TriggerEvent = "insert" | "update" | "delete" | "truncate" | { readonly updateOf: readonly string[] };
 
 /** A trigger (PostgreSQL, "CREATE TRIGGER"). */

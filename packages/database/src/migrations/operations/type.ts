@@ -7,6 +7,7 @@ import { canLose } from "./type-change.ts";
 /** An attribute of a composite type: its type in SQL, or with a collation. */
 export type Attribute = string | { readonly type: string; readonly collation?: Name | undefined };
 
+/** A range type that is to be created. */
 export interface RangeDefinition {
   /** The type of its bounds, in SQL. */
   readonly subtype: string;

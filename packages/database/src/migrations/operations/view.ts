@@ -24,11 +24,13 @@ export interface ViewOptions {
   readonly checkOption?: "local" | "cascaded" | undefined;
 }
 
+/** A view that is to be created. */
 export interface ViewDefinition extends ViewOptions {
   /** In SQL. */
   readonly query: string;
 }
 
+/** Options of a materialized view. */
 export interface MaterializedViewOptions {
   readonly columns?: readonly string[] | undefined;
   /** Storage parameters. */
@@ -38,6 +40,7 @@ export interface MaterializedViewOptions {
   readonly withData?: boolean | undefined;
 }
 
+/** A materialized view that is to be created. */
 export interface MaterializedViewDefinition extends MaterializedViewOptions {
   /** In SQL. */
   readonly query: string;

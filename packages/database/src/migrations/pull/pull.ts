@@ -7,6 +7,7 @@ import { makeDirectory, writeNew } from "../script/write-files.ts";
 import { fileText, type ModelsFile } from "./file-text.ts";
 import { sourceOf } from "./source.ts";
 
+/** Options of {@link pull}. */
 export interface PullOptions {
   /** The database to read. */
   readonly connect: ConnectOptions;
@@ -15,6 +16,7 @@ export interface PullOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of {@link pullToFile}. */
 export interface PullToFileOptions extends PullOptions {
   /** The file to write, in a directory that is made if need be. */
   readonly file: string;

@@ -10,6 +10,7 @@ import { type PlannedRevision, recordAll } from "./plan.ts";
 import { isSetting } from "./session-state.ts";
 import { CREATE_VERSION_TABLE, versionWrites } from "./version-table.ts";
 
+/** Options of {@link offlineScript}. */
 export interface OfflineOptions {
   /** The role that it is to run as (SET ROLE); default: the one that connects. */
   readonly role?: string;

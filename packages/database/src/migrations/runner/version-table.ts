@@ -12,6 +12,7 @@ export const CREATE_VERSION_TABLE = `create table alembic_version (
 
 /** What reads the version rows: a {@link Connection}, or anything that answers a statement with rows as arrays. */
 export interface VersionReader {
+  /** Sends a statement without parameters. */
   query(text: string): Promise<{ readonly rows: readonly (readonly unknown[])[] }>;
 }
 

@@ -28,6 +28,7 @@ export interface RevisionWriter {
   readonly root?: string;
 }
 
+/** Options of {@link createRevision}. */
 export interface NewRevisionOptions extends RevisionWriter {
   /** What the revision does, in one line; default "empty message". */
   readonly message?: string;
@@ -49,6 +50,7 @@ export interface NewRevisionOptions extends RevisionWriter {
   readonly body?: RevisionBody;
 }
 
+/** Options of {@link mergeRevisions}. */
 export interface MergeOptions extends RevisionWriter {
   /** What it merges: targets that name at least two heads; `heads` for all of them. */
   readonly revisions: string | readonly string[];
@@ -58,6 +60,7 @@ export interface MergeOptions extends RevisionWriter {
   readonly branchLabel?: string;
 }
 
+/** A revision that was written. */
 export interface NewRevision {
   readonly id: string;
   /** The file; of two the one that applies it. */

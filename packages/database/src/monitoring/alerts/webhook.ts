@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../../logger.ts";
 import type { AlertChange } from "./alerts.ts";
 
+/** Where alerts are posted to. */
 export interface WebhookOptions {
   /** Where changes of alerts are posted to. Never logged: it may hold a secret. */
   readonly url: string;

@@ -9,6 +9,7 @@ export interface Entity {
   readonly references: readonly EntityReference[];
 }
 
+/** A column in the diagram of tables. */
 export interface EntityColumn {
   readonly name: string;
   readonly type: string;

@@ -4,6 +4,7 @@ import { resolveTarget } from "./resolve.ts";
 import { appliedBy, type Plan, refuseOverlap, reverting } from "./steps.ts";
 import type { Structure } from "./structure.ts";
 
+/** What a downgrade takes with it. */
 export interface DowngradeOptions {
   /** Whether to revert the target as well; default false. */
   readonly inclusive?: boolean;

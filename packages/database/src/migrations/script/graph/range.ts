@@ -4,6 +4,7 @@ import { type Place, resolveTarget } from "./resolve.ts";
 import { refuseOverlap } from "./steps.ts";
 import type { Structure } from "./structure.ts";
 
+/** What a range of revisions holds. */
 export interface RangeOptions {
   /** Whether the range holds its lower end; default true. */
   readonly inclusive?: boolean;
