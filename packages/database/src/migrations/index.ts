@@ -1,7 +1,7 @@
 /**
- * Revisions of a database's schema that go up and back: `@hypertroq/database/migrations`.
+ * Revisions of a database's schema that go up and back.
  *
- * @module
+ * @module @hypertroq/database/migrations
  */
 export { AlembicFileInvalid, AlembicImportConflict, AlembicProjectInvalid } from "./alembic/errors.ts";
 export {
@@ -72,9 +72,14 @@ export {
   RevisionFileInvalid,
   RevisionNotWritten,
   RevisionsBusy,
+  RevisionUnfinished,
+  RoleUnavailable,
   ScratchUnavailable,
   SquashRefused,
+  StepOutsideTransaction,
+  SwallowedFailure,
   TemplateInvalid,
+  UnfinishedRevisionEdited,
   UnknownRevision,
   VersionPathInvalid,
   VersionRowsChanged,

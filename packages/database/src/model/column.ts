@@ -14,7 +14,11 @@ export type ColumnDefault =
   /** An SQL expression: the database's default. */
   | { readonly kind: "sql"; readonly sql: Fragment }
   /** Made by the client just before the insert; the table has no default. */
-  | { readonly kind: "client"; readonly make: () => unknown };
+  | {
+      readonly kind: "client";
+      /** Makes one value. */
+      readonly make: () => unknown;
+    };
 
 /**
  * An expression in the definition of a column: SQL, or a function that is given the column and called once all models

@@ -13,8 +13,12 @@ export type TriggerEvent =
   | "update"
   | "delete"
   | "truncate"
-  | { readonly updateOf: () => readonly NamedColumn[] };
+  | {
+      /** UPDATE OF these columns. */
+      readonly updateOf: () => readonly NamedColumn[];
+    };
 
+/** Options of {@link trigger}. */
 export interface TriggerOptions {
   /** The function that it calls: one of the schema, or by its name one that PostgreSQL or an extension brings. */
   readonly execute: Routine | string;

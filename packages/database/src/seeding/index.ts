@@ -1,4 +1,8 @@
-/** Rows that a database shall have: what the application needs everywhere, and what it is developed with. */
+/**
+ * Rows that a database shall have: what the application needs everywhere, and what it is developed with.
+ *
+ * @module @hypertroq/database/seeding
+ */
 export type { SeedChoice } from "./choose-seeds.ts";
 export { defineSeed, type Seed, type SeedContext, type SeedOptions, type SeedRows } from "./define-seed.ts";
 export { SeedRefused, UnknownSeed } from "./errors.ts";

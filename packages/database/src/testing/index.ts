@@ -1,4 +1,8 @@
-/** What tests of applications are written with, whatever runs them. */
+/**
+ * What tests of applications are written with, whatever runs them.
+ *
+ * @module @hypertroq/database/testing
+ */
 export {
   defineFactory,
   type Factory,

@@ -15,6 +15,7 @@ import { modelCatalog } from "../models/model-catalog.ts";
 import { userSchemas } from "../scratch/surroundings.ts";
 import { remarksOn } from "./remarks.ts";
 
+/** Options of {@link compareModels}. */
 export interface CompareModelsOptions extends CompareHooks {
   /** The database to compare: a direct connection. */
   readonly connect: ConnectOptions;
@@ -57,7 +58,7 @@ export interface ModelChanges extends ModelDifferences {
 /**
  * Compares models with a database. Of the database only the catalog is read, and PostgreSQL writes what the models say in other
  * words as it would keep it, in a temporary table that is rolled back. Where that does not tell for certain (see
- * {@link modelCatalog}), they are created in a scratch database, and the catalogs of both compared.
+ * `modelCatalog`), they are created in a scratch database, and the catalogs of both compared.
  *
  * Compared are the schemas that models name and the default one, and `public` always.
  *

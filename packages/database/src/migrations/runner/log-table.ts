@@ -41,7 +41,7 @@ export interface LogEntry {
   /** Whether it was broken off and then given up by a stamp. */
   readonly abandoned: boolean;
   readonly stepsDone: number;
-  /** See {@link stepDigest}; undefined before the first step. */
+  /** See `stepDigest`; undefined before the first step. */
   readonly stepsDigest: string | undefined;
   /** How far a data migration under way has come. */
   readonly position: Position | undefined;

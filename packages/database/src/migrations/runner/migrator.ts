@@ -11,6 +11,7 @@ import { inTransaction } from "./transaction.ts";
 import { callHook, type VersionHook } from "./version-hook.ts";
 import { CREATE_VERSION_TABLE, readVersionRows, type VersionReader, writeVersionRows } from "./version-table.ts";
 
+/** Options of a {@link Migrator}. */
 export interface MigratorOptions {
   /** Where to migrate: a direct connection, because the lock lives as long as the connection does. */
   readonly connect: ConnectOptions;
@@ -38,6 +39,7 @@ export interface MigratorOptions {
   readonly onEvent?: (event: MigrationEvent) => void;
 }
 
+/** Options of a run, up or down. */
 export interface RunOptions {
   /**
    * Aborting it rolls the revision under way back, or stops it between two steps, releases the lock and throws
@@ -48,11 +50,13 @@ export interface RunOptions {
   readonly expectOne?: boolean;
 }
 
+/** Options of `upgrade`. */
 export interface UpgradeOptions extends RunOptions {
   /** Objects whose data may be destroyed, by name: `users.nickname`. See {@link ConsentNeeded}. */
   readonly allowDrop?: readonly string[];
 }
 
+/** Options of `stamp`. */
 export interface StampOptions extends Pick<RunOptions, "signal"> {
   /** Empty the version table first, whatever it says; default false. */
   readonly purge?: boolean;
@@ -69,7 +73,7 @@ const LOCK_TIMEOUT = 2;
  * `statement_timeout` and the timeouts of idle sessions are off on that connection, because they are meant for requests.
  *
  * The revision files are read once, when first needed. All methods throw what {@link ScriptDirectory.load} throws, and
- * `ConnectionFailed` when the database cannot be reached; those that take the lock throw {@link TransactionPooler}.
+ * `ConnectionFailed` when the database cannot be reached; those that take the lock throw `TransactionPooler`.
  */
 export class Migrator {
   readonly #connections: Connections;
