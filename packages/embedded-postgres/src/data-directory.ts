@@ -17,7 +17,6 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { NotADataDirectory, PasswordRejected, WrongMajorVersion } from "./errors.ts";
-import { majorVersion } from "./platform.ts";
 
 /**
  * A data directory is PostgreSQL's own (PGDATA) with one directory of ours in it, which PostgreSQL ignores:
@@ -56,12 +55,13 @@ export class DataDirectory {
   /**
    * Refuses what this PostgreSQL can't read and whatever is not ours, without touching anything.
    *
+   * @param major - the version of the PostgreSQL that is to run here.
    * @throws WrongMajorVersion, NotADataDirectory
    */
-  check(): void {
+  check(major: string): void {
     if (this.initialised) {
       const found = readFileSync(join(this.path, "PG_VERSION"), "utf8").trim();
-      if (found !== majorVersion) throw new WrongMajorVersion(this.path, found, majorVersion);
+      if (found !== major) throw new WrongMajorVersion(this.path, found, major);
     }
     this.checkOurs();
   }

@@ -76,10 +76,10 @@ export class EmbeddedPostgres {
     request.signal?.throwIfAborted();
     const binaries = await locateBinaries();
     if (request.dataDir === undefined) await sweep(binaries.pgCtl);
-    else new DataDirectory(request.dataDir).check();
+    else new DataDirectory(request.dataDir).check(binaries.major);
     const place = await choosePlace(request.dataDir, binaries);
     const directory = new DataDirectory(place.dataDir);
-    directory.check();
+    directory.check(binaries.major);
     const holding = await Holding.take(directory, request.dataDir === undefined);
     try {
       if (place.note !== undefined) request.log(place.note);
@@ -170,7 +170,7 @@ export class EmbeddedPostgres {
 }
 
 async function run(directory: DataDirectory, place: Place, request: Request): Promise<Running> {
-  directory.check();
+  directory.check(place.binaries.major);
   directory.create();
   give(place.account, directory.path);
   give(place.account, directory.control);

@@ -10,7 +10,10 @@ import { InitFailed } from "./errors.ts";
  */
 const locale = { linux: "C.UTF-8", darwin: "en_US.UTF-8" }[process.platform as string] ?? "C";
 
-/** The environment of PostgreSQL's programs: ours, without the variables that would redirect them, in English and in UTC. */
+/**
+ * The environment of PostgreSQL's programs: ours, without the variables that would redirect them, in English and in UTC,
+ * which a cluster keeps as its time zone when it is made.
+ */
 export function environment(libraries: string | undefined): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^PG[A-Z]/.test(name));
   return { ...Object.fromEntries(kept), LC_ALL: "C", TZ: "UTC", ...(libraries && { LD_LIBRARY_PATH: libraries }) };
@@ -34,7 +37,7 @@ export async function initialise(
   const [file, args] = place.account.command(place.binaries.initdb, [
     ...["--pgdata", target, "--username", "postgres", "--pwfile", directory.passwordFile],
     ...["--auth", "scram-sha-256", "--data-checksums", "--encoding", "UTF8", "--locale", locale],
-    ...["--set", "timezone=UTC", "--set", "log_timezone=UTC", "--no-instructions"],
+    "--no-instructions",
     ...(options.durable ? [] : ["--no-sync"]),
   ]);
   const { uid, gid } = place.account;

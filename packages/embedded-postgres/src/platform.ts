@@ -5,9 +5,6 @@ import { basename, dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { BinariesMissing, UnsafePath, UnsupportedPlatform } from "./errors.ts";
 
-/** The major version of PostgreSQL that this package runs. */
-export const majorVersion = "16";
-
 /** Where the programs of one platform package are. */
 export interface Binaries {
   readonly initdb: string;
@@ -17,6 +14,8 @@ export interface Binaries {
   readonly root: string;
   /** Name and version of the platform package, fit for a file name. */
   readonly label: string;
+  /** Of PostgreSQL: 16, unless the application overrides the version of the platform package. */
+  readonly major: string;
 }
 
 const packages: Readonly<Record<string, string>> = {
@@ -72,7 +71,8 @@ async function resolveBinaries(name: string): Promise<Binaries> {
     const root = dirname(dirname(paths.postgres));
     const { version } = JSON.parse(await readFile(join(dirname(root), "package.json"), "utf8")) as { version: string };
     const label = `${basename(name)}-${version}`;
-    return { initdb: paths.initdb, postgres: paths.postgres, pgCtl: paths.pg_ctl, root, label };
+    const major = version.split(".")[0]!;
+    return { initdb: paths.initdb, postgres: paths.postgres, pgCtl: paths.pg_ctl, root, label, major };
   } catch (cause) {
     throw new BinariesMissing(name, { cause });
   }

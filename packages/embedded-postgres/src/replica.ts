@@ -26,7 +26,7 @@ export interface ReplicaOptions {
 export function makeReplica(primary: string, { dataDir, port, name = basename(dataDir) }: ReplicaOptions): void {
   const from = new DataDirectory(locateDataDirectory(resolve(primary)));
   const to = new DataDirectory(resolve(dataDir));
-  from.check();
+  from.checkOurs();
   if (!from.initialised) throw new NotADataDirectory(from.path, "holds no database cluster yet");
   const running = runningPostmaster(from.path);
   const owner = Ownership.current(from);
