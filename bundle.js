@@ -32,6 +32,7 @@ async function bundle(folder, entries) {
     dir: `${folder}/bundle`,
     chunkFileNames: "chunks/[name].js",
     minify: "dce-only",
+    comments: { jsdoc: false }, // they stand in the declarations
     // What is needed together, as one file each; what several of them need lies in the first.
     codeSplitting: {
       groups: [
@@ -41,7 +42,7 @@ async function bundle(folder, entries) {
         { name: "migrator", test: /packages\/database\/src\/migrations\/runner\/migrator\.ts/ },
         { name: "operations", test: /packages\/database\/src\/migrations\/operations\// },
         { name: "sessions", test: /packages\/database\/src\/session\/(?!abortable)/ },
-        { name: "commands", test: /packages\/database\/src\/cli\/(?!main|commands\/)/ },
+        { name: "commands", test: /packages\/database\/src\/(cli\/(?!main|commands\/)|config\/load-config)/ },
       ],
     },
     postBanner: ({ moduleIds }) => (moduleIds.some((id) => id.includes("/typebox/")) ? license() : ""),

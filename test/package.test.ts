@@ -1,15 +1,16 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { rolldown } from "rolldown";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { newestNode } from "./newest-node.ts";
+import { install, link, Outside, type Packed, pack, root } from "./packed.ts";
+import { FULL } from "./sample.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);
-const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
+const tsc = join(root, "node_modules/typescript/bin/tsc");
 
 /** An application of somebody else's: models in one package, whose declarations another one reads. */
 const MODELS = `
@@ -64,51 +65,6 @@ const OPTIONS = {
   types: ["node"],
 };
 
-let folder: string;
-
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "hypertroq-consumer-"));
-  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], {
-    cwd: join(root, "packages/database"),
-  });
-  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
-  const words = [
-    "install",
-    "--no-audit",
-    "--no-fund",
-    "--prefer-offline",
-    `./${filename}`,
-    "@types/node@20",
-    "@types/pg@8",
-  ];
-  await run("npm", words, { cwd: folder });
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Compiles what is in a folder of the application, declarations of libraries included. */
-async function compile(name: string, source: string, type: "module" | "commonjs" = "module"): Promise<string> {
-  const place = join(folder, name);
-  mkdirSync(place, { recursive: true });
-  writeFileSync(join(place, "index.ts"), source);
-  writeFileSync(join(place, "tsconfig.json"), JSON.stringify({ compilerOptions: OPTIONS, include: ["index.ts"] }));
-  writeFileSync(
-    join(place, "package.json"),
-    JSON.stringify({ name, type, types: "./dist/index.d.ts", exports: { ".": "./dist/index.js" } }),
-  );
-  return await run(process.execPath, [tsc, "--project", place]).then(
-    () => "",
-    (error: { stdout?: string }) => error.stdout ?? "it did not run",
-  );
-}
-
-it("is installed by somebody else, who can publish models made with it and use them from there", async () => {
-  expect(await compile("node_modules/models", MODELS)).toBe("");
-  expect(await compile("application", CONSUMER)).toBe("");
-  const { stdout } = await run(process.execPath, [join(folder, "application/dist/index.js")]);
-  expect(stdout).toBe("true function\n");
-});
-
 /** Node 20.19 and newer `require` what is written as modules; TypeScript knows since 5.8. */
 const COMMONJS = `
 import * as database from "@hypertroq/database";
@@ -117,8 +73,115 @@ import migrations = require("@hypertroq/database/migrations");
 console.log(typeof database.select, typeof migrations.Migrator, database.DatabaseManager === require("@hypertroq/database").DatabaseManager);
 `;
 
-it("is required by CommonJS, too, with its types, and without a warning", async () => {
-  expect(await compile("commonjs", COMMONJS, "commonjs")).toBe("");
-  const { stdout, stderr } = await run(process.execPath, [join(folder, "commonjs/dist/index.js")]);
-  expect({ stdout, stderr }).toEqual({ stdout: "function function true\n", stderr: "" });
+/** Something that needs a model, a query and the plan of it. */
+const BUNDLED = `
+import { Model, select, text, uuid } from "@hypertroq/database";
+
+class Thing extends Model.define({ id: uuid().primaryKey(), name: text() }) {
+  static table = "things"; // what is minified has other names
+}
+console.log(select(Thing).compile().text);
+`;
+
+/** Counts what each import, or require, gives. */
+const everything = (names: readonly string[], load: string): string =>
+  names.map((name) => `console.log("${name}", Object.keys(${load}("${name}")).length);\n`).join("");
+
+/** Of a package, what may follow its name. */
+function subpathsOf(directory: string): readonly string[] {
+  const { exports = {} } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) as { exports?: object };
+  return Object.keys(exports).flatMap((path) => (path.endsWith(".json") ? [] : path.slice(1)));
+}
+
+let tarballs: string;
+let packed: readonly Packed[];
+beforeAll(async () => {
+  tarballs = mkdtempSync(join(tmpdir(), "hypertroq-tarballs-"));
+  packed = await pack(tarballs);
+});
+afterAll(() => rmSync(tarballs, { recursive: true, force: true }));
+
+/** Beside the packages: what their optional parts are for. */
+const OTHERS = ["fastify", "@opentelemetry/api", "@types/node"];
+
+const WAYS: Readonly<Record<string, (folder: string) => Promise<unknown>>> = {
+  "laid out as npm does it": (folder) => link(folder, packed, OTHERS),
+  ...(FULL && { "installed by npm": (folder) => install(folder, packed, [...OTHERS.slice(0, 2), "@types/node@20"]) }),
+};
+
+describe.each(Object.keys(WAYS))("the packages, %s", (way) => {
+  let app: Outside;
+  beforeAll(async () => {
+    app = new Outside();
+    app.write("package.json", JSON.stringify({ name: "consumer", private: true, type: "module" }));
+    await WAYS[way]!(app.path);
+  });
+  afterAll(() => app[Symbol.dispose]());
+
+  /** Compiles what is in a folder of the application, declarations of libraries included. */
+  async function compile(name: string, source: string, options: object = {}): Promise<string> {
+    const type = name.startsWith("commonjs") ? "commonjs" : "module";
+    app.write(`${name}/index.ts`, source);
+    const compilerOptions = { ...OPTIONS, ...options };
+    const place = join(
+      app.write(`${name}/tsconfig.json`, JSON.stringify({ compilerOptions, include: ["index.ts"] })),
+      "..",
+    );
+    app.write(
+      `${name}/package.json`,
+      JSON.stringify({ name, type, types: "./dist/index.d.ts", exports: { ".": "./dist/index.js" } }),
+    );
+    return await run(process.execPath, [tsc, "--project", place]).then(
+      () => "",
+      (error: { stdout?: string }) => error.stdout ?? "it did not run",
+    );
+  }
+
+  /** What a file of the application prints, and complains of. */
+  const said = async (file: string, node = process.execPath): Promise<{ stdout: string; stderr: string }> => {
+    const { stdout, stderr } = await run(node, [join(app.path, file)]);
+    return { stdout, stderr };
+  };
+
+  it("are typed for somebody else, who can publish models made with them", async () => {
+    expect(await compile("node_modules/models", MODELS)).toBe("");
+    expect(await compile("application", CONSUMER)).toBe("");
+    expect(await said("application/dist/index.js")).toEqual({ stdout: "true function\n", stderr: "" });
+    // By the other ways that know exports: that they find the types, package-contents.test.ts sees in every run.
+    if (!FULL) return;
+    expect(await compile("node16", CONSUMER, { module: "node16" })).toBe("");
+    expect(await compile("bundler", CONSUMER, { module: "esnext", moduleResolution: "bundler" })).toBe("");
+  });
+
+  it("are required by CommonJS, too, with their types, and without a warning", async () => {
+    expect(await compile("commonjs", COMMONJS)).toBe("");
+    expect(await said("commonjs/dist/index.js")).toEqual({ stdout: "function function true\n", stderr: "" });
+  });
+
+  const NODES = { "this Node": async () => process.execPath, ...(FULL && { "the newest Node": newestNode }) };
+  it.each(Object.entries(NODES))("give all that they export to import and to require, by %s", async (_name, find) => {
+    const node = await find();
+    const names = packed.flatMap(({ name }) =>
+      subpathsOf(join(app.path, "node_modules", name)).map((path) => name + path),
+    );
+    expect(names).toContain("@hypertroq/database/opentelemetry");
+    app.write("all.mjs", everything(names, "await import"));
+    app.write("all.cjs", everything(names, "require"));
+    const [imported, required] = [await said("all.mjs", node), await said("all.cjs", node)];
+    expect(imported).toEqual({ stdout: expect.stringMatching(/^(@hypertroq\/\S+ [1-9]\d*\n)+$/), stderr: "" });
+    expect(required).toEqual(imported);
+    expect(imported.stdout.trim().split("\n")).toHaveLength(names.length);
+  });
+
+  it("stay whole in a bundle that leaves out what is not used", async () => {
+    const input = app.write("bundled.js", BUNDLED);
+    const made = await rolldown({ input, platform: "node", cwd: app.path, external: /^pg/ });
+    const { output } = await made.write({ dir: join(app.path, "out"), minify: true });
+    await made.close();
+    expect(output.map(({ type }) => type)).not.toContain("asset");
+    expect(await said("out/bundled.js")).toEqual({
+      stdout: 'select "things"."id", "things"."name" from "things"\n',
+      stderr: "",
+    });
+  });
 });

@@ -5,10 +5,16 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 
+const USAGE = "Usage: npm create hypertroq DIRECTORY\n\nWrites an app into DIRECTORY, which must be new or empty.";
+
 const [directory, ...others] = process.argv.slice(2);
+if (directory === "--help" || directory === "-h") {
+  console.log(USAGE);
+  process.exit();
+}
 if (directory === undefined || directory.startsWith("-") || others.length > 0) {
-  console.error("Usage: npm create hypertroq DIRECTORY\n\nWrites an app into DIRECTORY, which must be new or empty.");
-  process.exit(directory === "--help" || directory === "-h" ? 0 : 2);
+  console.error(USAGE);
+  process.exit(2);
 }
 const root = resolve(directory);
 try {
@@ -24,4 +30,7 @@ try {
 const library = createRequire(import.meta.url).resolve("@hypertroq/database/package.json");
 const program = join(dirname(library), "bin/hypertroq.js");
 console.log(`In ${directory}:`);
-process.exit(spawnSync(process.execPath, [program, "init"], { cwd: root, stdio: "inherit" }).status ?? 1);
+const { status } = spawnSync(process.execPath, [program, "init"], { cwd: root, stdio: "inherit" });
+if (status === 0)
+  console.error(`\nBut first: cd ${/^[\w./-]+$/.test(directory) ? directory : JSON.stringify(directory)}`);
+process.exit(status ?? 1);
