@@ -1,3 +1,4 @@
+import { developmentServerOf } from "../config/development-server.ts";
 import type { LoadedConfig } from "../config/load-config.ts";
 import type { ConnectOptions } from "../connection/connect.ts";
 import type { LiveSource } from "../migrations/diff/sources.ts";
@@ -22,7 +23,6 @@ export async function withScratchServer<T>(
     return await work(undefined);
   } catch (error) {
     if (!(error instanceof ScratchUnavailable) || config?.server === undefined) throw error;
-    const { developmentServerOf } = await import("../config/development-server.ts");
     const { url, release } = await developmentServerOf(config).use();
     say("No scratch database can be made on that server; they are made on the development server.");
     try {

@@ -1,24 +1,22 @@
-import type { LoadedConfig } from "../config/load-config.ts";
+import { ConfigNotFound } from "../config/errors.ts";
+import { type LoadedConfig, loadConfig } from "../config/load-config.ts";
 import type { ConnectOptions } from "../connection/connect.ts";
+import { UnknownRevision } from "../migrations/errors.ts";
 import type { Migrator } from "../migrations/runner/migrator.ts";
 import type { Revision } from "../migrations/script/revision.ts";
-import type { ScriptDirectory } from "../migrations/script/script-directory.ts";
+import { ScriptDirectory } from "../migrations/script/script-directory.ts";
 import { Progress } from "./progress.ts";
-
-// The library is imported where it is needed, because loading the driver and the validator takes longer than most verbs.
 
 /** The configuration that the working directory belongs to. */
 export async function openConfig(): Promise<LoadedConfig> {
-  const { loadConfig } = await import("../config/load-config.ts");
-  return loadConfig(await workingDirectory());
+  return loadConfig(workingDirectory());
 }
 
 /** @throws {ConfigNotFound} when it has been deleted. */
-export async function workingDirectory(): Promise<string> {
+export function workingDirectory(): string {
   try {
     return process.cwd();
   } catch {
-    const { ConfigNotFound } = await import("../config/errors.ts");
     throw new ConfigNotFound("the working directory, which has been deleted");
   }
 }
@@ -26,7 +24,6 @@ export async function workingDirectory(): Promise<string> {
 /** The revision files, for verbs that need no database. */
 export async function openScript(): Promise<ScriptDirectory> {
   const { directory, versions } = (await openConfig()).migrations;
-  const { ScriptDirectory } = await import("../migrations/script/script-directory.ts");
   return ScriptDirectory.load(directory, versions);
 }
 
@@ -34,19 +31,20 @@ export async function openScript(): Promise<ScriptDirectory> {
 export async function withMigrator<T>(
   work: (migrator: Migrator, connect: ConnectOptions, config: LoadedConfig) => Promise<T>,
 ): Promise<T> {
-  const { Migrator } = await import("../migrations/runner/migrator.ts");
+  const library = import("../migrations/runner/migrator.ts");
   const progress = new Progress();
-  return withDatabase((connect, config) =>
-    work(new Migrator({ ...config.migrations, connect, onEvent: progress.tell }), connect, config).finally(() =>
+  return withDatabase(async (connect, config) => {
+    const { Migrator } = await library;
+    return work(new Migrator({ ...config.migrations, connect, onEvent: progress.tell }), connect, config).finally(() =>
       progress.stop(),
-    ),
-  );
+    );
+  });
 }
 
 /** Runs `work` with the configured database; what was started for it is stopped afterwards. */
 export async function withDatabase<T>(work: (connect: ConnectOptions, config: LoadedConfig) => Promise<T>): Promise<T> {
-  const config = await openConfig();
-  const { openDatabase } = await import("../config/database.ts");
+  // Loaded only for verbs that ask a database, and while the configuration is: driver and validator take their time.
+  const [{ openDatabase }, config] = await Promise.all([import("../config/database.ts"), openConfig()]);
   const { connect, release } = await openDatabase(config, process.env);
   try {
     return await work(connect, config);
@@ -68,7 +66,6 @@ export async function namedRevisions(
     return { script, revisions: rows.map((id) => script.get(id)) };
   }
   const script = await openScript();
-  const { UnknownRevision } = await import("../migrations/errors.ts");
   const ids = script.graph.resolve(target);
   if (ids.length === 0) throw new UnknownRevision(target, script.graph.heads);
   return { script, revisions: ids.map((id) => script.get(id)) };

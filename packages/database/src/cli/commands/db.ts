@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import type { DevelopmentServer } from "../../config/define-config.ts";
+import { developmentServerOf } from "../../config/development-server.ts";
 import { DevelopmentServerFailed } from "../../config/errors.ts";
 import { redactUrl } from "../../url.ts";
 import { examples } from "../help.ts";
@@ -82,7 +83,6 @@ export function addDb(program: Command, signal: AbortSignal): void {
 }
 
 async function server(): Promise<DevelopmentServer> {
-  const { developmentServerOf } = await import("../../config/development-server.ts");
   return developmentServerOf(await openConfig());
 }
 

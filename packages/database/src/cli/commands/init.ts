@@ -16,7 +16,7 @@ export function addInit(program: Command): void {
     )
     .addHelpText("after", examples(["hypertroq init", 'then: hypertroq revision -m "create users"']))
     .action(async () => {
-      const directory = await workingDirectory();
+      const directory = workingDirectory();
       const { isEmptyDirectory, writeStarter } = await import("../../config/starter.ts");
       if (await isEmptyDirectory(directory)) {
         for (const path of await writeStarter(directory)) console.log(path);

@@ -25,7 +25,7 @@ export function addPull(program: Command, signal: AbortSignal): void {
       ),
     )
     .action(async ({ out, schema, force = false, json = false }: PullWords) => {
-      const file = resolve(await workingDirectory(), out);
+      const file = resolve(workingDirectory(), out);
       const { pullToFile } = await import("../../migrations/pull/pull.ts");
       const { unsupported } = await withDatabase((connect) =>
         pullToFile({ connect, file, schemas: schema, force, signal }),

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { developmentServerOf } from "../../../config/development-server.ts";
 import type { LoadedConfig } from "../../../config/load-config.ts";
 import { examples } from "../../help.ts";
 import { paint, printJson } from "../../print.ts";
@@ -43,7 +44,6 @@ export function addDrill(backup: Command, signal: AbortSignal): void {
 async function withServer(config: LoadedConfig, work: (url: string) => Promise<void>): Promise<void> {
   const named = process.env["BACKUP_SCRATCH_URL"]?.trim();
   if (named) return work(named);
-  const { developmentServerOf } = await import("../../../config/development-server.ts");
   const { url, release } = await developmentServerOf(config).use();
   try {
     await work(url);
