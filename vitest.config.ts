@@ -54,7 +54,10 @@ export default defineConfig({
         test: { name: "examples", include: ["examples/test/**/*.test.ts"], globalSetup: [source("test/server.ts")] },
       },
       { extends: true, test: { name: "benchmarks", include: ["benchmarks/test/**/*.test.ts"] } },
-      { extends: true, test: { name: "repository", include: ["test/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: { name: "repository", include: ["test/**/*.test.ts"], globalSetup: [source("test/server.ts")] },
+      },
     ],
   },
 });

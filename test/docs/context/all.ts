@@ -3,9 +3,10 @@ import {
   BaseModel,
   belongsTo,
   boolean,
-  type DatabaseManager,
+  DatabaseManager,
   hasMany,
   hasOne,
+  insert,
   integer,
   numeric,
   pgEnum,
@@ -16,15 +17,16 @@ import {
   uuid,
   varchar,
 } from "@hypertroq/database";
-import type { FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance } from "fastify";
 
-export declare const manager: DatabaseManager;
-export declare const db: Session;
-export declare const app: FastifyInstance;
-export declare const signal: AbortSignal;
-export declare const id: string;
-export declare const email: string;
-export declare const hashedPassword: string;
+export let manager: DatabaseManager;
+export let db: Session;
+export let app: FastifyInstance;
+export const signal: AbortSignal = new AbortController().signal;
+/** Of a user, and of an order of hers. */
+export const id = "0190b0a0-0000-7000-8000-000000000001";
+export const email: string = "grace@example.com";
+export const hashedPassword: string = "-";
 
 const orderStatus = pgEnum("order_status", ["draft", "paid", "shipped"]);
 
@@ -74,4 +76,37 @@ export class Line extends BaseModel.define({ orderId: uuid(), sku: text(), count
     () => Order,
     () => Line.c.orderId,
   );
+}
+
+export const models = { User, Profile, Order, Line };
+
+/** Stores the rows that guides find. */
+export async function fill(): Promise<void> {
+  await manager.session(async (session) => {
+    await session.execute(insert(User, { id, email: "ada@example.com", hashedPassword: "-" }));
+    await session.execute(insert(Order, { id, userId: id, total: "120.00", status: "paid" }));
+    await session.execute(insert(Line, { orderId: id, sku: "A-1", count: 2, position: 1 }));
+  });
+}
+
+/** What a guide finds in the database at hand. */
+export function begin(url: string): void {
+  manager = new DatabaseManager({ url, statementTimeout: 20, lockTimeout: 5 });
+  app = Fastify();
+}
+
+/** Each block has a session of its own. */
+export function open(): void {
+  db = manager.open();
+}
+
+export async function commit(): Promise<void> {
+  if (!db.isEnded) await db.commit();
+}
+
+export async function close(): Promise<void> {
+  if (db !== undefined && !db.isEnded) await db.rollback();
+  await app.ready();
+  await app.close();
+  await manager.close({ timeout: 0 });
 }

@@ -1,0 +1,66 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { DatabaseManager } from "../../packages/database/src/index.ts";
+import { replicaRules } from "../../packages/database/src/monitoring/alerts/rules/replicas.ts";
+import { backupRules, DEFAULT_RULES } from "../../packages/database/src/monitoring/index.ts";
+import { GUIDES, ROOT, read } from "./blocks.ts";
+
+/** Of each row of the matrix what is said of us. */
+const rows = read("docs/support-matrix.md")
+  .split("\n")
+  .filter((line) => line.split(" | ").length === 9 && !line.startsWith("| | "))
+  .map((line) => {
+    const [what, here, ...others] = line.replace(/^\| | \|$/g, "").split(" | ");
+    return { what: what!, here: here!, others };
+  });
+
+test("each row of the support matrix names the tests that show it, or says no", () => {
+  expect(rows.length).toBeGreaterThan(80);
+  const unshown = rows.filter(({ here }) => {
+    const tests = [...here.matchAll(/\]\((.+?)\)/g)].map(([, path]) => join(ROOT, "docs", path!));
+    const areThere = tests.length > 0 && tests.every((path) => /\.test(-d)?\.ts$/.test(path) && existsSync(path));
+    return here !== "no" && !areThere;
+  });
+  expect(unshown).toEqual([]);
+});
+
+test("what it says of others is in its own words", () => {
+  const words = ["yes", "part", "no", "by hand", "by SQL", "by driver", "apart", "generated", "is it", "?"];
+  expect(rows.filter(({ others }) => !others.every((word) => words.includes(word)))).toEqual([]);
+});
+
+test("the handbook has an entry for each alert, and for no other", async () => {
+  const none = async () => undefined;
+  const manager = new DatabaseManager({ url: "postgresql://primary/app", replicas: ["postgresql://replica/app"] });
+  const rules = [
+    ...DEFAULT_RULES,
+    ...backupRules({ newestGood: none, newestDrill: none }),
+    ...replicaRules(manager),
+  ].map(({ id }) => id);
+  await manager.close({ timeout: 0 });
+  const entries = [...read("docs/handbook.md").matchAll(/^### `([a-z-]+)`$/gm)].map(([, id]) => id);
+  expect(entries).toEqual(rules);
+});
+
+test("links from guide to guide lead to a page and a heading that are there", () => {
+  const anchors = (page: string): readonly string[] =>
+    [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
+      title!
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+        .replaceAll(" ", "-"),
+    );
+  const dead = GUIDES.flatMap((guide) =>
+    [...read(guide).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link]) => {
+      const [path = "", anchor] = link!.split("#");
+      if (/^[a-z]+:/.test(link!)) return [];
+      const target = path === "" ? guide : join(dirname(guide), path);
+      const isThere =
+        existsSync(join(ROOT, target)) &&
+        (anchor === undefined || !target.endsWith(".md") || anchors(target).includes(anchor));
+      return isThere ? [] : [`${guide}: ${link}`];
+    }),
+  );
+  expect(dead).toEqual([]);
+});
