@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { DatabaseManager } from "../../packages/database/src/index.ts";
 import { replicaRules } from "../../packages/database/src/monitoring/alerts/rules/replicas.ts";
 import { backupRules, DEFAULT_RULES } from "../../packages/database/src/monitoring/index.ts";
-import { GUIDES, ROOT, read } from "./blocks.ts";
+import { ROOT, read } from "./blocks.ts";
 
 /** Of each row of the matrix what is said of us. */
 const rows = read("docs/support-matrix.md")
@@ -41,26 +41,4 @@ test("the handbook has an entry for each alert, and for no other", async () => {
   await manager.close({ timeout: 0 });
   const entries = [...read("docs/handbook.md").matchAll(/^### `([a-z-]+)`$/gm)].map(([, id]) => id);
   expect(entries).toEqual(rules);
-});
-
-test("links from guide to guide lead to a page and a heading that are there", () => {
-  const anchors = (page: string): readonly string[] =>
-    [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
-      title!
-        .toLowerCase()
-        .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
-        .replaceAll(" ", "-"),
-    );
-  const dead = GUIDES.flatMap((guide) =>
-    [...read(guide).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link]) => {
-      const [path = "", anchor] = link!.split("#");
-      if (/^[a-z]+:/.test(link!)) return [];
-      const target = path === "" ? guide : join(dirname(guide), path);
-      const isThere =
-        existsSync(join(ROOT, target)) &&
-        (anchor === undefined || !target.endsWith(".md") || anchors(target).includes(anchor));
-      return isThere ? [] : [`${guide}: ${link}`];
-    }),
-  );
-  expect(dead).toEqual([]);
 });
