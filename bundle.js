@@ -36,7 +36,7 @@ async function bundle(folder, entries) {
     // What is needed together, as one file each; what several of them need lies in the first.
     codeSplitting: {
       groups: [
-        { name: "base", test: /packages\/database\/src\/(?!index)[^/]+\.ts$/ },
+        { name: "base", test: /packages\/database\/src\/((?!index)[^/]+|config\/environment)\.ts$/ },
         { name: "connection", test: /packages\/database\/src\/connection\/(connect|options)\.ts/ },
         { name: "script", test: /packages\/database\/src\/migrations\/script\/script-directory\.ts/ },
         { name: "migrator", test: /packages\/database\/src\/migrations\/runner\/migrator\.ts/ },

@@ -29,13 +29,13 @@ export class User extends BaseModel.define({
   isSuperuser: boolean().default(false),
 }) {}
 
-class Account extends Model.define({
+export class Account extends Model.define({
   id: integer().primaryKey(),
   owner: varchar(255),
   balance: integer(),
 }) {}
 
-class EntryRow extends BaseModel.define({ accountId: integer(), amount: integer() }) {
+export class EntryRow extends BaseModel.define({ accountId: integer(), amount: integer() }) {
   static override readonly table = "entries";
 }
 
@@ -77,7 +77,7 @@ class WorkoutSet extends Model.define({
   static override readonly table = "sets";
 }
 
-class SampleRow extends Model.define({
+export class SampleRow extends Model.define({
   id: uuid().primaryKey(),
   label: text(),
   amount: integer(),
@@ -98,17 +98,17 @@ class Event extends Model.define({
 const entries = repository(EntryRow);
 const events = repository(Event);
 
-const byEmail = (email: string) => select(User).where(User.c.email.eq(email));
+export const byEmail = (email: string) => select(User).where(User.c.email.eq(email));
 const account = (id: number) => select(Account).where(Account.c.id.eq(id));
 const add = (id: number, amount: number) =>
   update(Account)
     .set({ balance: sql`${Account.c.balance} + ${amount}` })
     .where(Account.c.id.eq(id));
 
-const list = (after: string, limit: number) =>
+export const list = (after: string, limit: number) =>
   select(User).where(User.c.id.gt(after)).orderBy(User.c.id.asc()).limit(limit);
 
-const programs = (after: number) =>
+export const programs = (after: number) =>
   select(Program)
     .where(Program.c.id.gt(after))
     .orderBy(Program.c.id.asc())
@@ -121,7 +121,7 @@ const offset = ({ skip }: Place) =>
   select(Event).orderBy(Event.c.createdAt.desc(), Event.c.id.desc()).limit(20).offset(skip);
 
 /** Pages behind a place. Its cursor is taken once from the page before, whose last row it is; ids rise with time. */
-function pages(): (db: Executor, place: Place) => Promise<readonly Event[]> {
+export function pages(): (db: Executor, place: Place) => Promise<readonly Event[]> {
   const orderBy = ["createdAt", "desc"] as const;
   let cursor: Promise<string> | undefined;
   const cursorOf = async (db: Executor, { id }: Place): Promise<string> =>
@@ -132,7 +132,7 @@ function pages(): (db: Executor, place: Place) => Promise<readonly Event[]> {
   };
 }
 
-async function five(db: Session, { from, to, amount, entry }: Transfer): Promise<EntryRow> {
+export async function five(db: Session, { from, to, amount, entry }: Transfer): Promise<EntryRow> {
   await db.first(account(from));
   await db.first(account(to));
   await db.one(add(from, -amount));
@@ -140,7 +140,7 @@ async function five(db: Session, { from, to, amount, entry }: Transfer): Promise
   return await db.one(insert(EntryRow, entry));
 }
 
-async function together(db: Session, { from, to, amount, entry }: Transfer): Promise<EntryRow> {
+export async function together(db: Session, { from, to, amount, entry }: Transfer): Promise<EntryRow> {
   const [, , , , stored] = await Promise.all([
     db.first(account(from)),
     db.first(account(to)),
