@@ -12,7 +12,7 @@ import { type Part, PartUnusable } from "./part.ts";
 import { PartReader } from "./part-reader.ts";
 import { scriptOf } from "./script.ts";
 import { connectForBackup, copyIn } from "./sql.ts";
-import { emptyDatabase, missingRoles, whatIsThere } from "./target.ts";
+import { emptyDatabase, missingRoles, renewPublic, whatIsThere } from "./target.ts";
 
 /** Options of {@link restoreBackup}. */
 export interface RestoreBackupOptions {
@@ -57,6 +57,7 @@ export async function restoreBackup(options: RestoreBackupOptions): Promise<Mani
     if (there.length > 0) throw new RestoreRefused(notEmpty(there));
     const missing = owners ? await missingRoles(connection, manifest.roles) : [];
     if (missing.length > 0) throw new RestoreRefused(rolesMissing(missing));
+    if (owners && !manifest.schemaBy.includes("(PostgreSQL) 14")) await renewPublic(connection);
 
     const run = async (part: Part, step: number, rows: number): Promise<void> => {
       at(part.file);

@@ -55,8 +55,27 @@ export async function emptyDatabase(connection: Connection): Promise<void> {
     const { rows } = await connection.query(query);
     for (const [name] of rows) await runOnce(connection, drop(quote(name as string)));
   }
-  // As initdb makes it (since PostgreSQL 15).
-  await runOnce(connection, "create schema public authorization pg_database_owner");
-  await runOnce(connection, "grant usage on schema public to public");
+  await runOnce(connection, "create schema public");
+  for (const text of NEW_PUBLIC) await runOnce(connection, text);
   await runOnce(connection, "comment on schema public is 'standard public schema'");
+}
+
+/** As initdb makes it (since PostgreSQL 15). */
+const NEW_PUBLIC = [
+  "alter schema public owner to pg_database_owner",
+  "revoke all on schema public from public",
+  "grant usage on schema public to public",
+];
+
+/**
+ * Makes the schema public of an older server what it is on newer ones, where the role may: a newer pg_dump says the
+ * difference to that alone, so that rights would come back that had been taken away.
+ */
+export async function renewPublic(connection: Connection): Promise<void> {
+  const { rows } = await runOnce(
+    connection,
+    `select from pg_namespace where nspname = 'public' and pg_has_role(nspowner, 'usage')
+       and current_setting('server_version_num')::int < 150000`,
+  );
+  if (rows.length > 0) for (const text of NEW_PUBLIC) await runOnce(connection, text);
 }

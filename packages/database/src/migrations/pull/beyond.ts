@@ -6,6 +6,7 @@ import type {
   CatalogTable,
   CatalogView,
 } from "../catalog/catalog.ts";
+import { isSame } from "../compare/call.ts";
 import { showName } from "../operations/identifier.ts";
 
 /** What of a catalog no model can describe. */
@@ -86,10 +87,11 @@ export class Beyond {
   }
 }
 
-/** The schema that every database has, as it is in a new one. */
-function isAsMade({ name, comment, privileges }: CatalogSchema): boolean {
+/** The schema that every database has, as it is in a new one, or was until PostgreSQL 14. */
+function isAsMade({ name, comment, owner, privileges }: CatalogSchema): boolean {
   const { granted, revoked } = privileges ?? { granted: [], revoked: [] };
-  const isUsual = JSON.stringify(granted) === '[{"role":"public","privileges":["usage"]}]' && revoked.length === 0;
+  const usual = [["usage"], ...(owner === "pg_database_owner" ? [] : [["create", "usage"]])];
+  const isUsual = usual.some((privileges) => isSame(granted, [{ role: "public", privileges }])) && revoked.length === 0;
   return name === "public" && comment === undefined && isUsual;
 }
 

@@ -50,9 +50,9 @@ async function create(maintenance: Connection, { encoding, collate, ctype }: Sur
   const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
   try {
     await maintenance.query("select pg_advisory_lock(hashtextextended($1, 0))", [name]);
-    // The other strategy makes the whole server write a checkpoint.
+    // By its log, the strategy that is usual: the other one makes the whole server write a checkpoint.
     await maintenance.query(
-      `create database ${quote(name)} template template0 strategy wal_log encoding ${literal(encoding)} ` +
+      `create database ${quote(name)} template template0 encoding ${literal(encoding)} ` +
         `lc_collate ${literal(collate)} lc_ctype ${literal(ctype)}`,
     );
   } catch (error) {

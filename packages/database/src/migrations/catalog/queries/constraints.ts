@@ -1,4 +1,4 @@
-import { type Qualified, RELATIONS, SCHEMAS } from "./fragments.ts";
+import { newer, type Qualified, RELATIONS, SCHEMAS } from "./fragments.ts";
 
 /** A constraint of a table, or what is to be known of one that comes from a parent alone. */
 export type ConstraintRow = FromParent | OwnConstraint;
@@ -55,7 +55,7 @@ export const CONSTRAINTS_QUERY = `
         join pg_namespace o_n on o_n.oid = o.oprnamespace) end,
       'reference', case k.contype when 'f' then json_build_object(
         'onDelete', k.confdeltype, 'onUpdate', k.confupdtype, 'match', k.confmatchtype,
-        'onDeleteNumbers', k.confdelsetcols, 'id', k.confrelid, 'target', json_build_array(f_n.nspname, f.relname),
+        'onDeleteNumbers', ${newer("k", "confdelsetcols", "int2[]")}, 'id', k.confrelid, 'target', json_build_array(f_n.nspname, f.relname),
         'columns', (select json_agg(a.attname order by e.place) from unnest(k.confkey) with ordinality e (number, place)
                     join pg_attribute a on a.attrelid = k.confrelid and a.attnum = e.number),
         'numbers', k.confkey) end) end

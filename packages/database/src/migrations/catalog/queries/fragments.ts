@@ -28,6 +28,16 @@ export function ofLeftOut(oid: string): string {
   return `exists (select from pg_class l where l.oid = ${oid} and ${isLeftOut("l")})`;
 }
 
+/**
+ * A column of a catalog that older servers have not yet, where it is null: a name that the inner row does not have is looked
+ * for in the rows around it.
+ *
+ * @param row what the catalog is called in the query.
+ */
+export function newer(row: string, column: string, type: string): string {
+  return `(select (select ${column} from (select ${row}.*) own) from (select null::${type} as ${column}) older)`;
+}
+
 /** A collation as `[schema, name]`, where it is not the one that there would be anyway. */
 export function collation(oid: string, usual: string): string {
   return `case when ${oid} not in (0, ${usual}) then (select json_build_array(cn.nspname, co.collname)

@@ -1,4 +1,4 @@
-import { type Qualified, RELATIONS, SCHEMAS } from "./fragments.ts";
+import { newer, type Qualified, RELATIONS, SCHEMAS } from "./fragments.ts";
 
 /** An index, that of a constraint too. */
 export interface IndexRow {
@@ -56,7 +56,7 @@ export const INDEXES_QUERY = `
     group by i.indexrelid)
   select json_build_object('id', c.oid, 'table', r.oid, 'schema', r.nspname, 'name', c.relname,
     'text', case when k.oid is null then pg_get_indexdef(c.oid) end, 'unique', i.indisunique, 'method', am.amname,
-    'where', pg_get_expr(i.indpred, i.indrelid), 'nullsNotDistinct', i.indnullsnotdistinct, 'with', c.reloptions,
+    'where', pg_get_expr(i.indpred, i.indrelid), 'nullsNotDistinct', coalesce(${newer("i", "indnullsnotdistinct", "bool")}, false), 'with', c.reloptions,
     'tablespace', space.spcname, 'valid', i.indisvalid, 'clustered', i.indisclustered, 'replica', i.indisreplident,
     'numbers', i.indkey::int2[], 'keyCount', i.indnkeyatts, 'options', i.indoption::int2[], 'special', special.keys,
     'parent', h.inhparent)
