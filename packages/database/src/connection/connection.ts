@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectionOptions as TlsOptions } from "node:tls";
@@ -7,27 +6,14 @@ import { ConnectionLost, type DatabaseError, StalePlan } from "../errors.ts";
 import type { Host } from "../url.ts";
 import { sendCancelRequest } from "./cancel-request.ts";
 import type { ConnectOptions } from "./connect.ts";
-import { Flight, type Flown, type Limit, type Result, type Step, type Wire } from "./flight.ts";
-import { MessageSplitter } from "./message-splitter.ts";
+import { type DriverWire, goOnInPlainText, splitMessages, wireOf } from "./driver-wire.ts";
+import { Flight, type Flown, type Limit, type Result, type Step } from "./flight.ts";
 import { encodeParameters } from "./parameters.ts";
 import { withoutValues } from "./redact.ts";
 import { fromDriver } from "./server-error.ts";
 import { StatementCache } from "./statements.ts";
 import { refusalIn, withSettings } from "./transaction-pooler.ts";
 import { Watchdog } from "./watchdog.ts";
-
-/** What the driver's connection has beyond what a flight uses. */
-interface DriverWire extends Wire {
-  readonly stream: Wire["stream"] & Pick<Socket, "bytesRead" | "remoteAddress" | "destroy" | "isPaused">;
-  on(event: "readyForQuery", run: (message: { readonly status: string }) => void): void;
-  on(event: "parameterStatus", run: (message: { readonly parameterName: string }) => void): void;
-  /** Called with the stream that messages come from: the socket, or what TLS makes of it. */
-  attachListeners(stream: Socket): void;
-  /** What the driver is told when TLS is there: it logs in. */
-  emit(event: "sslconnect"): void;
-}
-
-type Listener = (bytes: Buffer) => void;
 
 /** What `connect` makes a connection from. */
 interface Made {
@@ -100,14 +86,17 @@ export class Connection {
   /** For `connect`. The client must not have been connected yet. */
   constructor(client: pg.Client, { host, ssl, options, open }: Made) {
     this.#client = client;
-    this.#wire = (client as unknown as { connection: DriverWire }).connection;
+    this.#wire = wireOf(client);
     this.host = host;
     this.#ssl = ssl;
     this.#options = options;
     this.#statements = new StatementCache(options.statementCacheSize);
     this.#limit = { bytes: Number.POSITIVE_INFINITY, onExceeded: () => this.cancel() };
     this.#watchdog = new Watchdog(this, open, options);
-    this.#splitMessages();
+    splitMessages(this.#wire, {
+      row: (bytes, start, end) => this.#flight?.row(bytes, start, end),
+      copyData: (bytes, start, end) => this.#flight?.copyData(bytes, start, end),
+    });
     // A client without listeners turns a dying connection into an uncaught exception, and one death can emit twice.
     client.on("error", (error) => this.#die(error));
     client.on("end", () => this.#die(new Error("The server closed the connection.")));
@@ -120,41 +109,15 @@ export class Connection {
     });
   }
 
-  /** Comes between the stream and the driver, which reads what is neither row nor copied data. */
-  #splitMessages(): void {
-    const attach = this.#wire.attachListeners;
-    this.#wire.attachListeners = (stream) => {
-      const before = stream.listeners("data");
-      attach.call(this.#wire, stream);
-      const [read] = stream.listeners("data").filter((listener) => !before.includes(listener)) as Listener[];
-      if (read === undefined) throw new Error("The driver reads its stream in another way than this layer knows.");
-      const splitter = new MessageSplitter({
-        row: (bytes, start, end) => this.#flight?.row(bytes, start, end),
-        copyData: (bytes, start, end) => this.#flight?.copyData(bytes, start, end),
-        others: read,
-      });
-      stream.off("data", read);
-      stream.on("data", (chunk: Buffer) => splitter.push(chunk));
-    };
-  }
-
   /**
-   * For `connect`, while the driver connects: a server that answers SSLRequest with `N` is spoken to in plain text on the
-   * same socket (PostgreSQL, "SSL Session Encryption"), where the driver would hang up.
+   * For `connect`, while the driver connects: a server without TLS is spoken to in plain text ({@link goOnInPlainText}).
    *
    * @param onPlainText called when it is.
    */
   allowPlainText(onPlainText: () => void): void {
-    const socket = this.#wire.stream as unknown as Socket;
-    const [takeAnswer] = socket.listeners("data") as Listener[];
-    if (takeAnswer === undefined) throw new Error("The driver asks for TLS in another way than this layer knows.");
-    socket.off("data", takeAnswer);
-    socket.once("data", (answer: Buffer) => {
-      if (answer.toString("latin1") !== "N") return takeAnswer.call(socket, answer);
-      onPlainText();
+    goOnInPlainText(this.#wire, () => {
       this.#ssl = false;
-      this.#wire.attachListeners(socket);
-      this.#wire.emit("sslconnect");
+      onPlainText();
     });
   }
 
