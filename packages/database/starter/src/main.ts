@@ -10,9 +10,12 @@ const embedded = process.env["DATABASE_URL"] ? undefined : await server.use();
 const url = process.env["DATABASE_URL"] ?? embedded!.url;
 const manager = new DatabaseManager({ url });
 
-// Here, because one process serves. Where several do, `hypertroq upgrade head` is a step of the deployment.
-await new Migrator({ connect: connectOptions({ url }), directory: `${import.meta.dirname}/../migrations` }).upgrade();
-await seed(manager, seeds, { environment: process.env["ENVIRONMENT"] ?? "development" });
+// Elsewhere `hypertroq upgrade head` and `hypertroq seed --reference` are steps of the deployment.
+const environment = process.env["ENVIRONMENT"] ?? "development";
+if (environment === "development") {
+  await new Migrator({ connect: connectOptions({ url }), directory: `${import.meta.dirname}/../migrations` }).upgrade();
+  await seed(manager, seeds, { environment });
+}
 
 const app = await createApp(manager);
 console.log(`${await app.listen({ port: Number(process.env["PORT"] ?? 3000) })}/exercises`);
