@@ -167,6 +167,14 @@ export class Recording {
     return this.flights.length;
   }
 
+  /** The flights of work that has been done three times before: what is prepared and learnt once is there by then. */
+  async flightsOf(work: () => Promise<unknown>): Promise<readonly (readonly string[])[]> {
+    for (let i = 0; i < 3; i++) await work();
+    this.clear();
+    await work();
+    return this.flights;
+  }
+
   /** The statements of each round trip, in the order in which they were bound. */
   get flights(): readonly (readonly string[])[] {
     const flights: string[][] = [];

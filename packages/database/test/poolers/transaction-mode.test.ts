@@ -61,12 +61,8 @@ describe.skipIf(hasNoPgBouncer)("behind PgBouncer 1.18 in transaction mode", () 
 
   /** What `work` sends on a warm connection. */
   async function flightsOf(work: () => Promise<unknown>): Promise<readonly (readonly string[])[]> {
-    for (let i = 0; i < 3; i++) await work();
-    proxy.recording.clear();
-    await work();
-    return proxy.recording.flights.map((texts) =>
-      texts.map((text) => text.replace(/^select set_config.*/, "settings")),
-    );
+    const flights = await proxy.recording.flightsOf(work);
+    return flights.map((texts) => texts.map((text) => text.replace(/^select set_config.*/, "settings")));
   }
 
   const names = (type: "parse" | "bind"): readonly (string | undefined)[] =>
