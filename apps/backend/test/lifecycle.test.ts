@@ -66,7 +66,7 @@ const WAITS = Array.from({ length: 13 }, (_, index) => 100 + 75 * index);
 
 it("leaves nothing running when it is stopped while it starts", async () => {
   await using installation = new Installation();
-  for (const wait of sample(WAITS, 4)) {
+  for (const wait of sample(WAITS, 2)) {
     const program = installation.run();
     await new Promise((resolve) => setTimeout(resolve, wait));
     program.kill("SIGTERM");

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
+import { sample } from "../../../../test/sample.ts";
 import { connectOptions } from "../../src/connection/options.ts";
 import { autogenerate, compareModels } from "../../src/migrations/index.ts";
 import { CASES } from "./autogenerate-cases.ts";
@@ -28,11 +29,7 @@ async function scratchDatabases({ query }: TestDatabase): Promise<number> {
 
 const files: { name: string; text: string }[] = [];
 
-/** All pairs in a full run, else a third of them, another one each day. */
-const DAY = Math.floor(Date.now() / 86_400_000);
-const CHOSEN = process.env["HYPERTROQ_FULL"] ? CASES : CASES.filter((_, index) => index % 3 === DAY % 3);
-
-test.each(CHOSEN)("$name", async ({ name, before, after, sql, existing, detected }) => {
+test.each(sample(CASES, 6))("$name", async ({ name, before, after, sql, existing, detected }) => {
   await using app = await temporaryApp();
   await using database = await createTestDatabase();
   await using wanted = await createTestDatabase();

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-test.for(sample(publicSchemas, 2))("$name", { timeout: 600_000 }, async (one, context) => {
+test.for(sample(publicSchemas, 1))("$name", { timeout: 600_000 }, async (one, context) => {
   const absent = missing(one);
   if (absent.length > 0 && !process.env["CI"]) context.skip(`.ci/public-schemas has not fetched ${absent.join(", ")}`);
   await using database = await createTestDatabase();
