@@ -44,8 +44,10 @@ it("has an example .env that reaches the server of docker-compose.yml", () => {
   expect(compose).toContain(`POSTGRES_DB: ${database}`);
 });
 
-it("installs from whatever registry npm is set to: the lock file names none", () => {
-  const lock = JSON.parse(read("package-lock.json")) as { packages: Record<string, { resolved?: string }> };
-  const resolved = Object.values(lock.packages).flatMap((entry) => entry.resolved ?? []);
-  expect(resolved.filter((place) => place.includes("://"))).toEqual([]);
+it("installs from whatever registry npm is set to: the lock files name none", () => {
+  for (const file of ["package-lock.json", "benchmarks/peers/package-lock.json", "site/package-lock.json"]) {
+    const lock = JSON.parse(read(file)) as { packages: Record<string, { resolved?: string }> };
+    const resolved = Object.values(lock.packages).flatMap((entry) => entry.resolved ?? []);
+    expect(resolved.filter((place) => place.includes("://"))).toEqual([]);
+  }
 });
