@@ -110,7 +110,7 @@ export class Connection {
   }
 
   /**
-   * For `connect`, while the driver connects: a server without TLS is spoken to in plain text ({@link goOnInPlainText}).
+   * For `connect`, while the driver connects: a server without TLS is spoken to in plain text (`goOnInPlainText`).
    *
    * @param onPlainText called when it is.
    */
