@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newestNode } from "./newest-node.ts";
-import { link, Outside, type Packed, pack } from "./packed.ts";
+import { ENVIRONMENT, link, Outside, type Packed, pack } from "./packed.ts";
 import { FULL } from "./sample.ts";
 
 let tarballs: string;
@@ -22,16 +22,15 @@ interface Finished {
   readonly stderr: string;
 }
 
-/** Runs a program in a directory, with PATH, HOME and what is given here as its environment. */
+/** Runs a program in a directory. */
 function run(
   file: string,
   words: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Finished> {
-  const { PATH = "", HOME = "" } = process.env;
   return new Promise((resolve) => {
-    execFile(file, words, { cwd, env: { PATH, HOME, ...env } }, (error, stdout, stderr) => {
+    execFile(file, words, { cwd, env: { ...ENVIRONMENT, ...env } }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });
   });
@@ -132,9 +131,13 @@ if (FULL) {
     });
 
     it("serves, and ends when it is told to", async () => {
-      const { PATH } = env as { PATH: string };
-      const { HOME = "" } = process.env;
-      const child = spawn("npm", ["start", "--silent"], { cwd: app, env: { PATH, HOME, PORT: "0" }, detached: true });
+      const child = spawn("npm", ["start", "--silent"], {
+        cwd: app,
+        env: { ...ENVIRONMENT, ...env, PORT: "0" },
+        stdio: ["ignore", "pipe", "inherit"],
+        detached: true,
+      });
+      const ended = new Promise((resolve) => child.once("close", resolve));
       try {
         const url = await new Promise<string>((resolve, reject) => {
           createInterface({ input: child.stdout }).on("line", (line) => line.startsWith("http") && resolve(line));
@@ -143,11 +146,10 @@ if (FULL) {
         const names = ((await (await fetch(url)).json()) as { name: string }[]).map(({ name }) => name);
         expect(names).toEqual(["Bench press", "Pull-up", "Squat"]);
       } finally {
-        const ended = new Promise((resolve) => child.once("close", resolve));
         process.kill(-child.pid!, "SIGTERM");
         await ended;
       }
-      expect(existsSync(join(app, ".hypertroq/data/postmaster.pid"))).toBe(false);
+      await expect.poll(() => existsSync(join(app, ".hypertroq/data/postmaster.pid"))).toBe(false);
     });
   });
 }

@@ -8,6 +8,14 @@ import { promisify } from "node:util";
 export const root = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);
 
+/** What programs need to find others and the network, and nothing that decides what else they do. */
+const NEEDED = /^(PATH|HOME|NODE_EXTRA_CA_CERTS|SSL_CERT_\w+|\w+_PROXY|npm_config_(registry|cafile|cache))$/i;
+export const ENVIRONMENT: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(process.env).flatMap(([name, value]) =>
+    NEEDED.test(name) && value !== undefined ? [[name, value]] : [],
+  ),
+);
+
 /** The packages that are published. */
 export const PACKAGES = ["@hypertroq/database", "@hypertroq/embedded-postgres", "create-hypertroq"] as const;
 export type PackageName = (typeof PACKAGES)[number];
@@ -126,5 +134,5 @@ export async function install(
   packed: readonly Packed[],
   more: readonly string[] = [],
 ): Promise<void> {
-  await run("npm", ["install", ...packed.map(({ file }) => file), ...more], { cwd: directory });
+  await run("npm", ["install", ...packed.map(({ file }) => file), ...more], { cwd: directory, env: ENVIRONMENT });
 }

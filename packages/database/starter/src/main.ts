@@ -20,11 +20,12 @@ if (environment === "development") {
 const app = await createApp(manager);
 console.log(`${await app.listen({ port: Number(process.env["PORT"] ?? 3000) })}/exercises`);
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, async () => {
-    await app.close();
-    await manager.close();
-    await embedded?.release();
-    process.exit(0);
-  });
+let ending: Promise<void> | undefined;
+async function end(): Promise<void> {
+  await app.close();
+  await manager.close();
+  await embedded?.release();
+  process.exit(0);
 }
+// A signal may come twice: from the terminal, and from what has started this process.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => (ending ??= end()));
