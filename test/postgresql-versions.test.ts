@@ -14,6 +14,7 @@ import {
   index,
   integer,
   jsonb,
+  Model,
   numeric,
   pgEnum,
   pgFunction,
@@ -30,7 +31,15 @@ import {
   varchar,
 } from "@hypertroq/database";
 import { createBackup, drillBackup, restoreBackup, verifyBackup } from "@hypertroq/database/backup";
-import { autogenerate, compareModels, diff, Migrator, pull, verify } from "@hypertroq/database/migrations";
+import {
+  autogenerate,
+  compareModels,
+  createRevision,
+  diff,
+  Migrator,
+  pull,
+  verify,
+} from "@hypertroq/database/migrations";
 import { checkUp } from "@hypertroq/database/monitoring";
 import { applyRoles, showRoles } from "@hypertroq/database/roles";
 import { defineSeed, seed } from "@hypertroq/database/seeding";
@@ -92,6 +101,8 @@ class PaidOrder extends View.define({ id: uuid().primaryKey(), total: numeric(12
 const schema = defineSchema({ Customer, Order, PaidOrder, touch });
 const customers = repository(Customer);
 
+const NEWER = 'op.createIndex("uq_pairs", "pairs", ["a"], { unique: true, nullsNotDistinct: true });';
+
 // It needs the registry, and minutes.
 if (FULL) {
   describe.each(Object.entries(VERSIONS))("PostgreSQL %s", (major, version) => {
@@ -140,6 +151,31 @@ if (FULL) {
       expect(await verify({ connect: connectOptions({ url: server.url }), directory })).toMatchObject({ ok: true });
       await migrator().downgrade("base");
       await migrator().upgrade();
+    });
+
+    it("is asked for what is newer than it, and that is said", async () => {
+      const directory = join(place.path, "newer");
+      await createRevision({
+        directory,
+        id: "aaaaaaaaaaaa",
+        body: {
+          upgrade: `op.createTable("pairs", { columns: { a: { type: "text" } } });\n${NEWER}`,
+          downgrade: 'op.dropTable("pairs");',
+        },
+      });
+      const database = await server.createDatabase("newer");
+      const run = new Migrator({ connect: connectOptions({ url: database }), directory }).upgrade();
+      if (Number(major) >= 15) await run;
+      else {
+        const cause = { code: "SERVER_TOO_OLD", what: "NULLS NOT DISTINCT", needed: 15, version: Number(major) };
+        await expect(run).rejects.toMatchObject({ code: "MIGRATION_FAILED", cause });
+      }
+      class Pair extends Model.define({ id: integer().primaryKey(), a: text().nullable() }) {
+        static override readonly constraints = [unique(() => [Pair.c.a], { nullsNotDistinct: true })];
+      }
+      const compared = compareModels({ connect: connect(), schema: defineSchema({ Pair }) });
+      if (Number(major) >= 15) await compared;
+      else await expect(compared).rejects.toMatchObject({ cause: { code: "SERVER_TOO_OLD" } });
     });
 
     it("is pulled as models, and compared with another database", async () => {

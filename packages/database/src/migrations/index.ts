@@ -75,6 +75,7 @@ export {
   RevisionUnfinished,
   RoleUnavailable,
   ScratchUnavailable,
+  ServerTooOld,
   SquashRefused,
   StepOutsideTransaction,
   SwallowedFailure,

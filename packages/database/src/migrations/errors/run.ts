@@ -73,6 +73,28 @@ function outcome({ stepsDone, steps, wasRun }: FailedRevision): string {
   return ` at step ${stepsDone + 1} of ${steps}; what was done before stays, and the same command goes on from there`;
 }
 
+/** The server is of a version that does not know yet what an operation or a model asks for. */
+export class ServerTooOld extends DatabaseError {
+  readonly code = "SERVER_TOO_OLD";
+  /** What it does not know: `NULLS NOT DISTINCT`. */
+  readonly what: string;
+  /** The major version that knows it, and the server's. */
+  readonly needed: number;
+  readonly version: number;
+
+  constructor(what: string, needed: number, version: number, cause: Error) {
+    super(
+      `${what} needs PostgreSQL ${needed} or newer, and this server is ${version}: do without it, or use a newer one.`,
+      {
+        cause,
+      },
+    );
+    this.what = what;
+    this.needed = needed;
+    this.version = version;
+  }
+}
+
 /** The run was aborted. */
 export class MigrationInterrupted extends DatabaseError {
   readonly code = "MIGRATION_INTERRUPTED";

@@ -3,6 +3,7 @@ import { CommitOutcomeUnknown } from "../../errors.ts";
 import { abortable } from "../../session/abortable.ts";
 import { ConsentNeeded, MigrationFailed, UnfinishedRevisionEdited, VersionRowsChanged } from "../errors.ts";
 import { quoteName } from "../operations/identifier.ts";
+import { becauseOfAge } from "../operations/server-age.ts";
 import type { DataStep, RecordedStep, SqlStep } from "../operations/step.ts";
 import type { Revision } from "../script/revision.ts";
 import type { Step } from "../script/revision-graph.ts";
@@ -83,7 +84,7 @@ export class Application {
       const progress = isStepwise ? { stepsDone: this.#stepsDone, steps: steps.length } : {};
       throw new MigrationFailed(
         { ...facts, ...progress, step: this.#step, statement: this.#statement },
-        asError(error),
+        await becauseOfAge(this.#run.connection, this.#statement ?? "", asError(error)),
       );
     }
   }

@@ -9,6 +9,7 @@ import { withoutOwners } from "../compare/owners.ts";
 import { inline } from "../operations/literal.ts";
 import type { Operations } from "../operations/operations.ts";
 import { record } from "../operations/record.ts";
+import { becauseOfAge } from "../operations/server-age.ts";
 import type { OpenScratch } from "./scratch.ts";
 
 /** A statement of an operation was refused in a scratch database. */
@@ -42,7 +43,7 @@ export async function run(
       await connection.query(inline(step.statement), [], signal);
     } catch (error) {
       signal?.throwIfAborted();
-      throw new StepRefused(step.title, error as Error);
+      throw new StepRefused(step.title, await becauseOfAge(connection, step.statement.text, error as Error));
     }
   }
   if (!isStepwise) await connection.query("commit");
