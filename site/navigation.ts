@@ -94,7 +94,7 @@ export function navigation(pages: readonly string[]): Record<string, Item[]> {
   const all = (open?: string): Item[] =>
     groups.map(({ title, pages: listed, folder }) => ({
       text: title,
-      collapsed: folder !== open,
+      collapsed: open !== undefined && folder !== open,
       items: [...listed, ...(folder !== undefined && folder === open ? below(pages, folder) : [])]
         .filter((page) => pages.includes(page))
         .map(itemOf),

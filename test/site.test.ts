@@ -33,8 +33,11 @@ function serve(): Promise<Server> {
   const server = createServer(({ url = "/" }, response) => {
     const path = decodeURI(new URL(url, "http://localhost").pathname).replace(/\/$/, "/index.html");
     const file = join(DIST, path);
-    if (!existsSync(file)) return response.writeHead(404).end();
-    response.writeHead(200, { "content-type": KINDS[extname(file)] ?? "text/plain" }).end(readFileSync(file));
+    if (existsSync(file)) {
+      response.writeHead(200, { "content-type": KINDS[extname(file)] ?? "text/plain" }).end(readFileSync(file));
+    } else {
+      response.writeHead(404).end();
+    }
   });
   return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
 }
