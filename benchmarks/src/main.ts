@@ -1,9 +1,11 @@
 /** `npm run bench`: reads the words, runs, prints. */
 import { compareChecks, renderChecks } from "./check/index.ts";
+import { compareLatencies, renderLatencies } from "./latency/index.ts";
 import { profile, renderProfile } from "./profile.ts";
 import { race } from "./race.ts";
 import { compareReplicas, renderReplicas } from "./replicas/index.ts";
 import { render, report } from "./report.ts";
+import { compareStarts, renderStarts } from "./start/index.ts";
 import { compareTypes, renderTypes } from "./types/index.ts";
 import { HELP, parseWords, type Words, WrongWords } from "./words.ts";
 
@@ -41,6 +43,14 @@ async function run(words: Words): Promise<string> {
   if (words.check) {
     const comparison = await compareChecks({ log, signal });
     return words.json ? JSON.stringify(comparison, undefined, 2) : renderChecks(comparison);
+  }
+  if (words.latency) {
+    const report = await compareLatencies({ log, signal });
+    return words.json ? JSON.stringify(report, undefined, 2) : renderLatencies(report);
+  }
+  if (words.start) {
+    const report = await compareStarts({ log, signal });
+    return words.json ? JSON.stringify(report, undefined, 2) : renderStarts(report);
   }
   if (words.replicas) {
     const standings = await compareReplicas({ log, signal });

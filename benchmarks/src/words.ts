@@ -15,6 +15,8 @@ export interface Words {
   readonly profile: boolean;
   readonly types: boolean;
   readonly check: boolean;
+  readonly latency: boolean;
+  readonly start: boolean;
   readonly replicas: boolean;
   readonly help: boolean;
 }
@@ -36,7 +38,9 @@ ${WORK_NAMES.map((name) => `                         ${name.padEnd(14)}${WORKS[n
   --json               print JSON (npm run --silent bench -- --json keeps npm's own lines out)
   --profile            instead of a race: CPU per layer of ours
   --types              instead of a race: what the compiler needs to check 50 and 200 models with their queries
-  --check              instead of a race: how long ours and Alembic take to compare 10, 100 and 1,000 tables with models
+  --check              instead of a race: how long tools take to compare 10, 100 and 1,000 tables with models
+  --latency            instead of a race: how long requests wait that come at a fixed rate
+  --start              instead of a race: commands and first queries, from the start of their process
   --replicas           instead of a race: read-only sessions with 0, 1 and 2 streaming replicas
   --help               this text
 
@@ -44,10 +48,9 @@ Progress goes to standard error. Exit codes: 0 done, 1 it failed, 2 the words we
 
 /** @throws {WrongWords} */
 export function parseWords(args: readonly string[]): Words {
-  const { json, profile, types, check, replicas, help, ...racing } = options(args);
-  const [other, ...more] = Object.entries({ profile, types, check, replicas }).flatMap(([name, asked]) =>
-    asked ? [name] : [],
-  );
+  const { json, profile, types, check, latency, start, replicas, help, ...racing } = options(args);
+  const others = { profile, types, check, latency, start, replicas };
+  const [other, ...more] = Object.entries(others).flatMap(([name, asked]) => (asked ? [name] : []));
   const [refused] = [...more, ...Object.keys(racing)];
   if (other !== undefined && refused !== undefined) {
     throw new WrongWords(`--${other} is no race: it takes no --${refused}.`);
@@ -60,10 +63,7 @@ export function parseWords(args: readonly string[]): Words {
     rounds: wholeNumber("--rounds", rounds, 1000),
     seconds: positive("--seconds", seconds),
     json,
-    profile,
-    types,
-    check,
-    replicas,
+    ...others,
     help,
   };
 }
@@ -82,6 +82,8 @@ function options(args: readonly string[]) {
         profile: { type: "boolean", default: false },
         types: { type: "boolean", default: false },
         check: { type: "boolean", default: false },
+        latency: { type: "boolean", default: false },
+        start: { type: "boolean", default: false },
         replicas: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },

@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import type { Semantics, WorkName } from "./client.ts";
 import { CONTESTANTS, PEERS } from "./contestants/index.ts";
 import { measure, measureAlone } from "./measure.ts";
+import { pace } from "./pace.ts";
 import type { Hello, Reply, Request } from "./racers/child.ts";
 import { WORK_NAMES, WORKS } from "./works/index.ts";
 import type { Input, Work } from "./works/work.ts";
@@ -42,6 +43,7 @@ async function answer(request: Request): Promise<unknown> {
     const input = request.input as Input<WorkName>;
     return (await operation(work.revive?.(input) ?? input)) ?? null;
   }
+  if (request.do === "pace") return await pace(() => operation(work.input(scale)), request);
   if (work.alone) return await measureAlone(() => work.input(scale), operation, request.seconds);
   return await measure(() => operation(work.input(scale)), request);
 }

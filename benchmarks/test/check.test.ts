@@ -5,7 +5,7 @@ import { compareChecks, renderChecks } from "../src/check/index.ts";
 it("compares how long it takes to find that tables are as the models say", async () => {
   const report = await compareChecks({ sizes: [3], rounds: 1, log: () => {} });
   const names = [...report.standings, ...report.leftOut].map(({ name }) => name);
-  expect(names).toEqual(["ours", "alembic", "alembic-thorough"]);
+  expect(names.toSorted()).toEqual(["alembic", "alembic-thorough", "drizzle-kit", "mikro-orm", "ours", "typeorm"]);
   for (const { name, first, milliseconds } of report.standings) {
     expect(milliseconds.median, name).toBeGreaterThan(0);
     expect(first, name).toBeGreaterThan(0);

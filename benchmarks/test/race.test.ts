@@ -21,6 +21,7 @@ const WORKS: Readonly<Record<string, readonly string[]>> = {
   kysely: [...requests, ...lists, ...bulk],
   drizzle: ["read", "write", "five", "together", ...lists, ...bulk],
   "drizzle-prepared": ["read", "write", "five", "together", ...lists],
+  "drizzle-v1": ["read", "write", "five", ...lists, ...bulk],
   typeorm: ["read", "write", "five", "checkout", ...lists, ...bulk],
   "mikro-orm": ["read", "write", "five", ...lists, ...bulk],
   prisma: ["read", "write", "five", ...lists, ...bulk],

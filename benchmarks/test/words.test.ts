@@ -14,6 +14,8 @@ it("races everybody at everything unless told otherwise", () => {
     profile: false,
     types: false,
     check: false,
+    latency: false,
+    start: false,
     replicas: false,
     help: false,
   });
@@ -45,6 +47,8 @@ describe("says what is wrong with", () => {
     ["--profile --rounds 3", "--profile is no race: it takes no --rounds."],
     ["--types --only read", "--types is no race: it takes no --only."],
     ["--types --profile", "--profile is no race: it takes no --types."],
+    ["--latency --start", "--latency is no race: it takes no --start."],
+    ["--start --against pg", "--start is no race: it takes no --against."],
     ["--check --types", "--types is no race: it takes no --check."],
     ["--only", "--only"],
     ["--fast", "--fast"],

@@ -1,9 +1,10 @@
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { PYTHONS } from "../racers/python.ts";
+import { NOT_INSTALLED } from "../racers/node.ts";
+import { findPython } from "../racers/python.ts";
 import type { LeftOut } from "../racers/racer.ts";
 
 /** What a child answers to every line that it is sent. */
@@ -16,7 +17,8 @@ export interface Comparison {
 /** Compares models with a database, in a process of its own. */
 export interface Comparer {
   readonly name: string;
-  compare(): Promise<Comparison>;
+  /** Undefined when it takes longer than so many milliseconds: then its process is ended. */
+  compare(limit: number): Promise<Comparison | undefined>;
   close(): Promise<void>;
 }
 
@@ -26,25 +28,27 @@ export interface Subject {
   readonly tables: number;
 }
 
-const OURS = fileURLToPath(new URL("../../dist/check/ours.js", import.meta.url));
 const ALEMBIC = fileURLToPath(new URL("../../python/alembic_compare.py", import.meta.url));
 
 /** Everybody who takes part, ours first. */
 export const COMPARERS: Readonly<Record<string, (subject: Subject) => Promise<Comparer | LeftOut>>> = {
-  ours: async (subject) => start("ours", [process.execPath, ...process.execArgv, OURS], subject),
+  ours: (subject) => startNode("ours", "dist/check/ours.js", subject),
   alembic: (subject) => startAlembic("alembic", [], subject),
   "alembic-thorough": (subject) => startAlembic("alembic-thorough", ["thorough"], subject),
+  typeorm: (subject) => startNode("typeorm", "dist/check/typeorm.js", subject),
+  "drizzle-kit": (subject) => startNode("drizzle-kit", "peers/dist/check-drizzle-kit.js", subject),
+  "mikro-orm": (subject) => startNode("mikro-orm", "peers/dist/check-mikro-orm.js", subject),
 };
 
+async function startNode(name: string, path: string, subject: Subject): Promise<Comparer | LeftOut> {
+  const program = fileURLToPath(new URL(`../../${path}`, import.meta.url));
+  if (!existsSync(program)) return { name, reason: NOT_INSTALLED };
+  return start(name, [process.execPath, ...process.execArgv, program], subject);
+}
+
 async function startAlembic(name: string, words: readonly string[], subject: Subject): Promise<Comparer | LeftOut> {
-  for (const python of PYTHONS) {
-    try {
-      await promisify(execFile)(python, ["-c", "import alembic, psycopg2"]);
-    } catch {
-      continue;
-    }
-    return start(name, [python, ALEMBIC, ...words], subject);
-  }
+  const python = await findPython("alembic", "psycopg2");
+  if (python !== undefined) return start(name, [python, ALEMBIC, ...words], subject);
   return { name, reason: "Python lacks Alembic or psycopg2: apt-get install alembic python3-psycopg2" };
 }
 
@@ -58,9 +62,16 @@ function start(name: string, [command, ...words]: readonly [string, ...string[]]
   child.stdin.on("error", () => {}); // a child that is gone has closed its output too
   return {
     name,
-    compare: async () => {
+    compare: async (limit) => {
+      let isOver = false;
+      const end = setTimeout(() => {
+        isOver = true;
+        child.kill("SIGKILL");
+      }, limit);
       child.stdin.write("compare\n");
       const { value, done } = await lines.next();
+      clearTimeout(end);
+      if (isOver) return undefined;
       if (done) throw new Error(`The process of ${name} ended with ${(await ended)[0]}.`);
       return JSON.parse(value) as Comparison;
     },

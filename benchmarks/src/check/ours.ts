@@ -1,5 +1,4 @@
 /** A child of the benchmarks that compares the models of as many tables with the database; see `comparer.ts`. */
-import { createInterface } from "node:readline";
 import {
   BaseModel,
   boolean,
@@ -13,6 +12,7 @@ import {
   varchar,
 } from "@hypertroq/database";
 import { compareModels } from "@hypertroq/database/migrations";
+import { answer } from "./child.ts";
 import { parentOf, tableName } from "./tables.ts";
 
 const url = process.env["BENCHMARK_URL"]!;
@@ -36,8 +36,4 @@ for (let table = 0; table < Number(process.env["BENCHMARK_TABLES"]); table++) {
 const schema = defineSchema(Object.fromEntries(models.map((model, table) => [`Model${table}`, model])));
 const connect = connectOptions({ url });
 
-for await (const _ of createInterface({ input: process.stdin })) {
-  const start = performance.now();
-  const { detected } = await compareModels({ connect, schema });
-  console.log(JSON.stringify({ milliseconds: performance.now() - start, differences: detected.length }));
-}
+await answer(async () => (await compareModels({ connect, schema })).detected.length);

@@ -3,6 +3,7 @@ import { once as event } from "node:events";
 import { createInterface } from "node:readline";
 import type { Semantics, WorkName } from "../client.ts";
 import type { Sample } from "../measure.ts";
+import type { Latencies } from "../pace.ts";
 import type { Course, Racer } from "./racer.ts";
 
 /** What a child says first. */
@@ -14,7 +15,8 @@ export interface Hello {
 /** What it is then asked, a line of JSON each; it answers each with a line. */
 export type Request =
   | { readonly do: "once"; readonly work: WorkName; readonly input: unknown }
-  | { readonly do: "run"; readonly work: WorkName; readonly concurrency: number; readonly seconds: number };
+  | { readonly do: "run"; readonly work: WorkName; readonly concurrency: number; readonly seconds: number }
+  | { readonly do: "pace"; readonly work: WorkName; readonly rate: number; readonly seconds: number };
 
 export type Reply = { readonly result: unknown } | { readonly error: string };
 
@@ -65,6 +67,7 @@ export async function startChild(
     works,
     once: (work, input) => ask({ do: "once", work, input }),
     run: async (work, pace) => (await ask({ do: "run", work, ...pace })) as Sample,
+    pace: async (work, pace) => (await ask({ do: "pace", work, ...pace })) as Latencies,
     close: async () => {
       child.stdin.end();
       await ended;

@@ -1,5 +1,6 @@
 import type { Semantics, WorkName } from "../client.ts";
 import type { Pace, Sample } from "../measure.ts";
+import type { Latencies, OpenPace } from "../pace.ts";
 import type { Input } from "../works/work.ts";
 
 /** A contestant that is up, in a process of its own. */
@@ -13,6 +14,8 @@ export interface Racer {
   once<Name extends WorkName>(work: Name, input: Input<Name>): Promise<unknown>;
   /** Does it with random inputs for a while. */
   run(work: WorkName, pace: Pace): Promise<Sample>;
+  /** Does it with random inputs at a fixed rate; absent where that cannot be had. */
+  pace?(work: WorkName, pace: OpenPace): Promise<Latencies>;
   close(): Promise<void>;
 }
 
