@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { FULL } from "../sample.ts";
 import { blocksOf, GUIDES, read } from "./blocks.ts";
 import { commandsOf, complaint, mentionsOf } from "./commands.ts";
+import { followFromAnother, followReadme, followStart } from "./followed.ts";
 
 const SHELLS = ["sh", "bash", "console"];
 
@@ -45,3 +47,10 @@ test("every JSON of the guides is whole", () => {
   for (const { text } of blocks.filter(({ language }) => language === "json"))
     expect(() => JSON.parse(text)).not.toThrow();
 });
+
+test("who does in an app what the README shows finds nothing in the way", followReadme);
+
+if (FULL) {
+  test("who starts by the guide gets what it says", followStart);
+  test("who comes from another tool has models of it, and a revision that the database is at", followFromAnother);
+}

@@ -113,10 +113,14 @@ export class Modules implements Disposable {
   }
 
   async #complaints(): Promise<{ file: string; line: number; text: string }[]> {
-    const output = await promisify(execFile)(join(ROOT, "node_modules/.bin/tsc"), ["-p", this.folder], {
-      cwd: this.folder,
-      maxBuffer: 1e8,
-    }).then(
+    const output = await promisify(execFile)(
+      join(ROOT, "node_modules/.bin/tsc"),
+      ["-p", this.folder, "--singleThreaded"],
+      {
+        cwd: this.folder,
+        maxBuffer: 1e8,
+      },
+    ).then(
       () => "",
       ({ stdout }: { stdout: string }) => stdout,
     );

@@ -6,7 +6,7 @@ export interface NotRun {
   readonly why: string;
 }
 
-const followed = "run in an app by test/docs/follow.test.ts, where the whole of the check is run";
+const followed = "run in an app by test/docs/followed.ts in the whole check";
 const vitest = "its hooks belong to a test run of their own; the examples' tests begin in this way";
 const elsewhere = (file: string): string => `run by packages/database/test/${file}, which looks at what it prints`;
 

@@ -1,5 +1,5 @@
-import type { TestDatabase } from "../../database.ts";
+import type { Database } from "./database.ts";
 
-export async function prepare(database: TestDatabase): Promise<void> {
+export async function prepare(database: Database): Promise<void> {
   await database.query("create table log (line text)");
 }

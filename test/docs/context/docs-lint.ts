@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { Operations } from "@hypertroq/database/migrations";
-import type { TestDatabase } from "../../database.ts";
+import type { Database } from "./database.ts";
 
 export { reverseOf } from "@hypertroq/database/migrations";
 export { op } from "./op.ts";
@@ -18,7 +18,7 @@ const APART: Readonly<Record<string, string>> = {
 };
 
 /** What the pages of rules are about. */
-export async function prepare(database: TestDatabase, guide: string): Promise<void> {
+export async function prepare(database: Database, guide: string): Promise<void> {
   await database.query(`
     drop schema public cascade;
     create schema public;

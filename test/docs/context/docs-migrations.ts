@@ -1,5 +1,5 @@
 import { revisionText, USERS } from "../../../packages/database/test/migrations/temporary-app.ts";
-import type { TestDatabase } from "../../database.ts";
+import type { Database } from "./database.ts";
 
 export { op } from "./op.ts";
 
@@ -17,7 +17,7 @@ export let live: string;
 export let server: string;
 export const wanted = "create table users (id uuid primary key, full_name text)";
 
-export async function prepare(database: TestDatabase): Promise<void> {
+export async function prepare(database: Database): Promise<void> {
   await database.query(`
     drop schema public cascade;
     create schema public;
