@@ -6,6 +6,7 @@ import { checkDatabaseName, createDatabase, urlOf } from "./connection.ts";
 import { DataDirectory } from "./data-directory.ts";
 import { InvalidOption, NotRunning } from "./errors.ts";
 import { initialise } from "./initdb.ts";
+import { KeptCluster } from "./kept-cluster.ts";
 import { checkOptions, type Request, type StartOptions } from "./options.ts";
 import { Ownership } from "./ownership.ts";
 import { linkLibraries, locateBinaries } from "./platform.ts";
@@ -177,10 +178,22 @@ async function run(directory: DataDirectory, place: Place, request: Request): Pr
   directory.detached = false;
   const libraries = await linkLibraries(place.binaries, `${directory.control}/lib`);
   request.signal?.throwIfAborted();
-  if (!directory.initialised) {
-    await initialise(directory, place, { durable: request.dataDir !== undefined, libraries, signal: request.signal });
-  }
+  if (!directory.initialised) await makeCluster(directory, place, { libraries, ...request });
   return bringUp(directory, place, request, libraries);
+}
+
+/** By initdb; a throw-away server's of what initdb made for the first one of this user. */
+async function makeCluster(
+  directory: DataDirectory,
+  place: Place,
+  { libraries, signal, dataDir }: Pick<Request, "signal" | "dataDir"> & { libraries: string | undefined },
+): Promise<void> {
+  const durable = dataDir !== undefined;
+  // Another account's files are not for us to copy.
+  const kept = durable || place.account.kind === "other" ? undefined : KeptCluster.of(place.binaries);
+  if (await kept?.copyTo(directory)) return signal?.throwIfAborted();
+  await initialise(directory, place, { durable, libraries, signal });
+  await kept?.keep(directory);
 }
 
 /** A data directory while this process owns it. Ends with it, and with a throw-away one the directory ends. */

@@ -10,6 +10,12 @@ import { InitFailed } from "./errors.ts";
  */
 const locale = { linux: "C.UTF-8", darwin: "en_US.UTF-8" }[process.platform as string] ?? "C";
 
+/** What every cluster is made with, beside its place and its password. */
+export const INITDB_OPTIONS: readonly string[] = [
+  ...["--username", "postgres", "--auth", "scram-sha-256", "--data-checksums"],
+  ...["--encoding", "UTF8", "--locale", locale],
+];
+
 /**
  * The environment of PostgreSQL's programs: ours, without the variables that would redirect them, in English and in UTC,
  * which a cluster keeps as its time zone when it is made.
@@ -35,9 +41,8 @@ export async function initialise(
   directory.newPassword();
   const target = directory.newInitDirectory();
   const [file, args] = place.account.command(place.binaries.initdb, [
-    ...["--pgdata", target, "--username", "postgres", "--pwfile", directory.passwordFile],
-    ...["--auth", "scram-sha-256", "--data-checksums", "--encoding", "UTF8", "--locale", locale],
-    "--no-instructions",
+    ...["--pgdata", target, "--pwfile", directory.passwordFile, "--no-instructions"],
+    ...INITDB_OPTIONS,
     ...(options.durable ? [] : ["--no-sync"]),
   ]);
   const { uid, gid } = place.account;

@@ -1,0 +1,63 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { DataDirectory } from "../src/data-directory.ts";
+import { EmbeddedPostgres } from "../src/index.ts";
+import { KeptCluster } from "../src/kept-cluster.ts";
+import { locateBinaries } from "../src/platform.ts";
+import { newDataDir, query, temporary, usedDataDir } from "./helpers.ts";
+
+/** PostgreSQL's name for what one initdb has made, of a server that is started for it. */
+async function identifier(dataDir?: string): Promise<unknown> {
+  const server = await EmbeddedPostgres.start(dataDir === undefined ? {} : { dataDir });
+  try {
+    return (await query(server.url, "SELECT system_identifier::text AS id FROM pg_control_system()"))[0]!["id"];
+  } finally {
+    await server.stop();
+  }
+}
+
+function created(path: string): DataDirectory {
+  const directory = new DataDirectory(path);
+  directory.create();
+  return directory;
+}
+
+test("throw-away servers are copies of what initdb made once, and others are not", async () => {
+  await identifier(); // now one is kept
+  const first = await identifier();
+  expect(await identifier()).toBe(first);
+  expect(await identifier(newDataDir())).not.toBe(first);
+});
+
+test("a cluster is kept with its password, for its owner, and copied whole", async () => {
+  const modules = join(temporary(), "node_modules");
+  const kept = KeptCluster.of({
+    ...(await locateBinaries()),
+    root: join(modules, "@some/binaries/native"),
+    label: "some",
+  })!;
+  const copied = created(newDataDir());
+  expect(await kept.copyTo(copied)).toBe(false);
+  expect(readdirSync(copied.control)).toEqual([]);
+
+  const parent = join(modules, ".cache/hypertroq");
+  const left = join(parent, "hypertroq-postgres-4194305-1-0123456789ab"); // of a process that is gone
+  mkdirSync(left, { recursive: true });
+  const source = await usedDataDir();
+  await kept.keep(new DataDirectory(source));
+  await kept.keep(new DataDirectory(source)); // the second one to come finds it made
+  const [name, ...others] = readdirSync(parent);
+  expect(others).toEqual([]);
+  const place = join(parent, name!);
+  expect(statSync(place).mode & 0o777).toBe(0o700);
+
+  expect(await kept.copyTo(copied)).toBe(true);
+  expect(await identifier(copied.path)).toBe(await identifier(source));
+
+  rmSync(join(place, "cluster"), { recursive: true });
+  const other = created(newDataDir());
+  expect(await kept.copyTo(other)).toBe(false);
+  expect(readdirSync(other.control)).toEqual([]);
+  expect(existsSync(join(other.path, "PG_VERSION"))).toBe(false);
+});
