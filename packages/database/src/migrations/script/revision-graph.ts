@@ -18,6 +18,7 @@ export type { Plan, Step } from "./graph/steps.ts";
 /** One target or several. */
 export type Targets = string | readonly string[];
 
+/** What is done with a revision. */
 export type Direction = "upgrade" | "downgrade" | "stamp";
 
 const PLANS = { upgrade: upgradePlan, downgrade: downgradePlan, stamp: stampPlan } as const;
@@ -73,10 +74,12 @@ export class RevisionGraph {
     return this.#structure.labels;
   }
 
+  /** Whether there is a revision of this id. */
   has(id: string): boolean {
     return this.#structure.has(id);
   }
 
+  /** The revision of this id. */
   get(id: string): GraphNode | undefined {
     return this.#structure.nodes.get(id);
   }

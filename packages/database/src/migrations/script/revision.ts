@@ -22,8 +22,9 @@ export interface Revision extends GraphNode {
   readonly transaction: boolean | undefined;
   /** The objects whose data its upgrade may destroy, by name: `users.nickname`. */
   readonly allowDrop: readonly string[];
-  /** Record, in order, what applies and what reverts the revision. */
+  /** Records, in order, what applies it. */
   readonly upgrade: (op: Operations) => void;
+  /** Records, in order, what reverts it. */
   readonly downgrade: (op: Operations) => void;
 }
 
