@@ -50,10 +50,11 @@ describe("an owner", () => {
     );
     const winners = said.filter(({ error }) => error === undefined);
     expect(winners.length).toBe(1);
-    const losers = said.filter(({ error }) => error !== undefined).map(({ error }) => error);
-    expect(losers).toEqual(
-      losers.map(() => expect.objectContaining({ code: "DATA_DIRECTORY_IN_USE", ownerPid: winners[0]!.pid })),
-    );
+    const losers = said.filter(({ error }) => error !== undefined).map(({ error }) => error!);
+    expect(losers.map(({ code }) => code)).toEqual(losers.map(() => "DATA_DIRECTORY_IN_USE"));
+    // The one who has it; or, on a machine so busy that it was met twice, another who was about to lose.
+    const pids = programs.map(({ child }) => child.pid);
+    for (const { ownerPid } of losers) expect(pids).toContain(ownerPid);
     expect(await query(winners[0]!.url!, "SELECT count(*)::int FROM pg_database")).toEqual([{ count: 3 }]);
   });
 
