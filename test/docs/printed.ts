@@ -15,13 +15,17 @@ export class Printed {
     console.log = this.#log;
   }
 
-  /** @throws {Error} for the first thing that the block says and has not printed, in its order. */
+  /** @throws {Error} for the first thing that the block says and has not printed, in its order, with its `line`. */
   check(text: string): void {
     const left = [...this.#lines];
-    for (const [, said] of text.matchAll(/^ *console\.log\(.*\); \/\/ (.+)$/gm)) {
-      const found = left.findIndex((line) => isLike(oneLine(said!), line));
-      if (found < 0)
-        throw new Error(`It says that it prints ${said}, and has printed ${left.join(" | ") || "nothing"}`);
+    for (const [index, line] of text.split("\n").entries()) {
+      const said = /^ *console\.log\(.*\); \/\/ (.+)$/.exec(line)?.[1];
+      if (said === undefined) continue;
+      const found = left.findIndex((one) => isLike(oneLine(said), one));
+      if (found < 0) {
+        const message = `It says that it prints ${said}, and has printed ${left.join(" | ") || "nothing"}`;
+        throw Object.assign(new Error(message), { line: index + 1 });
+      }
       left.splice(0, found + 1);
     }
   }

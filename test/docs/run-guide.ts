@@ -72,7 +72,7 @@ async function runModule(
 
 /** The error, with the line of the guide. */
 function at({ guide, line }: Block, module: Module | undefined, error: unknown): Error {
-  const { stack = "", message, code } = error as Error & { readonly code?: string };
+  const { stack = "", message, code, line: said } = error as Error & { readonly code?: string; readonly line?: number };
   const inModule = module && new RegExp(`${module.file}[^:]*:(\\d+)`).exec(stack)?.[1];
-  return new Error(`${guide}:${line + Number(inModule ?? 0)} ${code ?? ""} ${message}`, { cause: error });
+  return new Error(`${guide}:${line + Number(said ?? inModule ?? 0)} ${code ?? ""} ${message}`, { cause: error });
 }
