@@ -1,7 +1,7 @@
 import { id, Order } from "./all.ts";
 
 const listening = new AbortController();
-export const { signal } = listening;
+export const signal: AbortSignal = listening.signal;
 export const order = new Order({ userId: id, total: "1.00" });
 
 /** Nothing is sent while the guide listens, so it ends with what it reads first. */
