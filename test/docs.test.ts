@@ -23,7 +23,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   modules = new Modules(blocks.filter(({ language }) => language === "ts"));
   complaints = await modules.compile();
-});
+}, 300_000);
 afterAll(async () => {
   process.chdir(here);
   modules[Symbol.dispose]();
