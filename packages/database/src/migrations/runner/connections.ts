@@ -5,9 +5,8 @@ import { MigrationInterrupted, RoleUnavailable } from "../errors.ts";
 import { quoteName } from "../operations/identifier.ts";
 import type { MigrationEvent } from "./events.ts";
 import { acquireLock, releaseLock } from "./lock.ts";
-import { type FoundLog, readLog } from "./log-table.ts";
 import { refuseTransactionPooler } from "./pooler.ts";
-import { readVersionRows } from "./version-table.ts";
+import { readTables, type Tables } from "./read-tables.ts";
 
 /**
  * A role or a database may have settings of its own (ALTER ROLE … SET): limits that end requests that hang, and another
@@ -21,11 +20,8 @@ const SETTINGS = {
 };
 
 /** What is read under the lock before anything is done. */
-export interface Found {
+export interface Found extends Tables {
   readonly connection: Connection;
-  /** The version rows; undefined: there is no table. */
-  readonly rows: readonly string[] | undefined;
-  readonly log: FoundLog;
 }
 
 /** Connections to the database that is migrated, each for as long as it is needed. */
@@ -62,7 +58,7 @@ export class Connections {
         throw signal?.aborted ? new MigrationInterrupted([]) : error;
       }
       try {
-        return await work({ connection, rows: await readVersionRows(connection), log: await readLog(connection) });
+        return await work({ connection, ...(await readTables(connection)) });
       } finally {
         await releaseLock(connection);
       }

@@ -3,7 +3,6 @@ import { hostname } from "node:os";
 import type { Connection } from "../../connection/connection.ts";
 import { quoteName } from "../operations/identifier.ts";
 import type { RecordedStep } from "../operations/step.ts";
-import type { VersionReader } from "./version-table.ts";
 
 /** The name of our own table, which is left out of every comparison of schemas. */
 export const LOG_TABLE = "hypertroq_migration_log";
@@ -69,20 +68,21 @@ export interface FoundLog {
   readonly entries: readonly LogEntry[] | undefined;
 }
 
-/** Reads the log in one or two SELECTs. */
-export async function readLog(reader: VersionReader): Promise<FoundLog> {
-  const { rows: found } = await reader.query(
-    `select n.nspname, has_table_privilege(l.oid, 'select')
-     from (select coalesce((select relnamespace from pg_class where oid = to_regclass('alembic_version')),
-                           to_regnamespace(quote_ident(current_schema())))) here (oid)
-       left join pg_namespace n using (oid)
-       left join pg_class l on l.relnamespace = n.oid and l.relname = '${LOG_TABLE}'`,
-  );
-  const [schema, isReadable] = found[0] as [string | null, boolean | null];
+/** Finds the log, for {@link readLog}: one row. */
+export const FIND_LOG = `
+  select n.nspname, has_table_privilege(l.oid, 'select')
+  from (select coalesce((select relnamespace from pg_class where oid = to_regclass('alembic_version')),
+                        to_regnamespace(quote_ident(current_schema())))) here (oid)
+    left join pg_namespace n using (oid)
+    left join pg_class l on l.relnamespace = n.oid and l.relname = '${LOG_TABLE}'`;
+
+/** @param found what {@link FIND_LOG} answered. */
+export async function readLog(connection: Connection, found: readonly unknown[]): Promise<FoundLog> {
+  const [schema, isReadable] = found as [string | null, boolean | null];
   const table = schema === null ? LOG_TABLE : `${quoteName(schema)}.${LOG_TABLE}`;
   if (isReadable === null) return { table, entries: undefined };
   if (!isReadable) return { table, entries: [] };
-  const { rows } = await reader.query(
+  const { rows } = await connection.query(
     `select id::text, revision, direction, checksum, started_at, finished_at, abandoned, steps_done, steps_digest,
             position, applied_by, host
      from ${table} log order by log.id`,

@@ -4,9 +4,10 @@ import { ScriptDirectory } from "../script/script-directory.ts";
 import { Connections } from "./connections.ts";
 import type { MigrationEvent } from "./events.ts";
 import { editedSince, type Journal, journal, type MigrationStatus, statusOf } from "./journal.ts";
-import { LogTable, type NewEntry, readLog, unfinished } from "./log-table.ts";
+import { LogTable, type NewEntry, unfinished } from "./log-table.ts";
 import type { Patience } from "./patience.ts";
 import type { MigrationPlan } from "./plan.ts";
+import { readTables } from "./read-tables.ts";
 import { inTransaction } from "./transaction.ts";
 import { callHook, type VersionHook } from "./version-hook.ts";
 import { CREATE_VERSION_TABLE, readVersionRows, type VersionReader, writeVersionRows } from "./version-table.ts";
@@ -176,9 +177,8 @@ export class Migrator {
   async plan(direction: "upgrade" | "downgrade", targets: Targets): Promise<MigrationPlan> {
     const [{ describePlan, prepare }, script] = await Promise.all([import("./plan.ts"), this.script()]);
     return this.#connections.connected(undefined, async (connection) => {
-      const rows = (await readVersionRows(connection)) ?? [];
-      const { entries = [] } = await readLog(connection);
-      return describePlan(prepare(script, direction, targets, rows, entries));
+      const { rows = [], log } = await readTables(connection);
+      return describePlan(prepare(script, direction, targets, rows, log.entries ?? []));
     });
   }
 
@@ -200,12 +200,11 @@ export class Migrator {
 
   /** Where the database stands, what was done to it and when, and what does not fit the files any more. Takes no lock. */
   async journal(): Promise<Journal> {
-    const read = this.#connections.connected(undefined, async (connection) => {
-      const rows = (await readVersionRows(connection)) ?? [];
-      return { rows, log: (await readLog(connection)).entries ?? [] };
-    });
-    const [script, { rows, log }] = await Promise.all([this.script(), read]);
-    return journal(script, rows, log);
+    const [script, { rows = [], log }] = await Promise.all([
+      this.script(),
+      this.#connections.connected(undefined, readTables),
+    ]);
+    return journal(script, rows, log.entries ?? []);
   }
 
   /**

@@ -10,6 +10,8 @@ export const CREATE_VERSION_TABLE = `create table alembic_version (
   constraint alembic_version_pkc primary key (version_num)
 )`;
 
+export const SELECT_VERSION_ROWS = "select version_num from alembic_version order by version_num";
+
 /** What reads the version rows: a {@link Connection}, or anything that answers a statement with rows as arrays. */
 export interface VersionReader {
   /** Sends a statement without parameters. */
@@ -23,12 +25,19 @@ export interface VersionReader {
  */
 export async function readVersionRows(reader: VersionReader): Promise<readonly string[] | undefined> {
   try {
-    const { rows } = await reader.query("select version_num from alembic_version order by version_num");
-    return rows.map(([id]) => String(id));
+    return idsIn((await reader.query(SELECT_VERSION_ROWS)).rows);
   } catch (error) {
-    if (error instanceof StatementFailed && error.sqlState === "42P01") return undefined; // undefined_table
+    if (isTableMissing(error)) return undefined;
     throw error;
   }
+}
+
+export function idsIn(rows: readonly (readonly unknown[])[]): readonly string[] {
+  return rows.map(([id]) => String(id));
+}
+
+export function isTableMissing(error: unknown): boolean {
+  return error instanceof StatementFailed && error.sqlState === "42P01"; // undefined_table
 }
 
 /** A change of one row. */
