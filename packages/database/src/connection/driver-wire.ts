@@ -40,7 +40,7 @@ export function splitMessages(wire: DriverWire, handlers: Omit<MessageHandlers, 
  */
 export function goOnInPlainText(wire: DriverWire, onPlainText: () => void): void {
   const socket = wire.stream as unknown as Socket;
-  const [takeAnswer] = socket.listeners("data") as Listener[];
+  const takeAnswer = (socket.listeners("data") as Listener[]).at(-1);
   if (takeAnswer === undefined) throw new Error("The driver asks for TLS in another way than this layer knows.");
   socket.off("data", takeAnswer);
   socket.once("data", (answer: Buffer) => {
