@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { developmentServerOf } from "../../src/config/development-server.ts";
 import { initApp } from "../../src/config/init-app.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { createRevision } from "../../src/migrations/index.ts";
@@ -45,8 +46,8 @@ test("where the development server is installed, it is in the configuration and 
   );
   expect((await initApp(app.root)).written).toContain(join(app.root, ".gitignore"));
   // Where Node loads TypeScript itself, Vitest finds the real one, which says the same.
-  const { server } = await loadConfig(app.root);
-  expect(await server?.status()).toEqual({ running: false, dataDir: join(app.root, ".hypertroq/data") });
+  const server = developmentServerOf(await loadConfig(app.root));
+  expect(await server.status()).toEqual({ running: false, dataDir: join(app.root, ".hypertroq/data") });
   expect(await readFile(join(app.root, ".gitignore"), "utf8")).toContain(".hypertroq/\n");
 });
 
