@@ -56,7 +56,8 @@ export class KeptCluster {
     const parent = dirname(this.#path);
     const draft = join(parent, newName());
     try {
-      mkdirSync(draft, { recursive: true, mode: 0o700 });
+      mkdirSync(parent, { recursive: true });
+      mkdirSync(draft, { mode: 0o700 });
       for (const entry of readdirSync(parent)) {
         if (isLeftBehind(entry)) rmSync(join(parent, entry), { recursive: true, force: true });
       }

@@ -42,10 +42,12 @@ test("a cluster is kept with its password, for its owner, and copied whole", asy
   expect(readdirSync(copied.control)).toEqual([]);
 
   const parent = join(modules, ".cache/hypertroq");
-  const left = join(parent, "hypertroq-postgres-4194305-1-0123456789ab"); // of a process that is gone
-  mkdirSync(left, { recursive: true });
+  mkdirSync(modules);
   const source = await usedDataDir();
   await kept.keep(new DataDirectory(source));
+  expect(statSync(parent).mode).toBe(statSync(modules).mode); // it is not this cluster's alone
+  const left = join(parent, "hypertroq-postgres-4194305-1-0123456789ab"); // of a process that is gone
+  mkdirSync(left);
   await kept.keep(new DataDirectory(source)); // the second one to come finds it made
   const [name, ...others] = readdirSync(parent);
   expect(others).toEqual([]);
