@@ -98,7 +98,9 @@ it("says in its exit code and its words what went wrong", async () => {
   const other = Buffer.alloc(32, 1).toString("base64");
   const wrong = await run(["verify"], { BACKUP_KEY: other });
   expect(wrong).toMatchObject({ code: 1, stdout: "" });
-  expect(wrong.stderr).toMatch(/^error: The backup \S+ was encrypted with another key than this one\.\n$/);
+  expect(wrong.stderr).toMatch(
+    /^error: The backup \S+ was encrypted with another key than this one\.\ncode: BACKUP_KEY_UNFIT\n$/,
+  );
   const words = await run(["restore", "--as", "x"], {});
   expect(words).toMatchObject({ code: 2, stderr: "error: --as needs --table\n" });
 });

@@ -85,12 +85,14 @@ test("an app without a development server says how to get one; a server's own er
   await using app = await temporaryApp();
   expect(await hypertroq(["db", "start"], { cwd: app.root })).toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/^error: .*hypertroq\.config\.mjs names no development server\. Give it one: .*\n$/),
+    stderr: expect.stringMatching(
+      /^error: .*hypertroq\.config\.mjs names no development server\. Give it one: .*\ncode: NO_DEVELOPMENT_SERVER\n$/,
+    ),
   });
   const broken = await appWithServer();
   await broken.write(".hypertroq/postgres/precious.txt", "somebody's own file");
   const { code, stderr } = await hypertroq(["db", "reset", "--yes"], { cwd: broken.root });
   expect(code).toBe(1);
-  expect(stderr).toMatch(/^error: The development server failed: [^\n]+\n$/);
+  expect(stderr).toMatch(/^error: The development server failed: [^\n]+\ncode: DEVELOPMENT_SERVER_FAILED\n$/);
   expect(existsSync(join(broken.root, ".hypertroq/postgres/precious.txt"))).toBe(true);
 });

@@ -6,6 +6,7 @@ import { expect, inject, test } from "vitest";
 import { createTestDatabase } from "../../../../test/database.ts";
 import { ALEMBIC_DDL, history, revisionText, temporaryApp } from "../migrations/temporary-app.ts";
 import { type Finished, hypertroq, hypertroqEach, PROGRAM, type RunOptions, start } from "./hypertroq.ts";
+import { onTerminal } from "./on-terminal.ts";
 
 /** Runs a verb that must fail, and returns what it said: no stack, nothing on stdout, exit 1. */
 async function complaint(words: readonly string[], options: RunOptions): Promise<string> {
@@ -36,6 +37,17 @@ test("an unknown revision names the newest and the grammar, and changes nothing"
     expect(said).toMatch(/No revision is called "nope"\. The newest is r2\. A target is/);
   }
   expect(await database.query("select relname from pg_class where relname = 'alembic_version'")).toEqual([]);
+});
+
+test("the code of an error is its last line, which leads to its page", async () => {
+  await using app = await temporaryApp(history(1));
+  const said = await complaint(["show", "nope"], { cwd: app.root });
+  const [code, ...message] = said.trimEnd().split("\n").reverse();
+  expect(code).toBe("code: UNKNOWN_REVISION");
+  expect(message).toEqual([expect.stringMatching(/^error: No revision is called "nope"/)]);
+  const shown = await onTerminal(["show", "nope"], { cwd: app.root });
+  expect(shown).toContain("\u001b[31merror:\u001b[39m No revision");
+  expect(shown).toContain("\r\n\u001b[2mcode: UNKNOWN_REVISION\u001b[22m\r\nexit 1");
 });
 
 test("a database that is newer than the code", async () => {

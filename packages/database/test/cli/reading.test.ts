@@ -31,12 +31,14 @@ test("current: nothing, then the row, with and without words; --check-heads tell
   );
   expect(nothing).toEqual({ code: 0, stdout: "", stderr: "No revision is applied.\n" });
   expect(noShow).toEqual({ code: 0, stdout: "", stderr: "No revision is applied.\n" });
-  expect(noEdit).toEqual({ code: 1, stdout: "", stderr: "error: No revision is applied.\n" });
+  expect(noEdit).toEqual({ code: 1, stdout: "", stderr: "error: No revision is applied.\ncode: EDITOR_FAILED\n" });
   expect(r1).toEqual(printed("r1\n"));
   expect(shown!.stdout).toMatch(/^Rev: r1\nParent: <base>\n/);
   expect(noTerminal).toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/^error: There is no terminal to edit in\. To be edited: .*r1_x\.ts\n$/),
+    stderr: expect.stringMatching(
+      /^error: There is no terminal to edit in\. To be edited: .*r1_x\.ts\ncode: EDITOR_FAILED\n$/,
+    ),
   });
   expect(behind).toEqual({ code: 1, stdout: "r1\n", stderr: "Not applied: r2 (head)\n" });
   expect(r2).toEqual(printed("r2 (head)\n"));

@@ -67,9 +67,9 @@ test("edit opens the files in the editor and waits for it; without one, or witho
     onTerminal(["edit", "head"], { cwd: app.root, env: { NO_COLOR: "1", ...env } });
   expect(lines(await edit({ EDITOR, STATUS: "0" }))).toBe(`edited --flag ${file}\nexit 0\n`);
   expect(lines(await edit({ VISUAL: EDITOR, EDITOR: "false", STATUS: "3" }))).toBe(
-    `edited --flag ${file}\nerror: The editor "${EDITOR}" ended with 3. To be edited: ${file}\nexit 1\n`,
+    `edited --flag ${file}\nerror: The editor "${EDITOR}" ended with 3. To be edited: ${file}\ncode: EDITOR_FAILED\nexit 1\n`,
   );
   expect(lines(await edit({}))).toBe(
-    `error: No editor is known: set VISUAL or EDITOR. To be edited: ${file}\nexit 1\n`,
+    `error: No editor is known: set VISUAL or EDITOR. To be edited: ${file}\ncode: EDITOR_FAILED\nexit 1\n`,
   );
 });

@@ -67,7 +67,9 @@ test("a full disk leaves no file", async () => {
     const script = `trap '' XFSZ; ulimit -f 0; exec "${process.execPath}" "${PROGRAM}" revision -m x${kind}`;
     const { code, stderr } = await ended(spawn("bash", ["-c", script], { cwd: app.root }));
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^error: .*_x\S* could not be written: EFBIG\. Nothing was changed\.\n$/);
+    expect(stderr).toMatch(
+      /^error: .*_x\S* could not be written: EFBIG\. Nothing was changed\.\ncode: REVISION_NOT_WRITTEN\n$/,
+    );
     expect(await files(app)).toEqual(["r1_x.ts"]);
   }
 });
