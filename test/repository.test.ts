@@ -45,7 +45,8 @@ it("has an example .env that reaches the server of docker-compose.yml", () => {
 });
 
 it("installs from whatever registry npm is set to: the lock files name none", () => {
-  for (const file of ["package-lock.json", "benchmarks/peers/package-lock.json", "site/package-lock.json"]) {
+  for (const folder of ["", "benchmarks/peers/", "benchmarks/peers-next/", "site/"]) {
+    const file = `${folder}package-lock.json`;
     const lock = JSON.parse(read(file)) as { packages: Record<string, { resolved?: string }> };
     const resolved = Object.values(lock.packages).flatMap((entry) => entry.resolved ?? []);
     expect(resolved.filter((place) => place.includes("://"))).toEqual([]);

@@ -4,7 +4,8 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Semantics, WorkName } from "./client.ts";
-import { CONTESTANTS, PEERS } from "./contestants/index.ts";
+import { CONTESTANTS } from "./contestants/index.ts";
+import { inBenchmarks, PEERS } from "./contestants/peers.ts";
 import { measure, measureAlone } from "./measure.ts";
 import { pace } from "./pace.ts";
 import type { Hello, Reply, Request } from "./racers/child.ts";
@@ -49,7 +50,7 @@ async function answer(request: Request): Promise<unknown> {
 }
 
 function versionOf(library: string): string {
-  for (const folder of createRequire(PEERS[name!] ?? import.meta.url).resolve.paths(library) ?? []) {
+  for (const folder of createRequire(inBenchmarks(PEERS[name!] ?? "dist/worker.js")).resolve.paths(library) ?? []) {
     const file = join(folder, library, "package.json");
     if (existsSync(file)) return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
   }

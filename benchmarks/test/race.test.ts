@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
 import { expect, it } from "vitest";
 import { sample } from "../../test/sample.ts";
-import { CONTESTANTS, PEERS } from "../src/contestants/index.ts";
+import { CONTESTANTS } from "../src/contestants/index.ts";
+import { leftOutOf } from "../src/contestants/peers.ts";
 import { profile } from "../src/profile.ts";
 import { race } from "../src/race.ts";
 import { WORK_NAMES } from "../src/works/index.ts";
@@ -25,6 +25,7 @@ const WORKS: Readonly<Record<string, readonly string[]>> = {
   typeorm: ["read", "write", "five", "checkout", ...lists, ...bulk],
   "mikro-orm": ["read", "write", "five", ...lists, ...bulk],
   prisma: ["read", "write", "five", ...lists, ...bulk],
+  "prisma-8": ["read", "write", "five", ...lists, ...bulk],
 };
 
 /** Ours and, otherwise than in a whole run, three of the others. */
@@ -32,7 +33,7 @@ const OURS = ["ours", "ours-copy"];
 const contestants = [...OURS, ...sample(Object.keys(CONTESTANTS).slice(OURS.length), 3)];
 
 /** What is installed apart takes part where it is. */
-const missing = contestants.filter((name) => name in PEERS && !existsSync(PEERS[name]!));
+const missing = leftOutOf(contestants).map(({ name }) => name);
 
 /**
  * Each contestant's works, which `race` checks before it times them. Nothing here says how fast anything is. Two processes

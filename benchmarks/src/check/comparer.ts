@@ -1,9 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { NOT_INSTALLED } from "../racers/node.ts";
+import { inBenchmarks, whyNot } from "../contestants/peers.ts";
 import { findPython } from "../racers/python.ts";
 import type { LeftOut } from "../racers/racer.ts";
 
@@ -28,7 +26,7 @@ export interface Subject {
   readonly tables: number;
 }
 
-const ALEMBIC = fileURLToPath(new URL("../../python/alembic_compare.py", import.meta.url));
+const ALEMBIC = inBenchmarks("python/alembic_compare.py");
 
 /** Everybody who takes part, ours first. */
 export const COMPARERS: Readonly<Record<string, (subject: Subject) => Promise<Comparer | LeftOut>>> = {
@@ -41,9 +39,9 @@ export const COMPARERS: Readonly<Record<string, (subject: Subject) => Promise<Co
 };
 
 async function startNode(name: string, path: string, subject: Subject): Promise<Comparer | LeftOut> {
-  const program = fileURLToPath(new URL(`../../${path}`, import.meta.url));
-  if (!existsSync(program)) return { name, reason: NOT_INSTALLED };
-  return start(name, [process.execPath, ...process.execArgv, program], subject);
+  const reason = whyNot(path);
+  if (reason !== undefined) return { name, reason };
+  return start(name, [process.execPath, ...process.execArgv, inBenchmarks(path)], subject);
 }
 
 async function startAlembic(name: string, words: readonly string[], subject: Subject): Promise<Comparer | LeftOut> {

@@ -1,11 +1,8 @@
+import { pathToFileURL } from "node:url";
 import type { Contestant } from "../client.ts";
+import { inBenchmarks, PEERS } from "./peers.ts";
 
-/** Libraries that are installed apart, by `npm ci --prefix benchmarks/peers`, and where their contestants then are. */
-export const PEERS: Readonly<Record<string, URL>> = {
-  "drizzle-v1": new URL("../../peers/dist/drizzle-v1.js", import.meta.url),
-  "mikro-orm": new URL("../../peers/dist/mikro-orm.js", import.meta.url),
-  prisma: new URL("../../peers/dist/prisma.js", import.meta.url),
-};
+const peer = (name: string) => import(pathToFileURL(inBenchmarks(PEERS[name]!)).href);
 
 /** The libraries that run on Node. A contestant's process loads its own alone. */
 export const CONTESTANTS: Readonly<Record<string, () => Promise<Contestant>>> = {
@@ -17,8 +14,9 @@ export const CONTESTANTS: Readonly<Record<string, () => Promise<Contestant>>> = 
   kysely: async () => (await import("./kysely.ts")).kysely,
   drizzle: async () => (await import("./drizzle.ts")).drizzle,
   "drizzle-prepared": async () => (await import("./drizzle.ts")).drizzlePrepared,
-  "drizzle-v1": async () => (await import(`${PEERS["drizzle-v1"]}`)).drizzleV1,
+  "drizzle-v1": async () => (await peer("drizzle-v1")).drizzleV1,
   typeorm: async () => (await import("./typeorm.ts")).typeorm,
-  "mikro-orm": async () => (await import(`${PEERS["mikro-orm"]}`)).mikroOrm,
-  prisma: async () => (await import(`${PEERS["prisma"]}`)).prisma,
+  "mikro-orm": async () => (await peer("mikro-orm")).mikroOrm,
+  prisma: async () => (await peer("prisma")).prisma,
+  "prisma-8": async () => (await peer("prisma-8")).prisma8,
 };

@@ -24,6 +24,7 @@ const CONTESTANTS = [
   "typeorm",
   "mikro-orm",
   "prisma",
+  "prisma-8",
 ] as const;
 
 export interface LatenciesOptions extends Pick<LineUpOptions, "log" | "signal"> {

@@ -6,8 +6,8 @@ export interface App {
   readonly name: string;
   /** The tool's program; undefined where it is not installed. */
   readonly command: readonly [string, ...string[]] | undefined;
-  /** The oldest major version of Node that it starts on, where that is not the oldest of all. */
-  readonly node?: number;
+  /** The oldest Node that it starts on, where that is not the oldest of all. */
+  readonly node?: string;
   /** Below which folder the app has to be, to find what it imports. */
   readonly home: "dist" | "peers/dist";
   /** By path; the database's URL is in DATABASE_URL. */
@@ -84,7 +84,7 @@ export default new DataSource({ type: "postgres", url: process.env.DATABASE_URL,
 const mikroOrm: App = {
   name: "mikro-orm",
   command: program("@mikro-orm/cli/cli.js"),
-  node: 22,
+  node: "22",
   home: "peers/dist",
   files: {
     "package.json": '{ "type": "module" }',

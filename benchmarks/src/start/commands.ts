@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
+import { inBenchmarks, isOlderThan } from "../contestants/peers.ts";
 import { findPython } from "../racers/python.ts";
 import type { LeftOut } from "../racers/racer.ts";
 import { APPS, type App, alembic } from "./apps.ts";
@@ -9,8 +9,6 @@ import { type Starter, timeOf } from "./starter.ts";
 
 const HELP = "a command's --help, from its start to its end";
 const CURRENT = "the command that tells which migrations a database has, which has one";
-
-const BENCHMARKS = new URL("../../", import.meta.url);
 
 /** Writes everybody's app, migrates a database of its own for it, and returns the commands to be timed. */
 export async function commands(
@@ -20,12 +18,12 @@ export async function commands(
   const starters: Starter[] = [];
   const leftOut: LeftOut[] = [];
   for (const app of [...APPS, alembic(python)]) {
-    const { name, command, node = 0, migrate, current, prints } = app;
+    const { name, command, node, migrate, current, prints } = app;
     if (command === undefined) {
       leftOut.push({ name: `${name}'s command`, reason: "it is not installed; see benchmarks/README.md" });
       continue;
     }
-    if (node > Number.parseInt(process.versions.node, 10)) {
+    if (node !== undefined && isOlderThan(node)) {
       leftOut.push({ name: `${name}'s command`, reason: `it needs Node ${node}` });
       continue;
     }
@@ -45,7 +43,7 @@ export async function commands(
 }
 
 async function written({ name, home, files }: App): Promise<string> {
-  const folder = fileURLToPath(new URL(`${home}/start/apps/${name}/`, BENCHMARKS));
+  const folder = inBenchmarks(`${home}/start/apps/${name}/`);
   await rm(folder, { recursive: true, force: true });
   for (const [path, text] of Object.entries({ ".keep": "", ...files })) {
     const file = join(folder, path);

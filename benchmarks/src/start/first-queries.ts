@@ -1,11 +1,8 @@
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { PEERS } from "../contestants/index.ts";
-import { NOT_INSTALLED } from "../racers/node.ts";
+import { inBenchmarks, leftOutOf } from "../contestants/peers.ts";
 import type { LeftOut } from "../racers/racer.ts";
 import type { Starter } from "./starter.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../dist/start/first-query.js", import.meta.url));
+const PROGRAM = inBenchmarks("dist/start/first-query.js");
 
 const TASK = "from the start of the process to the first row";
 
@@ -19,9 +16,9 @@ export function firstQueries(
   email: string,
 ): { readonly starters: readonly Starter[]; readonly leftOut: readonly LeftOut[] } {
   const readers = contestants.filter((name) => !NO_READERS.includes(name));
-  const missing = readers.filter((name) => name in PEERS && !existsSync(PEERS[name]!));
+  const leftOut = leftOutOf(readers);
   const starters = readers
-    .filter((name) => !missing.includes(name))
+    .filter((name) => leftOut.every((one) => one.name !== name))
     .map(
       (name): Starter => ({
         name,
@@ -38,5 +35,5 @@ export function firstQueries(
     command: [process.execPath, "-e", 'console.log("up")'],
     untilPrinted: true,
   };
-  return { starters: [...starters, bare], leftOut: missing.map((name) => ({ name, reason: NOT_INSTALLED })) };
+  return { starters: [...starters, bare], leftOut };
 }

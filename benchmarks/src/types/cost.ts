@@ -10,12 +10,18 @@ import { kysely } from "./kysely.ts";
 import { mikroOrm } from "./mikro-orm.ts";
 import { ours } from "./ours.ts";
 import { prisma } from "./prisma.ts";
+import { prisma8 } from "./prisma-8.ts";
 import { typeorm } from "./typeorm.ts";
 
-export const DIALECTS = { ours, kysely, drizzle, typeorm, "mikro-orm": mikroOrm, prisma } as const satisfies Record<
-  string,
-  Dialect
->;
+export const DIALECTS = {
+  ours,
+  kysely,
+  drizzle,
+  typeorm,
+  "mikro-orm": mikroOrm,
+  prisma,
+  "prisma-8": prisma8,
+} as const satisfies Record<string, Dialect>;
 
 /** What the compiler says of one check (`--extendedDiagnostics`). Both counts are the same for the same files. */
 export interface TypeCost {

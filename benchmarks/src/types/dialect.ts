@@ -16,9 +16,10 @@ export interface Dialect {
   generate?(folder: string): Promise<void>;
 }
 
-/** The folder of the benchmarks, and that of the peers that are installed apart. */
+/** The folder of the benchmarks, and those of the peers that are installed apart. */
 export const BENCHMARKS_FOLDER = new URL("../../", import.meta.url);
 export const PEERS_FOLDER = new URL("../../peers/", import.meta.url);
+export const NEXT_FOLDER = new URL("../../peers-next/", import.meta.url);
 
 /** A text for each model, one after another. */
 export function each(models: number, write: (model: number) => string): string {

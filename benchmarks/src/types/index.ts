@@ -1,6 +1,4 @@
-import { existsSync } from "node:fs";
-import { PEERS } from "../contestants/index.ts";
-import { NOT_INSTALLED } from "../racers/node.ts";
+import { leftOutOf } from "../contestants/peers.ts";
 import type { LeftOut } from "../racers/racer.ts";
 import { summarize } from "../statistics.ts";
 import { DIALECTS, type TypeCost, typeCost } from "./cost.ts";
@@ -34,10 +32,10 @@ export interface TypesReport {
 export async function compareTypes(options: TypesOptions): Promise<TypesReport> {
   const { sizes = SIZES, rounds = ROUNDS, log, signal } = options;
   const libraries = Object.keys(DIALECTS) as (keyof typeof DIALECTS)[];
-  const missing = libraries.filter((library) => library in PEERS && !existsSync(PEERS[library]!));
+  const leftOut = leftOutOf(libraries);
   const entries = sizes.flatMap((models) =>
     libraries
-      .filter((library) => !missing.includes(library))
+      .filter((library) => leftOut.every(({ name }) => name !== library))
       .map((library) => ({ library, models, costs: [] as TypeCost[] })),
   );
   for (let round = 1; round <= rounds; round++) {
@@ -54,7 +52,7 @@ export async function compareTypes(options: TypesOptions): Promise<TypesReport> 
       const measured = { check: median("check"), total: median("total"), memoryMiB: median("memoryMiB") };
       return { library, models, instantiations, types, ...measured };
     }),
-    leftOut: missing.map((name) => ({ name, reason: NOT_INSTALLED })),
+    leftOut,
   };
 }
 

@@ -1,0 +1,102 @@
+import postgres from "@prisma/orm-postgres/runtime";
+import type { Varchar } from "@prisma/orm-postgres/target/codec-types";
+import pg from "pg";
+import type { Client, Contestant, Entry, Open, Sample } from "../../dist/client.js";
+import { chunks } from "../../dist/contestants/chunks.js";
+import type { Contract } from "./generated/contract.d.ts";
+import contractJson from "./generated/contract.json" with { type: "json" };
+
+/** How large its own pool is cannot be said, so it is given one. It made none of the tables, so it finds no marker there. */
+const connect = (url: string, connections: number) => {
+  const pool = new pg.Pool({ connectionString: url, max: connections, idleTimeoutMillis: 0 });
+  const db = postgres<Contract>({ contractJson, pg: pool, verifyMarker: false });
+  return {
+    db,
+    close: async () => {
+      await db.close();
+      await pool.end();
+    },
+  };
+};
+
+type Connected = ReturnType<typeof connect>["db"];
+type Db = Pick<Connected, "orm">;
+type Transaction = Parameters<Parameters<Connected["transaction"]>[0]>[0];
+
+/** What a varchar is compared with has to be of its type. */
+const byEmail = ({ orm }: Db, email: string) => orm.public.User.first({ email: email as Varchar<255> });
+
+const account = ({ orm }: Db, id: number) => orm.public.Account.first({ id });
+
+/** Its models set values alone; to add to one is for its query builder. */
+const add = async (tx: Transaction, id: number, amount: number) =>
+  (
+    await tx.query(
+      tx.sql.public.accounts
+        .update((f, fns) => ({ balance: fns.raw`${f.balance} + ${amount}`.returns("pg/int4@1") }))
+        .where((f, fns) => fns.eq(f.id, id))
+        .returning("id", "owner", "balance")
+        .build(),
+    )
+  )[0];
+
+const store = ({ orm }: Db, entry: Entry) => orm.public.Entry.create(entry);
+
+const list = async ({ orm }: Db, after: string, limit: number) =>
+  await orm.public.User.where((user) => user.id.gt(after))
+    .orderBy((user) => user.id.asc())
+    .limit(limit)
+    .all();
+
+const include = async ({ orm }: Db, after: number) =>
+  await orm.public.Program.where((program) => program.id.gt(after))
+    .orderBy((program) => program.id.asc())
+    .limit(20)
+    .include("owner")
+    .include("workouts", (workouts) => workouts.include("sets"))
+    .all();
+
+/** Points in time are Temporal's. */
+async function storeAll({ orm }: Db, samples: readonly Sample[]): Promise<void> {
+  const rows = samples.map((sample) => ({
+    ...sample,
+    takenAt: Temporal.Instant.fromEpochMilliseconds(sample.takenAt.getTime()),
+  }));
+  for (const chunk of chunks(rows)) await orm.public.Sample.createAndCount(chunk);
+}
+
+const transaction: Open = (url, connections): Client => {
+  const { db, close } = connect(url, connections);
+  return {
+    read: ({ email }) => db.transaction((tx) => byEmail(tx, email)),
+    list20: ({ after }) => db.transaction((tx) => list(tx, after, 20)),
+    list500: ({ after }) => db.transaction((tx) => list(tx, after, 500)),
+    include: ({ after }) => db.transaction((tx) => include(tx, after)),
+    insert1000: (samples) => db.transaction((tx) => storeAll(tx, samples)),
+    insert100000: (samples) => db.transaction((tx) => storeAll(tx, samples)),
+    write: (entry) => db.transaction((tx) => store(tx, entry)),
+    five: ({ from, to, amount, entry }) =>
+      db.transaction(async (tx) => {
+        await account(tx, from);
+        await account(tx, to);
+        await add(tx, from, -amount);
+        await add(tx, to, amount);
+        return await store(tx, entry);
+      }),
+    close,
+  };
+};
+
+const autocommit: Open = (url, connections): Client => {
+  const { db, close } = connect(url, connections);
+  return {
+    read: ({ email }) => byEmail(db, email),
+    list20: ({ after }) => list(db, after, 20),
+    list500: ({ after }) => list(db, after, 500),
+    include: ({ after }) => include(db, after),
+    write: (entry) => store(db, entry),
+    close,
+  };
+};
+
+export const prisma8: Contestant = { package: "@prisma/orm-postgres", transaction, autocommit };
