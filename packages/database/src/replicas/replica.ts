@@ -7,6 +7,7 @@ import type { Logger } from "../logger.ts";
 import { formatHost } from "../url.ts";
 import { lsnOf, type Position } from "./position.ts";
 import { Probe } from "./probe.ts";
+import { reasonOf } from "./reason.ts";
 import type { Trail } from "./trail.ts";
 
 /**
@@ -114,7 +115,7 @@ export class Replica {
   failed(error: unknown): void {
     this.#isSuspect = true;
     this.#forget();
-    this.#reason = messageOf(error);
+    this.#reason = reasonOf(error);
     this.#lookIn(0);
   }
 
@@ -180,7 +181,7 @@ export class Replica {
   #fall(state: "down" | "primary" | "foreign", error?: unknown): void {
     this.#forget();
     if (state !== "down" && state !== this.#state) this.pool.invalidate();
-    this.#reason = messageOf(error);
+    this.#reason = reasonOf(error);
     this.#become(state);
     for (const giveUp of this.#waiting) giveUp();
   }
@@ -202,8 +203,4 @@ export class Replica {
       this.#timer = setTimeout(() => void this.look(), milliseconds).unref();
     });
   }
-}
-
-function messageOf(error: unknown): string | undefined {
-  return error instanceof Error ? error.message : undefined;
 }

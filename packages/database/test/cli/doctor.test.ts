@@ -45,6 +45,7 @@ test("doctor: exits with 1 when connects are bound to be refused; --json for pro
     limits: { maxConnections: 300, reserved: 3, others: expect.any(Number), instances: 5 },
     pool: { size: 80, maxOverflow: 10 },
     observed: { limit: 90, busy: 0, demand: 0 },
+    replicas: [],
     advice: {
       size: expect.any(Number),
       findings: [

@@ -6,6 +6,7 @@ import type { DatabaseOptions } from "../../connection/options.ts";
 import type { AlertRule } from "../../monitoring/alerts/rule.ts";
 import type { CheckUp } from "../../monitoring/check-up.ts";
 import { describeCheckUp } from "../describe-check-up.ts";
+import { describeReplicas } from "../describe-replicas.ts";
 import { examples } from "../help.ts";
 import { printJson, say } from "../print.ts";
 import { openConfig } from "../workspace.ts";
@@ -23,14 +24,16 @@ export function addDoctor(program: Command, signal: AbortSignal): void {
     .description(
       "Looks at the server for two seconds and says whether the application's connection pool (DB_POOL_SIZE, " +
         "DB_MAX_OVERFLOW) fits what it gives: its limits, who uses its connections, how many the application keeps " +
-        "busy. Then looks once by all alert rules, and whether the database is protected: in production, where " +
-        "ENVIRONMENT or NODE_ENV says so, by more. Exits with 1 when something is critical. Changes nothing.",
+        "busy. Then at each replica (REPLICA_URLS). Then looks once by all alert rules, and whether the database is " +
+        "protected: in production, where ENVIRONMENT or NODE_ENV says so, by more. Exits with 1 when something is critical. " +
+        "Changes nothing.",
     )
     .option("--instances <N>", "how many processes of the application run, each with a pool", wholeNumber, 1)
     .option(
       "--json",
-      "print { url, applicationName, pool, version, limits, activity, observed, advice, checkUp } as JSON; observed.limit, " +
-        'the most connections that the pool may open, is a number or "unlimited"; checkUp is { alerts, fine, unknown }',
+      "print { url, applicationName, pool, version, limits, activity, observed, advice, replicas, checkUp } as JSON; " +
+        'observed.limit, the most connections that the pool may open, is a number or "unlimited"; each of replicas is ' +
+        "{ host, state, inRecovery, lag, bytes, finding }; checkUp is { alerts, fine, unknown }",
     )
     .addHelpText(
       "after",
@@ -42,15 +45,22 @@ export function addDoctor(program: Command, signal: AbortSignal): void {
     .action(async ({ instances, json = false }: Options) => {
       const { openDatabase } = await import("../../config/database.ts");
       const { diagnose } = await import("../../connection/diagnose.ts");
+      const { surveyReplicas } = await import("../../replicas/survey.ts");
       const config = await openConfig();
       const { options, release } = await openDatabase(config, process.env);
       try {
         if (!json) say("Watching for two seconds …");
         const diagnosis = await diagnose(options, { instances, signal });
-        const checked = await examine(options, config);
-        if (json) printJson({ ...inJson(diagnosis), checkUp: checked });
-        else for (const line of [...describe(diagnosis), "", ...describeCheckUp(checked)]) console.log(line);
-        const all = [...diagnosis.advice.findings, ...checked.alerts];
+        const application = asApplication(options);
+        const replicas = await surveyReplicas(application, { signal });
+        const checked = await examine(application, config);
+        if (json) printJson({ ...inJson(diagnosis), replicas, checkUp: checked });
+        else {
+          const lines = [...describe(diagnosis), "", ...describeReplicas(replicas), ...describeCheckUp(checked)];
+          for (const line of lines) console.log(line);
+        }
+        const ofReplicas = replicas.flatMap(({ finding }) => finding ?? []);
+        const all = [...diagnosis.advice.findings, ...ofReplicas, ...checked.alerts];
         if (all.some(({ severity }) => severity === "critical")) process.exitCode = 1;
       } finally {
         await release();
@@ -58,20 +68,21 @@ export function addDoctor(program: Command, signal: AbortSignal): void {
     });
 }
 
-/** Looks by the rules as the application connects, which may be past another door than the one for migrations. */
+/** As the application connects, which may be past another door than the one for migrations. */
+function asApplication(options: DatabaseOptions): DatabaseOptions {
+  return { ...options, url: process.env["DATABASE_URL"]?.trim() || options.url };
+}
+
+/** Looks by the rules. */
 async function examine(options: DatabaseOptions, config: LoadedConfig): Promise<CheckUp> {
   const { checkUp } = await import("../../monitoring/check-up.ts");
   const { rules = [], thresholds } = config.monitoring ?? {};
-  const url = process.env["DATABASE_URL"]?.trim() || options.url;
   const environment = process.env["ENVIRONMENT"] ?? process.env["NODE_ENV"] ?? "";
-  return await checkUp(
-    { ...options, url },
-    {
-      rules: [...rules, ...(await rulesOfBackups(config, url))],
-      thresholds,
-      isProduction: /^(production|staging)$/i.test(environment.trim()),
-    },
-  );
+  return await checkUp(options, {
+    rules: [...rules, ...(await rulesOfBackups(config, options.url))],
+    thresholds,
+    isProduction: /^(production|staging)$/i.test(environment.trim()),
+  });
 }
 
 /** Where backups are made; those of other databases do not count. */
