@@ -87,7 +87,12 @@ const mikroOrm: App = {
   node: "22",
   home: "peers/dist",
   files: {
-    "package.json": '{ "type": "module" }',
+    // It runs where it is a dependency, and there is no TypeScript for it to look after.
+    "package.json": JSON.stringify({
+      type: "module",
+      dependencies: { "@mikro-orm/cli": "*" },
+      "mikro-orm": { preferTs: false },
+    }),
     "mikro-orm.config.js": `import { Migrator } from "@mikro-orm/migrations";
 import { defineConfig, defineEntity, p } from "@mikro-orm/postgresql";
 const Product = defineEntity({ name: "Product", tableName: "products", properties: { id: p.integer().primary(), name: p.text() } });
