@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { encodeParameters } from "../connection/parameters.ts";
 import { type CommitOutcomeUnknown, StatementFailed } from "../errors.ts";
+import { pause } from "../pause.ts";
 import { autocommit, type Lender } from "./autocommit.ts";
 
 /** How a commit ended whose answer was lost. */
@@ -44,7 +44,7 @@ export async function resolveCommit(
       if (status === "committed" || status === "aborted") return status;
       if (status !== "in progress") return "unknown";
       await ask(END);
-      await sleep(PAUSE, undefined, signal === undefined ? {} : { signal });
+      await pause(PAUSE, signal);
     }
     return "unknown";
   } catch (error) {

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { type ConnectOptions, connect } from "../connection/connect.ts";
 import { ConnectionFailed } from "../errors.ts";
 import type { Logger } from "../logger.ts";
+import { pause } from "../pause.ts";
 import { formatUrl } from "../url.ts";
 
 /** The pause after the first failure, in milliseconds, which doubles, and the longest. */
@@ -23,7 +23,7 @@ export async function waitForServer(
 ): Promise<void> {
   const start = performance.now();
   const reasons = new Map<string, number>();
-  for (let pause = PAUSE.first; ; pause = Math.min(pause * 2, PAUSE.most)) {
+  for (let next = PAUSE.first; ; next = Math.min(next * 2, PAUSE.most)) {
     try {
       const connection = await connect(options, signal);
       await connection.close();
@@ -35,7 +35,7 @@ export async function waitForServer(
       if (left <= 0) throw timeout === 0 ? error : gaveUp(options, error, reasons, timeout);
       if (reasons.get(error.reason) === 1) logger.warn({ reason: error.reason, timeout }, "waiting for the database");
       // The last try is when the time is up.
-      await sleep(Math.min(pause, left), undefined, signal === undefined ? {} : { signal });
+      await pause(Math.min(next, left), signal);
     }
   }
 }

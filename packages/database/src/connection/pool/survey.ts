@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause } from "../../pause.ts";
 import type { Connection } from "../connection.ts";
 import type { PoolObservations, ServerLimits } from "./advisor.ts";
 
@@ -96,7 +96,7 @@ async function watch(connection: Connection, options: SurveyOptions): Promise<Po
     const [busy, oldest] = rows[0] as [number, number];
     looks.push(busy);
     longestHold = Math.max(longestHold, oldest);
-    await sleep(INTERVAL, undefined, signal === undefined ? {} : { signal });
+    await pause(INTERVAL, signal);
   } while (performance.now() - start < seconds * 1000);
   const total = looks.reduce((sum, look) => sum + look, 0);
   return {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection } from "../../connection/connection.ts";
+import { pause } from "../../pause.ts";
 
 /** Who holds the migration lock, as pg_stat_activity tells; what this role may not see is undefined. */
 export interface LockHolder {
@@ -44,11 +44,7 @@ export async function acquireLock(
       told = holder?.processId;
       onWait(holder);
     }
-    await sleep(
-      POLL.least + Math.random() * (POLL.most - POLL.least),
-      undefined,
-      signal === undefined ? {} : { signal },
-    );
+    await pause(POLL.least + Math.random() * (POLL.most - POLL.least), signal);
   }
 }
 

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection } from "../../connection/connection.ts";
 import { LockNotAvailable, TransactionConflict } from "../../errors.ts";
+import { pause } from "../../pause.ts";
 import type { Blocker } from "./events.ts";
 
 /** Seconds before the second try; doubled each time. */
@@ -49,9 +49,9 @@ export async function withPatience<T>(
     } catch (error) {
       if (!gaveWay(error) || attempt >= attempts) throw error;
       const longest = Math.min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE);
-      const pause = longest * (0.5 + Math.random() / 2);
-      onRetry({ attempt, attempts, pause, blockers: await findBlockers(connection, signal) });
-      await sleep(pause * 1000, undefined, signal === undefined ? {} : { signal });
+      const seconds = longest * (0.5 + Math.random() / 2);
+      onRetry({ attempt, attempts, pause: seconds, blockers: await findBlockers(connection, signal) });
+      await pause(seconds * 1000, signal);
     }
   }
 }
