@@ -1,5 +1,4 @@
 import { AsyncResource } from "node:async_hooks";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type ConnectOptions, connect } from "../connection/connect.ts";
 import type { CopyBytes } from "../connection/copy-bytes.ts";
 import type { Result, Step } from "../connection/flight.ts";
@@ -10,6 +9,7 @@ import { CommitOutcomeUnknown, ConnectionLost, isRetryable, PoolClosed, Settings
 import type { ChannelEvent } from "../listening/channel.ts";
 import { Listener } from "../listening/listener.ts";
 import { silentLogger } from "../logger.ts";
+import { pause } from "../pause.ts";
 import { Delete } from "../query/delete.ts";
 import type { Query, Statement, Want } from "../query/query.ts";
 import type { Sql } from "../query/sql.ts";
@@ -173,10 +173,9 @@ export class DatabaseManager extends QueryRunner {
       } catch (error) {
         const isLost = error instanceof ConnectionLost && !(error instanceof CommitOutcomeUnknown);
         if (attempt >= attempts || !(isLost || isRetryable(error))) throw error;
-        const pause = Math.random() * 10 * 2 ** attempt;
-        if (performance.now() + pause > deadline) throw error;
-        await sleep(pause, undefined, options.signal === undefined ? {} : { signal: options.signal }).catch(() => {});
-        options.signal?.throwIfAborted();
+        const milliseconds = Math.random() * 10 * 2 ** attempt;
+        if (performance.now() + milliseconds > deadline) throw error;
+        await pause(milliseconds, options.signal);
       }
     }
   }
@@ -248,12 +247,13 @@ export class DatabaseManager extends QueryRunner {
    *
    * Leaving the loop, aborting the signal and closing the manager end it.
    *
-   * @throws {DefinitionError} when there can be no such channel. @throws {TransactionPooler} when the way to the server goes
+   * @throws {PoolClosed} after `close` began. @throws {DefinitionError} when there can be no such channel. @throws {TransactionPooler} when the way to the server goes
    *   through one. @throws {ConnectionFailed} when trying again cannot help, as with a wrong password.
    */
-  listen(channel: string, { signal }: ListenOptions = {}): AsyncGenerator<ChannelEvent, void, undefined> {
+  async *listen(channel: string, { signal }: ListenOptions = {}): AsyncGenerator<ChannelEvent, void, undefined> {
+    this.#assertOpen();
     this.#listener ??= new Listener(this.#options);
-    return this.#listener.listen(channel, signal);
+    yield* this.#listener.listen(channel, signal);
   }
 
   /**
@@ -328,7 +328,8 @@ export class DatabaseManager extends QueryRunner {
       return results as readonly Result<unknown>[] as readonly Result<T>[];
     } catch (error) {
       for (const each of watched) each?.failed(error);
-      throw error;
+      noticeRoleChange(this.#context, error);
+      throw atCallSite(error);
     }
   }
 

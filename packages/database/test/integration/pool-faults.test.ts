@@ -2,8 +2,12 @@ import { createServer } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import type { Lease } from "../../src/connection/pool/lease.ts";
-import { DatabaseManager, type DatabaseOptions, errors } from "../../src/index.ts";
+import { DatabaseManager, type DatabaseOptions, errors, insert, integer, Model, sql } from "../../src/index.ts";
 import { FaultProxy } from "../faults/proxy.ts";
+
+class Written extends Model.define({ n: integer(), m: integer().default(sql`0`) }) {
+  static override readonly table = "written";
+}
 
 let database: TestDatabase;
 let proxy: FaultProxy;
@@ -261,6 +265,17 @@ describe("close", () => {
   });
 });
 
+describe("a server that is waited for at the start", () => {
+  it("is waited for no longer when the signal is aborted, in a pause too", async () => {
+    const abort = new AbortController();
+    const reason = new Error("enough");
+    const warn = (): void => void setTimeout(() => abort.abort(reason), 10);
+    const logger = { debug: () => {}, info: () => {}, warn, error: () => {} };
+    const manager = manage({ url: "postgresql://postgres@127.0.0.1:1/postgres", startTimeout: 60, logger });
+    await expect(manager.start(abort.signal)).rejects.toBe(reason);
+  });
+});
+
 describe("a server that takes writes no more", () => {
   /** As a demotion looks from outside: these connections were writable when they were made. */
   async function demoted(attrs: string): Promise<DatabaseManager> {
@@ -272,20 +287,22 @@ describe("a server that takes writes no more", () => {
     return manager;
   }
 
-  it.each(["session", "manager"])(
-    "loses all connections to it, seen by a %s, when writable ones were asked for",
-    async (by) => {
-      await database.query("create table if not exists written (n int)");
-      const manager = await demoted("read-write");
-      const write = (): Promise<unknown> =>
-        by === "manager"
-          ? manager.sql`create table if not exists written (n int)`
-          : manager.session((db) => db.sql`create table if not exists written (n int)`);
-      await expect(write()).rejects.toBeInstanceOf(errors.ReadOnlyTransaction);
-      await Promise.all([write(), write()]);
-      expect(manager.pool.counters().connects).toBeGreaterThan(2);
-    },
-  );
+  const statement = sql`create table if not exists written (n int, m int default 0)`;
+  /** More than one statement can hold, because some leave m to its default. */
+  const many = Array.from({ length: 40_000 }, (_, n) => (n === 0 ? { n, m: 1 } : { n }));
+
+  it.each<[string, (manager: DatabaseManager) => Promise<unknown>]>([
+    ["session", (manager) => manager.session((db) => db.execute(statement))],
+    ["manager", (manager) => manager.execute(statement)],
+    ["manager that sends several statements", (manager) => manager.execute(insert(Written, many))],
+  ])("loses all connections to it, seen by a %s, when writable ones were asked for", async (_, run) => {
+    await database.query("create table if not exists written (n int, m int default 0)");
+    const manager = await demoted("read-write");
+    const write = (): Promise<unknown> => run(manager);
+    await expect(write()).rejects.toBeInstanceOf(errors.ReadOnlyTransaction);
+    await Promise.all([write(), write()]);
+    expect(manager.pool.counters().connects).toBeGreaterThan(2);
+  });
 
   it("is left alone when any server would do, and when the session asked to read only", async () => {
     const any = await demoted("any");

@@ -139,6 +139,13 @@ describe("a channel", () => {
     await expect.poll(listeners).toEqual([]);
   });
 
+  it("cannot be listened on once the manager is closed, also where nobody had listened before", async () => {
+    const manager = manage();
+    await manager.close();
+    await expect(manager.listen("late").next()).rejects.toBeInstanceOf(errors.PoolClosed);
+    expect(await listeners()).toEqual([]);
+  });
+
   it("begins anew for somebody who takes more slowly than is sent", async () => {
     const manager = manage();
     const events = await listening(manager, "flood");
