@@ -206,7 +206,11 @@ export class Session extends TransactionRunner {
    */
   async commit(resolve?: (error: CommitOutcomeUnknown) => Promise<CommitOutcome>): Promise<void> {
     this.#assertOpen();
-    this.#options.signal?.throwIfAborted();
+    const { signal } = this.#options;
+    if (signal?.aborted) {
+      await this.rollback();
+      throw signal.reason;
+    }
     this.assertNoCopy();
     this.#end();
     try {

@@ -105,6 +105,20 @@ describe("session", () => {
     expect(await bodies()).toEqual([]);
   });
 
+  it("that is aborted before its commit by hand is rolled back by it, and holds no connection", async () => {
+    const abort = new AbortController();
+    const reason = new Error("enough");
+    const db = manager.open({ signal: abort.signal });
+    await db.add(new Note({ body: "late" }));
+    abort.abort(reason);
+    await expect(db.commit()).rejects.toBe(reason);
+    const { isEnded } = db;
+    const { checkedOut } = manager.pool.status();
+    await db.rollback(); // for the tests after this one, should it not have been
+    expect({ isEnded, checkedOut }).toEqual({ isEnded: true, checkedOut: 0 });
+    expect(await bodies()).toEqual([]);
+  });
+
   it("rolls a savepoint back although its signal is aborted", async () => {
     const abort = new AbortController();
     const work = manager.session(
