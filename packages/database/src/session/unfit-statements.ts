@@ -1,10 +1,12 @@
 import { DefinitionError } from "../errors.ts";
 
-const TRANSACTION_CONTROL =
-  /^\s*(?:begin|start\s+transaction|commit|end|abort|prepare\s+transaction|rollback(?!\s+to\b|\s+(?:work|transaction)\s+to\b))\b/i;
-
-/** White space and comments before a statement. */
-const LEAD = String.raw`^(?:\s|--[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*\*/)*`;
+/** White space and comments before a statement, as the source of a regular expression; comments within comments are none. */
+export const LEAD = String.raw`^(?:\s|--[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*\*/)*`;
+const TRANSACTION_CONTROL = new RegExp(
+  `${LEAD}(?:begin|start\\s+transaction|commit|end|abort|prepare\\s+transaction|` +
+    "rollback(?!\\s+to\\b|\\s+(?:work|transaction)\\s+to\\b))\\b",
+  "i",
+);
 /** COPY, in either direction. */
 export const COPY = new RegExp(`${LEAD}copy\\b`, "i");
 /** COPY that the client gives the data for, and COPY that gives the client data. */

@@ -182,6 +182,8 @@ describe("a transaction that is over behind the session's back", () => {
     "start transaction",
     "rollback work",
     "prepare transaction 'x'",
+    "/* a note */ commit",
+    "-- a note\nrollback",
   ])("is not ended by hand: %s", async (text) => {
     const work = manager.session(async (db) => {
       await db.one(insert(Entry, { n: 1 }));
@@ -199,7 +201,7 @@ describe("a transaction that is over behind the session's back", () => {
     const outcomes: unknown[] = [];
     const work = manager.session(async (db) => {
       await db.one(insert(Entry, { n: 1 }));
-      await db.sql`/* by hand */ commit`;
+      await db.sql`/* by /* the */ hand */ commit`; // a comment in a comment is not looked through
       outcomes.push(await db.one(insert(Entry, { n: 2 })).catch((error: unknown) => error));
     });
     await expect(work).rejects.toBeInstanceOf(errors.TransactionEnded);

@@ -1,5 +1,4 @@
-/** White space and comments before a statement. */
-const LEAD = String.raw`^(?:\s|--[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*\*/)*`;
+import { LEAD } from "../../session/unfit-statements.ts";
 
 const SETTING = new RegExp(String.raw`${LEAD}(?:set\b|reset\b|select\s+(?:pg_catalog\s*\.\s*)?set_config\s*\()`, "i");
 
