@@ -277,6 +277,7 @@ describe("with a poolTimeout of 0", () => {
     answer(accept);
     await settle();
     expect(first.outcome).toMatchObject({ isFresh: true });
+    expect(pool.counters()).toMatchObject({ timeouts: 2, aborts: 0 });
   });
 });
 

@@ -87,7 +87,11 @@ export class Pool<C extends Poolable = Connection> {
     return new Promise((resolve, reject) => {
       const waiter = waiters.join({ resolve, reject, signal, site, failuresBefore: this.#counters.connectFailures });
       exchange.dispatch();
-      if (this.#options.timeout === 0 && !exchange.isInReach) waiters.abort(waiter, exchange.refusal(waiter));
+      if (this.#options.timeout === 0 && !exchange.isInReach) {
+        waiters.remove(waiter); // not by `abort`: nobody has given up
+        waiter.reject(exchange.refusal(waiter));
+        exchange.queues.rest();
+      }
       exchange.queues.watch();
     });
   }
