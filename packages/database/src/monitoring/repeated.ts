@@ -1,5 +1,5 @@
 import { applicationStack } from "../application-stack.ts";
-import { Normalised } from "../session/normalise.ts";
+import { KnownTexts, normalise } from "../session/normalise.ts";
 import type { ObservedStatement } from "../session/observers.ts";
 
 /** A statement that one session sent again and again: most often a query in a loop over the rows of another (N+1). */
@@ -15,13 +15,15 @@ export interface RepeatedStatement {
 
 /** Places that were told, so that they are not told again. */
 const MOST_TOLD = 1000;
+/** Texts whose shapes are remembered. */
+const MOST_TEXTS = 1000;
 
 /** Finds statements that one session sends more than `most` times. Each is told once for each place in the code. */
 export class RepeatedStatements {
   readonly #most: number;
   readonly #sample: number;
   readonly #tell: (repeated: RepeatedStatement) => void;
-  readonly #normalised = new Normalised();
+  readonly #shapes = new KnownTexts(MOST_TEXTS, normalise);
   /** Undefined for sessions that are not looked at. */
   readonly #sessions = new WeakMap<object, Map<string, number> | undefined>();
   readonly #told = new Set<string>();
@@ -43,7 +45,7 @@ export class RepeatedStatements {
       this.#sessions.set(session, counts);
       if (counts === undefined) return;
     }
-    const shape = this.#normalised.of(text);
+    const shape = this.#shapes.of(text);
     const times = (counts.get(shape) ?? 0) + 1;
     counts.set(shape, times);
     if (times !== this.#most + 1) return;

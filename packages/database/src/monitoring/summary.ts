@@ -1,4 +1,4 @@
-import { Normalised } from "../session/normalise.ts";
+import { KnownTexts, normalise } from "../session/normalise.ts";
 
 /** What a statement does, in OpenTelemetry's words: few values, whatever the application sends. */
 export interface StatementSummary {
@@ -23,18 +23,11 @@ const MOST_TEXTS = 2000;
 
 /** Tells what statements do by their texts, remembering what it has seen. */
 export class Summaries {
-  readonly #normalised = new Normalised();
-  readonly #known = new Map<string, StatementSummary>();
+  readonly #known = new KnownTexts(MOST_TEXTS, (text) => this.#read(normalise(text)));
   readonly #collections = new Set<string>();
 
   of(text: string): StatementSummary {
-    let summary = this.#known.get(text);
-    if (summary === undefined) {
-      summary = this.#read(this.#normalised.of(text));
-      if (this.#known.size >= MOST_TEXTS) this.#known.clear();
-      this.#known.set(text, summary);
-    }
-    return summary;
+    return this.#known.of(text);
   }
 
   #read(text: string): StatementSummary {

@@ -66,17 +66,29 @@ export function normalisePlan(plan: string): string {
   );
 }
 
-/** As `normalise`, for who meets the same texts again and again: keeps what it has found. */
-export class Normalised {
-  readonly #known = new Map<string, string>();
+/** Characters of the longest text that is remembered: longer ones are lists, and another one each time. */
+const LONGEST_KNOWN = 16 * 1024;
 
-  of(text: string): string {
-    let shape = this.#known.get(text);
-    if (shape === undefined) {
-      shape = normalise(text);
-      if (this.#known.size >= 1000) this.#known.clear();
-      this.#known.set(text, shape);
+/** What was made of texts, for who meets the same ones again and again. */
+export class KnownTexts<T> {
+  readonly #make: (text: string) => T;
+  readonly #most: number;
+  readonly #known = new Map<string, T>();
+
+  /** @param most how many are remembered; when there are more, all are forgotten. */
+  constructor(most: number, make: (text: string) => T) {
+    this.#most = most;
+    this.#make = make;
+  }
+
+  of(text: string): T {
+    let found = this.#known.get(text);
+    if (found === undefined) {
+      found = this.#make(text);
+      if (text.length > LONGEST_KNOWN) return found;
+      if (this.#known.size >= this.#most) this.#known.clear();
+      this.#known.set(text, found);
     }
-    return shape;
+    return found;
   }
 }
