@@ -1,5 +1,5 @@
 import { connectOptions, type DatabaseOptions } from "../connection/options.ts";
-import { type Alert, watched } from "./alerts/alerts.ts";
+import { type Alert, watched, worstFirst } from "./alerts/alerts.ts";
 import { severityOf } from "./alerts/rule.ts";
 import { DEFAULT_RULES } from "./alerts/rules/index.ts";
 import type { MonitoringConfig } from "./monitor.ts";
@@ -42,9 +42,9 @@ export async function checkUp(options: DatabaseOptions, how: CheckUpOptions = {}
       const { id, title, meaning, remedy, unit } = rule;
       try {
         const measured = await rule.measure({ ask: side.ask, pool: undefined, memory: new Map(), limits });
-        const findings = measured.filter(({ value }) => severityOf(value, limits) !== undefined);
-        const worst = Math.max(...findings.map(({ value }) => value));
-        const severity = severityOf(worst, limits);
+        const findings = worstFirst(measured.filter(({ value }) => severityOf(value, limits) !== undefined));
+        const [worst] = findings;
+        const severity = worst && severityOf(worst.value, limits);
         if (severity === undefined) fine.push(id);
         else alerts.push({ id, title, meaning, remedy, unit, severity, findings });
       } catch (error) {

@@ -36,6 +36,21 @@ const PROTECTION = /^(tls|default-password|superuser|public-create|outdated|time
 const protection = async (...args: Parameters<typeof told>) =>
   (await told(...args)).filter((line) => PROTECTION.test(line)).sort();
 
+it("a check-up tells the worst of a rule's findings first", async () => {
+  const findings = [1, 3, 2].map((value) => ({ subject: `thing ${value}`, value, detail: "It is so." }));
+  const rule = {
+    id: "things",
+    title: "Things are wrong",
+    meaning: "They are.",
+    remedy: "Mend them.",
+    unit: "count" as const,
+    warning: 1,
+    measure: async () => findings,
+  };
+  const { alerts } = await checkUp({ url: database.url }, { rules: [rule] });
+  expect(alerts.find(({ id }) => id === "things")!.findings.map(({ value }) => value)).toEqual([3, 2, 1]);
+});
+
 describe("a check-up in production", () => {
   it("tells of a superuser and of timeouts that are missing", async () => {
     expect(await protection()).toEqual(["superuser critical", "timeouts warning"]);

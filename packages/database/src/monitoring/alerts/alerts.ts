@@ -109,7 +109,7 @@ export class Alerts {
     watch.worst = worst;
     watch.rising = rises ? watch.rising + 1 : 0;
     watch.falling = falls ? watch.falling + 1 : 0;
-    if (watch.alert !== undefined && findings.length > 0) watch.alert = { ...watch.alert, findings: sorted(findings) };
+    if (watch.alert !== undefined && findings.length > 0) watch.alert = { ...watch.alert, findings: kept(findings) };
     if (watch.rising >= (rule.fireAfter ?? fireAfter)) this.#change(watch, level(worst), findings);
     else if (watch.falling >= clearAfter) this.#change(watch, level(worst), findings);
   }
@@ -127,7 +127,7 @@ export class Alerts {
       return;
     }
     const since = before?.since ?? at;
-    watch.alert = { id, title, meaning, remedy, unit, severity, since, findings: sorted(findings) };
+    watch.alert = { id, title, meaning, remedy, unit, severity, since, findings: kept(findings) };
     const kind = before === undefined ? "fired" : level > LEVELS.indexOf(before.severity) ? "worse" : "better";
     this.#tell({ kind, alert: watch.alert, at });
   }
@@ -155,6 +155,11 @@ export function watched(
   });
 }
 
-function sorted(findings: readonly Finding[]): readonly Finding[] {
-  return [...findings].sort((a, b) => b.value - a.value).slice(0, MOST_FINDINGS);
+/** The same, the worst first. */
+export function worstFirst(findings: readonly Finding[]): readonly Finding[] {
+  return [...findings].sort((a, b) => b.value - a.value);
+}
+
+function kept(findings: readonly Finding[]): readonly Finding[] {
+  return worstFirst(findings).slice(0, MOST_FINDINGS);
 }
