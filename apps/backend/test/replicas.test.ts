@@ -26,6 +26,12 @@ afterAll(async () => {
 });
 
 const readiness = async () => (await test.app.inject("/health/ready")).json();
+/** The cells of a replica's row on the dashboard, as text. */
+const row = async (): Promise<readonly string[]> => {
+  const page = (await test.app.inject("/ops")).body;
+  const [, body = ""] = /<section id="replicas".*?<tbody>(.*?)<\/tbody>/s.exec(page) ?? [];
+  return [...body.matchAll(/<td[^>]*>(.*?)<\/td>/gs)].map(([, cell]) => cell!.replaceAll(/<[^>]*>/g, ""));
+};
 const reads = () => test.manager.replicas()[0]!.reads;
 
 it("takes replicas from REPLICA_URLS", () => {
@@ -42,6 +48,17 @@ it("reads from a replica, which has what this client has written", async () => {
   const before = reads();
   expect(await list()).toEqual([]);
   expect(reads()).toBe(before + 1);
+  const { port } = cluster.replicas[0]!.server;
+  expect(await row()).toEqual([
+    `127.0.0.1:${port}`,
+    "✓ serves reads",
+    expect.stringMatching(/ m?s$/),
+    "0",
+    "1",
+    "0",
+    "1",
+    "0",
+  ]);
   await cluster.replicas[0]!.pauseReplay();
   const payload = { email: "ada@example.com", password: "correct horse" };
   const created = await test.app.inject({ method: "POST", url: "/api/v1/users", payload });
@@ -58,5 +75,8 @@ it("tells of replicas by its readiness, which does not depend on them", async ()
   await cluster.replicas[0]!.kill();
   const down = { ok: false, detail: "Reads go to 0 of 1 replicas." };
   await expect.poll(readiness).toMatchObject({ status: "ready", checks: { replicas: down } });
+  const [host, state, behind] = await row();
+  expect([host, behind]).toEqual([`127.0.0.1:${cluster.replicas[0]!.server.port}`, ""]);
+  expect(state).toMatch(/^✗ down: (?!.*postgresql:)\w/);
   expect((await test.app.inject("/api/v1/users")).statusCode).toBe(200);
 });

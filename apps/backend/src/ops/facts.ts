@@ -1,4 +1,4 @@
-import type { DatabaseManager } from "@hypertroq/database";
+import type { DatabaseManager, ReplicaStatus } from "@hypertroq/database";
 import { type BackupEntry, listBackups } from "@hypertroq/database/backup";
 import type { Migrator, ScriptDirectory } from "@hypertroq/database/migrations";
 import type {
@@ -29,6 +29,8 @@ export interface OpsFacts {
   readonly pool: ReturnType<DatabaseManager["pool"]["status"]>;
   /** Most connections the pool may have open; Infinity: no limit. */
   readonly maxConnections: number;
+  /** In the order of REPLICA_URLS. */
+  readonly replicas: readonly ReplicaStatus[];
   readonly readiness: Read<ReadinessReport>;
   /** Oldest first. */
   readonly samples: readonly Sample[];
@@ -88,6 +90,7 @@ export class Facts {
       uptime: process.uptime(),
       draining: draining(),
       pool: manager.pool.status(),
+      replicas: manager.replicas(),
       samples: monitor.samples(),
       alerts: monitor.alerts(),
       slowQueries: monitor.slowQueries(),

@@ -2,7 +2,7 @@ import type { Writable } from "node:stream";
 import type { Monitor } from "@hypertroq/database/monitoring";
 import type { FastifyBaseLogger } from "fastify";
 import type { Facts, OpsFacts } from "./facts.ts";
-import { SECTIONS } from "./sections/index.ts";
+import { sectionsOf } from "./sections/index.ts";
 
 export interface FeedOptions {
   readonly facts: Facts;
@@ -97,7 +97,7 @@ export class Feed {
 
 function eventsOf(facts: OpsFacts): ReadonlyMap<string, string> {
   return new Map(
-    SECTIONS.map(({ id, body }) => {
+    sectionsOf(facts).map(({ id, body }) => {
       const data = JSON.stringify([`${id}-body`, body(facts).text]);
       return [id, `event: section\ndata: ${data}\n\n`];
     }),

@@ -1,11 +1,12 @@
 import { ASSET_VERSION } from "./assets.ts";
 import type { OpsFacts } from "./facts.ts";
 import { type Html, html } from "./html.ts";
-import { SECTIONS } from "./sections/index.ts";
+import { sectionsOf } from "./sections/index.ts";
 import type { Section } from "./sections/section.ts";
 
 /** The dashboard as it is now. Its script, where there is one, keeps it so; without, the page loads itself anew. */
 export function opsPage(facts: OpsFacts, refresh: number): string {
+  const sections = sectionsOf(facts);
   const assets = `/ops/assets/${ASSET_VERSION}`;
   const page = html`<!doctype html>
 <html lang="en">
@@ -29,10 +30,10 @@ ${refresh > 0 ? html`<noscript><meta http-equiv="refresh" content="${refresh}"><
       ? html`Loads anew every ${refresh} s. <a href="?refresh=0">Pause</a>`
       : html`Paused. <a href="?refresh=5">Load anew every 5 s</a>`
   }</p></noscript>
-<nav aria-label="Parts of this page"><ul>${SECTIONS.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
+<nav aria-label="Parts of this page"><ul>${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
 </header>
 <main id="main" tabindex="-1">
-${SECTIONS.map((section) => sectionHtml(section, facts))}
+${sections.map((section) => sectionHtml(section, facts))}
 </main>
 </body>
 </html>

@@ -1,3 +1,4 @@
+import type { OpsFacts } from "../facts.ts";
 import { activity } from "./activity.ts";
 import { alerts } from "./alerts.ts";
 import { backups } from "./backups.ts";
@@ -7,6 +8,7 @@ import { health } from "./health.ts";
 import { locks } from "./locks.ts";
 import { migrations } from "./migrations.ts";
 import { repeated } from "./repeated.ts";
+import { replicas } from "./replicas.ts";
 import { requests } from "./requests.ts";
 import type { Section } from "./section.ts";
 import { slowQueries } from "./slow-queries.ts";
@@ -21,6 +23,7 @@ export const SECTIONS: readonly Section[] = [
   health,
   migrations,
   backups,
+  replicas,
   activity,
   slowQueries,
   repeated,
@@ -29,3 +32,8 @@ export const SECTIONS: readonly Section[] = [
   statements,
   requests,
 ];
+
+/** Those of them that this application has. */
+export function sectionsOf(facts: OpsFacts): readonly Section[] {
+  return SECTIONS.filter(({ isShown }) => isShown?.(facts) ?? true);
+}
