@@ -75,7 +75,7 @@ export async function withTwoSides<T>(
   await maintenance.connect();
   const names = ["from", "to"].map((side) => `vector_${side}_${randomBytes(6).toString("hex")}`);
   try {
-    for (const name of names) await maintenance.query(`create database ${name} template template0 strategy wal_log`);
+    for (const name of names) await maintenance.query(`create database ${name} template template0 strategy file_copy`);
     const [from, to] = (await Promise.all(names.map((name) => Side.open(server, name, more)))) as [Side, Side];
     const result = await work(from, to);
     for (const side of [from, to]) await side.close();

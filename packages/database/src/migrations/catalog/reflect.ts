@@ -24,8 +24,8 @@ export interface ReflectOptions {
 }
 
 /**
- * Reads a database's catalog, by fifteen queries whatever it holds, which all see the same moment. Left out are what
- * belongs to extensions and the tables of migrations themselves.
+ * Reads a database's catalog, by fourteen queries whatever it holds, and one more where there may be what no operation
+ * makes; they all see the same moment. Left out are what belongs to extensions and the tables of migrations themselves.
  */
 export async function reflect(connection: Connection, options: ReflectOptions): Promise<Catalog> {
   return catalogOf(await readRows(connection, options.schemas ?? null, options.signal), options.defaultSchema);

@@ -69,17 +69,28 @@ export async function readRowsWithin(
   schemas: readonly string[] | null,
   signal: AbortSignal | undefined,
 ): Promise<Rows> {
-  const texts = [SETTINGS, ...Object.values(QUERIES)];
+  const [, ...answers] = await ask(connection, [SETTINGS, ...Object.values(QUERIES)], schemas, signal);
+  const named = Object.fromEntries(Object.keys(QUERIES).map((name, place) => [name, answers[place]]));
+  const { facts, columns, ...found } = named as { facts: readonly FactsRow[]; columns: readonly ColumnsRow[] };
+  const [others] = facts[0]!.hasOthers ? await ask(connection, [OTHERS_QUERY], schemas, signal) : [[]];
+  return { ...found, facts: facts[0], columns: columnRows(columns), others } as unknown as Rows;
+}
+
+/** What each of them answers, in one round trip. */
+async function ask(
+  connection: Connection,
+  texts: readonly string[],
+  schemas: readonly string[] | null,
+  signal: AbortSignal | undefined,
+): Promise<readonly (readonly unknown[])[]> {
   const steps = texts.map((text) => ({ text, values: encodeParameters(text.includes("$1") ? [schemas] : []) }));
   const { results, failure } = await connection.fly(steps, signal);
   const refusal = failure ?? results.find((result) => result.refusal !== undefined)?.refusal;
   if (refusal !== undefined) throw refusal;
-  const names = Object.keys(QUERIES);
-  const answers = names.map((name, place) => [name, results[place + 1]!.rows.map(([row]) => row)]);
-  const { facts, columns, ...others } = Object.fromEntries(answers);
-  return { ...others, facts: facts[0], columns: columnRows(columns as readonly ColumnsRow[]) } as Rows;
+  return results.map(({ rows }) => rows.map(([row]) => row));
 }
 
+/** What is asked of every database. */
 const QUERIES = {
   facts: FACTS_QUERY,
   comments: COMMENTS_QUERY,
@@ -94,9 +105,8 @@ const QUERIES = {
   statistics: STATISTICS_QUERY,
   routines: ROUTINES_QUERY,
   aggregates: AGGREGATES_QUERY,
-  others: OTHERS_QUERY,
   dependencies: DEPENDENCIES_QUERY,
-} satisfies Record<keyof Rows, string>;
+} satisfies Record<Exclude<keyof Rows, "others">, string>;
 
 /** Rows by the oid of their table. */
 export function byTable<Row extends { readonly table: string }>(

@@ -1,4 +1,5 @@
 import { type AclRow, acl, ofExtension, SCHEMAS } from "./fragments.ts";
+import { HAS_OTHERS } from "./others.ts";
 
 /** What is to be known of the database as a whole. */
 export interface FactsRow {
@@ -7,6 +8,8 @@ export interface FactsRow {
   readonly extensions: readonly { id: string; name: string; schema: string; version: string }[];
   /** Names that PostgreSQL's own objects have as well, so that they need their schema. */
   readonly hidden: Readonly<Record<"relation" | "type" | "routine", readonly string[]>>;
+  /** Whether OTHERS_QUERY may find something. */
+  readonly hasOthers: boolean;
 }
 
 const hidden = (catalog: string, name: string, schema: string): string => `(
@@ -25,7 +28,7 @@ export const FACTS_QUERY = `
         'version', x.extversion) order by x.oid), '[]')
       from pg_extension x join pg_namespace s on s.oid = x.extnamespace where x.extname <> 'plpgsql'),
     'hidden', json_build_object('relation', ${hidden("pg_class", "relname", "relnamespace")},
-      'type', ${hidden("pg_type", "typname", "typnamespace")}, 'routine', ${hidden("pg_proc", "proname", "pronamespace")}))`;
+      'type', ${hidden("pg_type", "typname", "typnamespace")}, 'routine', ${hidden("pg_proc", "proname", "pronamespace")}), 'hasOthers', ${HAS_OTHERS})`;
 
 /** \`[class, oid, part, text]\`: all comments on what is not PostgreSQL's own. */
 export type CommentRow = readonly [catalog: string, id: string, part: number, text: string];
