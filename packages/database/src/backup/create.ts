@@ -70,8 +70,10 @@ export async function createBackup(options: CreateBackupOptions): Promise<Manife
       return manifest;
     } catch (error) {
       await backup.discard();
-      throw signal?.aborted ? signal.reason : error;
+      throw error;
     }
+  } catch (error) {
+    throw signal?.aborted ? signal.reason : error;
   } finally {
     // Closed, not rolled back: when something has failed, a COPY may be under way.
     connection.destroy();

@@ -65,7 +65,9 @@ export async function drillBackup(options: DrillBackupOptions): Promise<DrillRec
         connection.destroy();
       }
     }),
-  );
+  ).catch((error: unknown) => {
+    throw signal?.aborted ? signal.reason : error;
+  });
   const at = new Date().toISOString();
   const record = { backup: name, ok: problems.length === 0, at, recoverySeconds, seconds: since(), compared, problems };
   await writeDrill(directory, record);
@@ -159,8 +161,11 @@ async function withRoles(server: ConnectOptions, roles: readonly string[], work:
     }
     await work();
   } finally {
-    for (const role of made) await runOnce(connection, `drop role if exists ${quote(role)}`);
-    await connection.close();
+    try {
+      for (const role of made) await runOnce(connection, `drop role if exists ${quote(role)}`);
+    } finally {
+      await connection.close();
+    }
   }
 }
 

@@ -152,6 +152,26 @@ it("leaves nothing when it is aborted, and asks the server nothing more", async 
     .toEqual([]);
 });
 
+it("ends with the reason when it is aborted while it waits for a table", async () => {
+  using directory = backupDirectory();
+  const holder = new pg.Client({ connectionString: database.url });
+  await holder.connect();
+  await holder.query("begin; lock table notes in access exclusive mode");
+  const [abort, reason] = [new AbortController(), new Error("enough")];
+  const connect = connectOptions({ url: database.url });
+  const making = createBackup({ connect, directory: directory.path, path: "", signal: abort.signal });
+  const failure = making.catch((error: unknown) => error);
+  await expect
+    .poll(() =>
+      database.query("select from pg_stat_activity where query like 'lock table %' and wait_event_type = 'Lock'"),
+    )
+    .toHaveLength(1);
+  abort.abort(reason);
+  expect(await failure).toBe(reason);
+  expect(readdirSync(directory.path)).toEqual([]);
+  await holder.end();
+});
+
 it("gives each a name of its own when several are made at the same time", async () => {
   using directory = backupDirectory();
   const made = await Promise.all([1, 2].map(() => backUp(database.url, directory.path)));
