@@ -128,7 +128,8 @@ async function advanceSequences(connection: Connection, { sequences }: Manifest,
     if (rows[0]![0] !== true) continue;
     await connection.query(
       `select setval($1::regclass, $2, $3) from ${sqlName(sequence)}, pg_sequence
-       where seqrelid = $1::regclass and ($2::bigint - last_value) * sign(seqincrement) >= 0`,
+       where seqrelid = $1::regclass
+         and (($2::bigint - last_value) * sign(seqincrement) > 0 or ($2::bigint = last_value and $3::boolean))`,
       [sqlName(sequence), value, isCalled],
     );
   }

@@ -112,6 +112,43 @@ it("asks for the roles, or does without owners and privileges", async () => {
   expect(await target.query("select * from t")).toEqual([{ id: 1 }]);
 });
 
+it("drills on a server where it leaves nothing, whatever comes between", async () => {
+  using own = backupDirectory();
+  await using other = await createTestDatabase();
+  await other.query("create role backup_test_gone; create table t (id int); grant select on t to backup_test_gone");
+  await other.query("insert into t select generate_series(1, 200000)");
+  await backUp(other.url, own.path);
+  await other.query("drop owned by backup_test_gone; drop role backup_test_gone");
+  await using target = await createTestDatabase();
+  await using proxy = await FaultProxy.start(target.url);
+  const scratch = connectOptions({ url: proxy.url, applicationName: "drill" });
+  const left = async (): Promise<unknown> =>
+    await target.query(`select application_name as name from pg_stat_activity where application_name ~ '^(drill|hypertroq backup)$'
+      union all select rolname from pg_roles where rolname = 'backup_test_gone'
+      union all select datname from pg_database
+        where datname like (select 'hypertroq_scratch_' || oid || '_%' from pg_database where datname = current_database())`);
+
+  const [abort, reason] = [new AbortController(), new Error("enough")];
+  proxy.when(/^copy .* to stdout/, () => abort.abort(reason));
+  await expect(drillBackup({ directory: own.path, scratch, signal: abort.signal })).rejects.toBe(reason);
+  await expect.poll(left).toEqual([]);
+  expect((await listBackups(own.path))[0]).not.toHaveProperty("drill");
+
+  let granting: Promise<unknown> | undefined;
+  const grant = `grant connect on database ${target.name} to backup_test_gone`;
+  const drilling = drillBackup({
+    directory: own.path,
+    scratch,
+    onProgress: () => {
+      granting ??= target.query(grant);
+    },
+  });
+  await expect(drilling).rejects.toThrow(/"backup_test_gone" cannot be dropped/);
+  await granting;
+  await target.query("drop owned by backup_test_gone; drop role backup_test_gone");
+  await expect.poll(left).toEqual([]);
+});
+
 it("says at which object a restore stopped, and nothing of its text", async () => {
   using own = backupDirectory();
   await using other = await createTestDatabase();
@@ -149,6 +186,17 @@ it("restores one table: into itself when it is empty, without its triggers", asy
   await target.query("truncate shop.orders; select setval('shop.orders_id_seq', 500)");
   await tableInto(target, "shop.orders");
   expect(await target.query("select nextval('shop.orders_id_seq')::int as next")).toEqual([{ next: 501 }]);
+
+  // Nor does one go back that has given the value at which it was to begin.
+  await target.query("truncate shop.orders; select setval('shop.orders_id_seq', 1)");
+  using early = backupDirectory();
+  await using begun = await createTestDatabase();
+  await begun.query(
+    "create schema shop; create table shop.orders (id serial primary key, customer int, made timestamptz)",
+  );
+  await backUp(begun.url, early.path);
+  await tableInto(target, "shop.orders", { directory: early.path });
+  expect(await target.query("select nextval('shop.orders_id_seq')::int as next")).toEqual([{ next: 2 }]);
 
   await target.query("truncate shop.orders; delete from shop.customers where id = 20");
   const failure = await tableInto(target, "orders").catch((error: Error) => error);
