@@ -126,7 +126,9 @@ function placesOf(rows: readonly Record<string, unknown>[]) {
   for (const row of rows) {
     for (const [property, value] of Object.entries(row)) {
       if (!(value instanceof Factory)) continue;
-      places.set(value, [...(places.get(value) ?? []), { row, property }]);
+      const those = places.get(value);
+      if (those === undefined) places.set(value, [{ row, property }]);
+      else those.push({ row, property });
     }
   }
   return places;
