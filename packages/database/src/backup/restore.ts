@@ -40,9 +40,9 @@ export interface RestoreBackupOptions {
  * which fire for the rows. Planner statistics are not in a backup: run ANALYZE, or leave it to autovacuum.
  *
  * @returns the manifest of what was restored.
- * @throws {RestoreRefused} when the database is not empty, roles are missing, or it is not clear which backup is meant. @throws {RestoreFailed} saying where it
- *   stopped. @throws {BackupNotFound} @throws {BackupDamaged} @throws {BackupKeyUnfit} @throws what connecting throws, and the
- *   signal's reason. The database is then what it was before.
+ * @throws {RestoreRefused} when the database is not empty, roles are missing, or it is not clear which backup is meant.
+ * @throws {RestoreFailed} saying where it stopped. @throws {BackupNotFound} @throws {BackupDamaged} @throws {BackupKeyUnfit}
+ * @throws what connecting throws, and the signal's reason. The database is then what it was before.
  */
 export async function restoreBackup(options: RestoreBackupOptions): Promise<Manifest> {
   const { connect, directory, owners = true, replace = false, onProgress, signal } = options;

@@ -8,6 +8,8 @@ export type Parser = (text: string) => unknown;
 /** Makes a value of the wire's text, which is at these bytes. NULL never gets here. */
 export type ValueReader = (bytes: Buffer, start: number, end: number) => unknown;
 
+const TIMESTAMPTZ = 1184;
+
 /**
  * How values of the wire's text format become JavaScript's, by the OID of the type and that of its arrays (pg_type, the
  * built-in types). Known to the connections of this layer and never to `pg` as a whole, whose global parsers other code in
@@ -16,8 +18,6 @@ export type ValueReader = (bytes: Buffer, start: number, end: number) => unknown
  * int8 is a bigint and numeric a string, because a JavaScript number holds neither; date, time, timestamp without time
  * zone and interval stay the server's text, because a JavaScript Date is a moment and none of them is.
  */
-const TIMESTAMPTZ = 1184;
-
 const PARSED: readonly (readonly [oid: number, arrayOid: number, parse: Parser])[] = [
   [16, 1000, (text) => text === "t"], // bool
   [17, 1001, (text) => Buffer.from(text.slice(2), "hex")], // bytea, by bytea_output = hex: \x…

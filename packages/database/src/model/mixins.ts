@@ -17,8 +17,8 @@ export const TimestampMixin = mixin({
 
 /**
  * `is_deleted boolean not null default false` (indexed) and `deleted_at timestamptz null`, which a check keeps from telling
- * different things. Queries leave deleted rows
- * out unless they say `withDeleted()` or `onlyDeleted()`. `db.delete` still deletes for good.
+ * different things. Queries leave deleted rows out unless they say `withDeleted()` or `onlyDeleted()`. `db.delete` still
+ * deletes for good.
  */
 export const SoftDeleteMixin = mixin(
   {

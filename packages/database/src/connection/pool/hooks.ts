@@ -2,7 +2,8 @@ import type { Connection } from "../connection.ts";
 
 /**
  * What an application adds to a connection's way through the pool: SQLAlchemy's pool events. What a hook returns is
- * awaited before the connection goes on, for `connectTimeout` at most, except by `checkin`, `invalidate` and `close`, which cannot wait.
+ * awaited before the connection goes on, for `connectTimeout` at most, except by `checkin`, `invalidate` and `close`, which
+ * cannot wait.
  *
  * | hook         | when                                                             | when it throws                   |
  * |--------------|------------------------------------------------------------------|----------------------------------|
