@@ -77,6 +77,6 @@ it("tells of replicas by its readiness, which does not depend on them", async ()
   await expect.poll(readiness).toMatchObject({ status: "ready", checks: { replicas: down } });
   const [host, state, behind] = await row();
   expect([host, behind]).toEqual([`127.0.0.1:${cluster.replicas[0]!.server.port}`, ""]);
-  expect(state).toMatch(/^✗ down: (?!.*postgresql:)\w/);
+  expect(state).toMatch(/^✗ down (?!.*postgresql:)\w/);
   expect((await test.app.inject("/api/v1/users")).statusCode).toBe(200);
 });

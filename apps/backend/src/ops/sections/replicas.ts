@@ -21,7 +21,7 @@ export const replicas: Section = {
         { title: "Idle", isNumber: true },
         { title: "Waiting", isNumber: true },
         { title: "Reads", isNumber: true },
-        { title: "Of these gone on to the primary", isNumber: true },
+        { title: "Gone on to the primary", isNumber: true },
       ],
       replicas.map((replica) => [
         html`<code>${replica.host}</code>`,
@@ -46,11 +46,11 @@ const WORDS: Readonly<Record<Exclude<ReplicaState, "down">, Html>> = {
 };
 
 function stateHtml({ state, reason }: ReplicaStatus): Html {
-  return state === "down" ? verdict(false, `down: ${reason ?? "it did not answer"}`) : WORDS[state];
+  return state === "down" ? html`${verdict(false, "down")} <small>${reason ?? ""}</small>` : WORDS[state];
 }
 
-/** Of one that answers. Infinity: by more than is watched. */
+/** Of one that answers. Infinity: by more than is known of the primary. */
 function behind({ state, lag }: ReplicaStatus): string {
   if (lag === undefined || state === "down") return "";
-  return Number.isFinite(lag) ? milliseconds(lag * 1000) : "long";
+  return Number.isFinite(lag) ? milliseconds(lag * 1000) : "longer than known";
 }
