@@ -3,10 +3,10 @@ import { createTestDatabase } from "../../../../test/database.ts";
 import type { Connection } from "../../src/connection/connection.ts";
 import { reflect } from "../../src/migrations/catalog/reflect.ts";
 import { readRowsWithin } from "../../src/migrations/catalog/rows.ts";
-import { differingKeys } from "../../src/migrations/catalog/same.ts";
 import { catalogText } from "../../src/migrations/catalog/text.ts";
 import { catalogOf, find, objectsOf, withConnection } from "./catalog-of.ts";
 import { CREATE_ROLES, SAMPLE } from "./catalog-sample.ts";
+import { differingKeys } from "./differing-keys.ts";
 
 const database = await createTestDatabase();
 afterAll(() => database.drop());

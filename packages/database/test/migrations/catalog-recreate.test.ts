@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase } from "../../../../test/database.ts";
-import { differingKeys } from "../../src/migrations/catalog/same.ts";
 import { catalogText } from "../../src/migrations/catalog/text.ts";
 import { inline } from "../../src/migrations/operations/literal.ts";
 import { record } from "../../src/migrations/operations/record.ts";
 import { catalogOf, find, objectsOf, withConnection } from "./catalog-of.ts";
 import { recreate } from "./catalog-recreate.ts";
 import { CREATE_ROLES, SAMPLE } from "./catalog-sample.ts";
+import { differingKeys } from "./differing-keys.ts";
 import { fingerprint } from "./fingerprint.ts";
 
 const [made, remade] = await Promise.all([createTestDatabase(), createTestDatabase()]);

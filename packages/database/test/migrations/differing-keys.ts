@@ -1,5 +1,5 @@
-import type { Catalog, CatalogObject, Key } from "./catalog.ts";
-import { stableText } from "./text.ts";
+import type { Catalog, CatalogObject, Key } from "../../src/migrations/catalog/catalog.ts";
+import { stableText } from "../../src/migrations/catalog/text.ts";
 
 /** What has a key of its own inside a table or a view. */
 const PARTS = ["columns", "constraints", "indexes", "triggers", "policies"];
