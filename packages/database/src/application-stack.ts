@@ -5,7 +5,7 @@ const OWN = new URL(".", import.meta.url).href.replace(/chunks\/$/, "");
 const OWN_PATH = fileURLToPath(OWN);
 
 /** The lines of a stack that are the application's, innermost first: not this library's, not Node's. */
-export function applicationFrames(stack: string): readonly string[] {
+function applicationFrames(stack: string): readonly string[] {
   const lines = stack.split("\n").slice(1);
   return lines.filter((line) => !line.includes(OWN) && !line.includes(OWN_PATH) && !/[ (]node:/.test(line));
 }

@@ -7,7 +7,7 @@ import { MOST_SECONDS } from "./seconds.ts";
 import { parseUrl, SSL_MODES, splitUrls } from "./url.ts";
 
 /** What may stand between an application and its server; see `DatabaseOptions.pooler`. */
-export const POOLERS = ["transaction", "transaction-prepared", "session"] as const;
+const POOLERS = ["transaction", "transaction-prepared", "session"] as const;
 export type Pooler = (typeof POOLERS)[number];
 
 const seconds = (description: string, fallback: number) =>

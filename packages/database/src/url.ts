@@ -37,11 +37,11 @@ export const SSL_MODES = ["disable", "prefer", "require", "verify-ca", "verify-f
 export type SslMode = (typeof SSL_MODES)[number];
 
 /** libpq's `channel_binding`. */
-export const CHANNEL_BINDINGS = ["disable", "prefer", "require"] as const;
+const CHANNEL_BINDINGS = ["disable", "prefer", "require"] as const;
 export type ChannelBinding = (typeof CHANNEL_BINDINGS)[number];
 
 /** libpq's `target_session_attrs`. */
-export const TARGET_SESSION_ATTRS = ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"] as const;
+const TARGET_SESSION_ATTRS = ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"] as const;
 export type TargetSessionAttrs = (typeof TARGET_SESSION_ATTRS)[number];
 
 const SHAPE = /^([a-z][a-z\d]*)(?:\+[a-z\d_]+)?:\/\/(?:([^@/?#]*)@)?([^@/?#]*)(?:\/([^@?#]*))?(?:\?([^@#]*))?$/i;

@@ -1,5 +1,4 @@
 import { DefinitionError } from "../errors.ts";
-import type { ColumnsOf, SelectOf } from "./row-types.ts";
 import type { Fragment, Source as ReadSource } from "./writer.ts";
 
 /** Where a class keeps its `Table`. A registered symbol, so that two copies of this package understand each other. */
@@ -90,9 +89,6 @@ export interface Writable<Row> extends Mapped<Row> {
 
 /** What can be assigned to a column in INSERT and UPDATE: a value, or an expression. */
 export type Assignable<T> = { readonly [K in keyof T]: T[K] | Fragment };
-
-/** The plain values of a row or a result, by property. */
-export type ValuesOf<T> = [ColumnsOf<T>] extends [never] ? T : SelectOf<ColumnsOf<T>>;
 
 export function tableOf<Row>(mapped: Mapped<Row>): Table<Row> {
   return mapped[TABLE] as Table<Row>;

@@ -62,7 +62,7 @@ type Told = keyof Observer;
  * Where the same is published for whoever listens by `node:diagnostics_channel`, of all managers of the process. Nothing
  * is measured for a channel that nobody subscribes to.
  */
-export const CHANNELS = {
+const CHANNELS = {
   statement: channel("hypertroq:statement"),
   roundTrip: channel("hypertroq:round-trip"),
   transaction: channel("hypertroq:transaction"),

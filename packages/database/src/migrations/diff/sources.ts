@@ -103,7 +103,7 @@ export async function withSides<T>(options: SidesOptions, work: (sides: Sides) =
   }
 }
 
-export function isLive(source: DiffSource): source is LiveSource {
+function isLive(source: DiffSource): source is LiveSource {
   return "url" in source || "connect" in source;
 }
 

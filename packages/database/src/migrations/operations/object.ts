@@ -135,7 +135,7 @@ export function quoteObject(kind: string, name: Signature | Name, kinds: readonl
   return quoteQualified(name as Name);
 }
 
-export function showObject(kind: string, name: Signature | Name): string {
+function showObject(kind: string, name: Signature | Name): string {
   return isRoutine(kind) ? signatureName(name as Signature) : showName(name as Name);
 }
 

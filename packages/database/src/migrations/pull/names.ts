@@ -22,7 +22,7 @@ function lowerFirst(text: string): string {
 }
 
 /** What the plural of English names is made of, as tables use it: `categories` → `category`. */
-export function singular(name: string): string {
+function singular(name: string): string {
   const candidates = [name.replace(/ies$/, "y"), name.replace(/es$/, ""), name.replace(/s$/, "")];
   return candidates.find((candidate) => candidate !== name && candidate !== "" && plural(candidate) === name) ?? name;
 }
