@@ -1,6 +1,7 @@
 import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
 import { SEMANTICS, type Semantics, type WorkName } from "./client.ts";
 import { CONNECTIONS, Database } from "./database.ts";
+import type { RunOptions } from "./findings.ts";
 import { startNode } from "./racers/node.ts";
 import { startPgbench } from "./racers/pgbench.ts";
 import type { Course, LeftOut, Racer } from "./racers/racer.ts";
@@ -11,7 +12,7 @@ import type { Work } from "./works/work.ts";
 /** The contestants that do not run on Node. */
 export const OUTSIDERS: readonly string[] = ["pgbench", "sqlalchemy"];
 
-export interface LineUpOptions {
+export interface LineUpOptions extends RunOptions {
   readonly works: readonly WorkName[];
   /** Who takes part, by name. */
   readonly contestants: readonly string[];
@@ -19,10 +20,6 @@ export interface LineUpOptions {
   readonly semantics?: readonly Semantics[];
   /** What to multiply the sizes of large works by: the rows of bulk inserts, the table that is paged. Default 1. */
   readonly scale?: number;
-  /** Is told how far it is. */
-  readonly log: (line: string) => void;
-  /** Ends it after what is under way. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Everybody is up, and has shown that it does its work. */

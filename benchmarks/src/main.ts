@@ -30,33 +30,26 @@ try {
 
 async function run(words: Words): Promise<string> {
   if (words.help) return HELP;
-  const { signal } = interruption;
-  const log = (line: string): void => console.error(line);
-  if (words.profile) {
-    const costs = await profile({ signal });
-    return words.json ? JSON.stringify(costs, undefined, 2) : renderProfile(costs);
+  const { rounds, seconds, tables } = words;
+  const options = { log: (line: string): void => console.error(line), signal: interruption.signal };
+  const shown = <T>(found: T, render: (found: T) => string): string =>
+    words.json ? JSON.stringify(found, undefined, 2) : render(found);
+  switch (words.instead) {
+    case "profile":
+      return shown(await profile(options), renderProfile);
+    case "types":
+      return shown(await compareTypes(options), renderTypes);
+    case "check":
+      return shown(await compareChecks({ ...options, sizes: tables, rounds }), renderChecks);
+    case "latency":
+      return shown(await compareLatencies({ ...options, rounds, seconds }), renderLatencies);
+    case "start":
+      return shown(await compareStarts(options), renderStarts);
+    case "replicas":
+      return shown(await compareReplicas(options), renderReplicas);
+    case undefined: {
+      const racing = { ...words, ...options };
+      return shown(report(await race(racing), racing), render);
+    }
   }
-  if (words.types) {
-    const comparison = await compareTypes({ log, signal });
-    return words.json ? JSON.stringify(comparison, undefined, 2) : renderTypes(comparison);
-  }
-  if (words.check) {
-    const comparison = await compareChecks({ log, signal });
-    return words.json ? JSON.stringify(comparison, undefined, 2) : renderChecks(comparison);
-  }
-  if (words.latency) {
-    const report = await compareLatencies({ log, signal });
-    return words.json ? JSON.stringify(report, undefined, 2) : renderLatencies(report);
-  }
-  if (words.start) {
-    const report = await compareStarts({ log, signal });
-    return words.json ? JSON.stringify(report, undefined, 2) : renderStarts(report);
-  }
-  if (words.replicas) {
-    const standings = await compareReplicas({ log, signal });
-    return words.json ? JSON.stringify(standings, undefined, 2) : renderReplicas(standings);
-  }
-  const options = { ...words, log, signal };
-  const result = report(await race(options), options);
-  return words.json ? JSON.stringify(result, undefined, 2) : render(result);
 }

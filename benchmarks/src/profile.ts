@@ -2,11 +2,13 @@ import { DatabaseManager, select } from "@hypertroq/database";
 import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
 import { User } from "./contestants/ours.ts";
 import { CONNECTIONS, Database, emailOf } from "./database.ts";
-import { measure } from "./measure.ts";
+import { measure, type Sample } from "./measure.ts";
+import { inTurn } from "./rounds.ts";
 import { type Summary, summarize } from "./statistics.ts";
+import { type WarmUp, warmUp } from "./warm-up.ts";
 import { flightInMemory } from "./wire-in-memory.ts";
 
-/** How often each layer is measured; once more before, which does not count. */
+/** How often each layer is measured, once it is warm. */
 const ROUNDS = 9;
 const SECONDS = 0.3;
 
@@ -25,6 +27,8 @@ export interface LayerCost extends Pick<Layer, "name" | "what"> {
 export interface ProfileOptions {
   readonly rounds?: number;
   readonly seconds?: number;
+  /** How much of each is run before any is measured. */
+  readonly warmUp?: WarmUp;
   readonly signal?: AbortSignal;
 }
 
@@ -32,7 +36,8 @@ export interface ProfileOptions {
  * The CPU that each layer of ours spends on one read by unique key: every layer alone, then the whole, in rounds. What
  * talks to the server does so with 20 requests under way, like the race.
  */
-export async function profile({ rounds = ROUNDS, seconds = SECONDS, signal }: ProfileOptions): Promise<LayerCost[]> {
+export async function profile(options: ProfileOptions): Promise<LayerCost[]> {
+  const { rounds = ROUNDS, seconds = SECONDS, signal } = options;
   const server = await EmbeddedPostgres.start(signal === undefined ? {} : { signal });
   let manager: DatabaseManager | undefined;
   let database: Database | undefined;
@@ -41,15 +46,15 @@ export async function profile({ rounds = ROUNDS, seconds = SECONDS, signal }: Pr
     database = await Database.open(url);
     manager = new DatabaseManager({ url, poolSize: CONNECTIONS });
     const layers = await layersOf(manager);
-    const costs = layers.map((): number[] => []);
-    for (let round = 0; round <= rounds; round++) {
-      for (const [i, layer] of layers.entries()) {
-        signal?.throwIfAborted();
-        const cost = await costOf(layer, seconds);
-        if (round > 0) costs[i]!.push(cost);
-      }
+    const entries = layers.map((layer) => ({ layer, costs: [] as number[] }));
+    await inTurn(layers, 0, signal, (layer) => warmUp((seconds) => measureLayer(layer, seconds), options.warmUp));
+    for (let round = 0; round < rounds; round++) {
+      await inTurn(entries, round, signal, async ({ layer, costs }) => {
+        const { operations, cpu } = await measureLayer(layer, seconds);
+        costs.push((cpu! * 1e6) / operations);
+      });
     }
-    return layers.map(({ name, what }, i) => ({ name, what, cpu: summarize(costs[i]!) }));
+    return entries.map(({ layer: { name, what }, costs }) => ({ name, what, cpu: summarize(costs) }));
   } finally {
     await manager?.close();
     await database?.close();
@@ -92,11 +97,10 @@ async function borrowed<T>(manager: DatabaseManager, work: (connection: Connecti
   }
 }
 
-async function costOf({ run }: Layer, seconds: number): Promise<number> {
-  const { operations, cpu } = isAsync(run())
+async function measureLayer({ run }: Layer, seconds: number): Promise<Sample> {
+  return isAsync(run())
     ? await measure(run as () => Promise<unknown>, { concurrency: CONNECTIONS, seconds })
     : measureSync(run, seconds);
-  return (cpu! * 1e6) / operations;
 }
 
 function isAsync(result: unknown): boolean {
@@ -104,7 +108,7 @@ function isAsync(result: unknown): boolean {
 }
 
 /** For what takes so little that looking at the clock each time would show. */
-function measureSync(run: () => unknown, seconds: number): { operations: number; cpu: number } {
+function measureSync(run: () => unknown, seconds: number): Sample {
   let operations = 0;
   const start = process.cpuUsage();
   const end = performance.now() + seconds * 1000;
@@ -113,7 +117,7 @@ function measureSync(run: () => unknown, seconds: number): { operations: number;
     operations += 1000;
   } while (performance.now() < end);
   const { user, system } = process.cpuUsage(start);
-  return { operations, cpu: (user + system) / 1e6 };
+  return { operations, seconds, cpu: (user + system) / 1e6 };
 }
 
 /** The costs as text for people. */

@@ -4,11 +4,13 @@ import type { Database } from "./database.ts";
 import { type LineUpOptions, lineUp, OUTSIDERS } from "./line-up.ts";
 import type { Pace } from "./measure.ts";
 import type { LeftOut, Racer } from "./racers/racer.ts";
+import { inTurn } from "./rounds.ts";
 import { serverCpu } from "./server-cpu.ts";
+import { type WarmUp, warmUp } from "./warm-up.ts";
 import { WORKS } from "./works/index.ts";
 
 /** The part of a lap that is run before it, untimed: what the others have cooled down is warm again. */
-const WARM_UP = 0.2;
+const APPROACH = 0.2;
 
 /** Everybody's names, ours first. */
 export const NAMES: readonly string[] = [...Object.keys(CONTESTANTS), ...OUTSIDERS];
@@ -16,10 +18,12 @@ export const NAMES: readonly string[] = [...Object.keys(CONTESTANTS), ...OUTSIDE
 export interface RaceOptions extends LineUpOptions {
   /** How many requests are under way at a time; each is a series of its own. At most the size of the pools, 20. */
   readonly concurrency: readonly number[];
-  /** How often each contestant is timed. One more round goes before, which does not count. */
+  /** How often each contestant is timed. */
   readonly rounds: number;
   /** How long each time. */
   readonly seconds: number;
+  /** What each does of each work before anybody is timed. */
+  readonly warmUp?: WarmUp;
 }
 
 /** One contestant's stretch in one round. */
@@ -48,9 +52,8 @@ export interface RaceResult {
 }
 
 /**
- * Races the contestants on a throw-away server: everybody's work is checked first, then timed in rounds. In a round
- * everybody is timed once at each work, one after another and alone; who begins changes from round to round, so that
- * neither a slow spell of the machine nor a place in the row favours anyone.
+ * Races the contestants on a throw-away server: everybody's work is checked first, then warmed up, then timed in
+ * rounds. In a round everybody is timed once at each work, in turn.
  *
  * @throws {AssertionError} when a contestant's work was not what it should be.
  */
@@ -63,27 +66,33 @@ export async function race(options: RaceOptions): Promise<RaceResult> {
 
 async function rounds(
   racers: readonly Racer[],
-  { works, concurrency, rounds, seconds, log, signal }: RaceOptions,
+  { works, concurrency, rounds, seconds, log, signal, ...options }: RaceOptions,
   database: Database,
   cpu: () => number | undefined,
 ): Promise<Series[]> {
+  const racersAt = (work: WorkName) => racers.filter((racer) => racer.works.includes(work));
   const heats = works.flatMap((work) =>
     (WORKS[work].alone ? [1] : concurrency).map((count) => ({
       work,
       pace: { concurrency: count, seconds },
-      entries: racers.filter((racer) => racer.works.includes(work)).map((racer) => ({ racer, laps: [] as Lap[] })),
+      entries: racersAt(work).map((racer) => ({ racer, laps: [] as Lap[] })),
     })),
   );
-  for (let round = 0; round <= rounds; round++) {
+  for (const work of works) {
+    log(`warming up: ${work}`);
+    const most = WORKS[work].alone ? 1 : Math.max(...concurrency);
+    await inTurn(racersAt(work), 0, signal, async (racer) => {
+      await database.reset();
+      await warmUp((seconds) => racer.run(work, { concurrency: most, seconds }), options.warmUp);
+    });
+  }
+  for (let round = 1; round <= rounds; round++) {
     for (const { work, pace, entries } of heats) {
       log(`round ${round} of ${rounds}: ${work}, ${pace.concurrency} concurrent`);
-      for (let place = 0; place < entries.length; place++) {
-        signal?.throwIfAborted();
-        const { racer, laps } = entries[(place + round) % entries.length]!;
+      await inTurn(entries, round, signal, async ({ racer, laps }) => {
         await database.reset();
-        const lap = await time(racer, work, pace, cpu);
-        if (round > 0) laps.push(lap);
-      }
+        laps.push(await time(racer, work, pace, cpu));
+      });
     }
   }
   return heats.flatMap(({ work, pace, entries }) =>
@@ -99,7 +108,7 @@ async function rounds(
 }
 
 async function time(racer: Racer, work: WorkName, pace: Pace, cpu: () => number | undefined): Promise<Lap> {
-  await racer.run(work, { ...pace, seconds: pace.seconds * WARM_UP });
+  await racer.run(work, { ...pace, seconds: pace.seconds * APPROACH });
   const before = cpu();
   const sample = await racer.run(work, pace);
   const after = cpu();

@@ -2,9 +2,25 @@ import { expect, it } from "vitest";
 import { compareLatencies, renderLatencies } from "../src/latency/index.ts";
 
 it("measures how long requests wait that come at a rate everybody can keep", { timeout: 600_000 }, async () => {
-  const options = { works: ["read"], contestants: ["ours", "pg"], rounds: 2, seconds: 0.05, log: () => {} } as const;
+  let warmed = 0;
+  const options = {
+    works: ["read"],
+    contestants: ["ours", "pg"],
+    rounds: 2,
+    seconds: 0.05,
+    warmUp: {
+      get operations() {
+        warmed++;
+        return 1;
+      },
+      seconds: 0.05,
+      most: 1,
+    },
+    log: () => {},
+  } as const;
   const { standings, leftOut } = await compareLatencies(options);
   expect(leftOut).toEqual([]);
+  expect(warmed, "each is warmed up once").toBe(2);
   expect(standings.map(({ name, share }) => [name, share])).toEqual([
     ["ours", 0.5],
     ["pg", 0.5],

@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { DatabaseManager, integer, Model, type Session, type SessionOptions, select, text } from "@hypertroq/database";
 import { EmbeddedPostgres, makeReplica } from "@hypertroq/embedded-postgres";
 import pg from "pg";
+import type { RunOptions } from "../findings.ts";
 import { measure } from "../measure.ts";
+import { inTurn } from "../rounds.ts";
 import { type Summary, summarize } from "../statistics.ts";
+import { type WarmUp, warmUp } from "../warm-up.ts";
 
 class Place extends Model.define({ id: integer().primaryKey(), name: text(), visits: integer() }) {}
 
@@ -36,13 +39,12 @@ const READS: Readonly<Record<string, Read>> = {
   "5 ms of waiting": { options: { replica: true }, run: (db) => db.sql`select pg_sleep(0.005)` },
 };
 
-export interface ReplicasOptions {
+export interface ReplicasOptions extends RunOptions {
   readonly rounds?: number;
   /** Of each measurement. Default 1. */
   readonly seconds?: number;
-  readonly log: (line: string) => void;
-  /** Ends it after the measurement under way. */
-  readonly signal?: AbortSignal;
+  /** How many sessions each has before any is measured. */
+  readonly warmUp?: WarmUp;
 }
 
 /** Read-only sessions with so many replicas. */
@@ -98,7 +100,7 @@ async function fill(url: string): Promise<void> {
 async function compare(
   url: string,
   replicas: readonly string[],
-  { rounds = 5, seconds = 1, log, signal }: ReplicasOptions,
+  { rounds = 5, seconds = 1, log, signal, ...given }: ReplicasOptions,
 ): Promise<readonly ReplicasStanding[]> {
   const counts = [0, ...replicas.map((_, i) => i + 1)];
   const managers = counts.map(
@@ -113,17 +115,20 @@ async function compare(
     }
     const standings: ReplicasStanding[] = [];
     for (const [read, { options, run }] of Object.entries(READS)) {
-      const rates = counts.map((): number[] => []);
       const before = managers.map(lent);
-      for (let round = 0; round <= rounds; round++) {
-        for (const [i, manager] of managers.entries()) {
-          signal?.throwIfAborted();
-          const once = () => manager.session(run, options);
-          const { operations, seconds: took } = await measure(once, { concurrency: 20, seconds });
-          if (round > 0) rates[i]!.push(operations / took); // the first one warms up
-        }
-        log(`${read}: round ${round} of ${rounds}`);
+      const entries = managers.map((manager) => ({
+        during: (seconds: number) => measure(() => manager.session(run, options), { concurrency: 20, seconds }),
+        rates: [] as number[],
+      }));
+      await inTurn(entries, 0, signal, ({ during }) => warmUp(during, given.warmUp));
+      for (let round = 0; round < rounds; round++) {
+        await inTurn(entries, round, signal, async ({ during, rates }) => {
+          const { operations, seconds: took } = await during(seconds);
+          rates.push(operations / took);
+        });
+        log(`${read}: round ${round + 1} of ${rounds}`);
       }
+      const rates = entries.map(({ rates }) => rates);
       for (const [i, count] of counts.entries()) {
         const isRead = lent(managers[i]!).every((reads, each) => reads > before[i]![each]!);
         if (!isRead) throw new Error(`a replica of ${count} was not read from: ${read}`);

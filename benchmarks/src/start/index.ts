@@ -1,20 +1,18 @@
 import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
 import { CONTESTANTS } from "../contestants/index.ts";
 import { Database, emailOf } from "../database.ts";
-import type { LeftOut } from "../racers/racer.ts";
+import { type Findings, type RunOptions, renderTables, spread } from "../findings.ts";
+import { inTurn } from "../rounds.ts";
 import { type Summary, summarize } from "../statistics.ts";
 import { commands } from "./commands.ts";
 import { firstQueries } from "./first-queries.ts";
 import { type Starter, timeOf } from "./starter.ts";
 
-export interface StartsOptions {
+export interface StartsOptions extends RunOptions {
   /** Libraries that make a first query; default all that race. */
   readonly contestants?: readonly string[];
   /** How often everybody is started; once more before, which does not count. Default 7. */
   readonly rounds?: number;
-  readonly log: (line: string) => void;
-  /** Ends it after the program under way. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** How long one program takes from its start. */
@@ -26,10 +24,7 @@ export interface StartStanding {
   readonly ratio: Summary;
 }
 
-export interface StartsReport {
-  readonly standings: readonly StartStanding[];
-  readonly leftOut: readonly LeftOut[];
-}
+export type StartsReport = Findings<StartStanding>;
 
 /**
  * How long commands and first queries take from the start of their process. Everybody is started once in a round, and
@@ -46,58 +41,47 @@ export async function compareStarts(options: StartsOptions): Promise<StartsRepor
     log("everybody's app is written and its database migrated");
     const { starters, leftOut } = await commands(server);
     const queries = firstQueries(contestants, url, emailOf(1));
-    const all = [...starters, ...queries.starters];
-    const laps: number[][] = all.map(() => []);
+    const entries = [...starters, ...queries.starters].map((starter) => ({ starter, laps: [] as number[] }));
     for (let round = 0; round <= rounds; round++) {
       log(`round ${round} of ${rounds}`);
-      for (let place = 0; place < all.length; place++) {
-        signal?.throwIfAborted();
-        const turn = (place + round) % all.length;
-        const took = await timeOf(all[turn]!);
-        if (round > 0) laps[turn]!.push(took);
-      }
+      await inTurn(entries, round, signal, async ({ starter, laps }) => {
+        const took = await timeOf(starter);
+        if (round > 0) laps.push(took);
+      });
     }
     const missing = new Map([...leftOut, ...queries.leftOut].map((one) => [one.name, one]));
-    return { standings: standings(all, laps), leftOut: [...missing.values()] };
+    return { standings: standings(entries), leftOut: [...missing.values()] };
   } finally {
     await server.stop({ mode: "immediate" });
   }
 }
 
-function standings(starters: readonly Starter[], laps: readonly (readonly number[])[]): StartStanding[] {
-  return starters.map(({ name, task }, i) => {
-    const ours = laps[starters.findIndex((one) => one.task === task && one.name === "ours")]!;
-    return {
-      name,
-      task,
-      milliseconds: summarize(laps[i]!),
-      ratio: summarize(laps[i]!.map((took, round) => took / ours[round]!)),
-    };
+interface Entry {
+  readonly starter: Starter;
+  readonly laps: readonly number[];
+}
+
+function standings(entries: readonly Entry[]): StartStanding[] {
+  return entries.map(({ starter: { name, task }, laps }) => {
+    const ours = entries.find(({ starter }) => starter.task === task && starter.name === "ours")!;
+    const ratio = summarize(laps.map((took, round) => took / ours.laps[round]!));
+    return { name, task, milliseconds: summarize(laps), ratio };
   });
 }
 
 /** The report as text for people. */
 export function renderStarts({ standings, leftOut }: StartsReport): string {
-  const lines: string[] = [];
-  for (const task of new Set(standings.map((one) => one.task))) {
-    lines.push(task, row("", "ms", "× ours"));
-    const heat = standings.filter((one) => one.task === task);
-    for (const { name, milliseconds, ratio } of heat.toSorted(
-      (a, b) => a.milliseconds.median - b.milliseconds.median,
-    )) {
-      const times = name === "ours" ? [] : [spread(ratio, 2)];
-      lines.push(row(name, spread(milliseconds, 0), ...times));
-    }
-    lines.push("");
-  }
-  for (const { name, reason } of leftOut) lines.push(`${name} was left out: ${reason}`, "");
-  return lines.join("\n").trimEnd();
-}
-
-function spread({ median, lower, upper }: Summary, digits: number): string {
-  return `${median.toFixed(digits)} (${lower.toFixed(digits)} – ${upper.toFixed(digits)})`;
-}
-
-function row(name: string, ...figures: readonly string[]): string {
-  return `  ${name.padEnd(20)}${figures.map((figure) => figure.padStart(24)).join("")}`.trimEnd();
+  const tables = [...new Set(standings.map((one) => one.task))].map((task) => ({
+    title: task,
+    columns: ["ms", "× ours"],
+    rows: standings
+      .filter((one) => one.task === task)
+      .toSorted((a, b) => a.milliseconds.median - b.milliseconds.median)
+      .map(({ name, milliseconds, ratio }) => [
+        name,
+        spread(milliseconds, 0),
+        ...(name === "ours" ? [] : [spread(ratio, 2)]),
+      ]),
+  }));
+  return renderTables(tables, leftOut);
 }

@@ -1,5 +1,5 @@
 import { leftOutOf } from "../contestants/peers.ts";
-import type { LeftOut } from "../racers/racer.ts";
+import { type Findings, type RunOptions, renderTables } from "../findings.ts";
 import { summarize } from "../statistics.ts";
 import { DIALECTS, type TypeCost, typeCost } from "./cost.ts";
 
@@ -9,12 +9,9 @@ const SIZES = [50, 200] as const;
 /** How often each is compiled: the counts do not change, the times do. */
 const ROUNDS = 3;
 
-export interface TypesOptions {
+export interface TypesOptions extends RunOptions {
   readonly sizes?: readonly number[];
   readonly rounds?: number;
-  readonly log: (line: string) => void;
-  /** Ends it after the check under way. */
-  readonly signal?: AbortSignal;
 }
 
 /** What one library costs, with medians of what a machine's mood changes. */
@@ -23,10 +20,7 @@ export interface TypesStanding extends TypeCost {
   readonly models: number;
 }
 
-export interface TypesReport {
-  readonly standings: readonly TypesStanding[];
-  readonly leftOut: readonly LeftOut[];
-}
+export type TypesReport = Findings<TypesStanding>;
 
 /** What it costs the compiler to check the same models and queries in each library's words. */
 export async function compareTypes(options: TypesOptions): Promise<TypesReport> {
@@ -58,25 +52,20 @@ export async function compareTypes(options: TypesOptions): Promise<TypesReport> 
 
 /** The report as text for people: fewest instantiations first. */
 export function renderTypes({ standings, leftOut }: TypesReport): string {
-  const lines: string[] = [];
-  for (const models of new Set(standings.map((one) => one.models))) {
-    lines.push(
-      `${models} models and ${models * 4} queries`,
-      row("", "instantiations", "types", "check s", "total s", "MiB"),
-    );
-    const sorted = standings
+  const tables = [...new Set(standings.map((one) => one.models))].map((models) => ({
+    title: `${models} models and ${models * 4} queries`,
+    columns: ["instantiations", "types", "check s", "total s", "MiB"],
+    rows: standings
       .filter((one) => one.models === models)
-      .toSorted((a, b) => a.instantiations - b.instantiations);
-    for (const { library, instantiations, types, check, total, memoryMiB } of sorted) {
-      const [counted, made] = [instantiations, types].map((count) => count.toLocaleString("en"));
-      lines.push(row(library, counted!, made!, check.toFixed(2), total.toFixed(2), memoryMiB.toFixed(0)));
-    }
-    lines.push("");
-  }
-  for (const { name, reason } of leftOut) lines.push(`${name} was left out: ${reason}`, "");
-  return lines.join("\n").trimEnd();
-}
-
-function row(name: string, ...figures: readonly string[]): string {
-  return `  ${name.padEnd(12)}${figures.map((figure) => figure.padStart(16)).join("")}`;
+      .toSorted((a, b) => a.instantiations - b.instantiations)
+      .map(({ library, instantiations, types, check, total, memoryMiB }) => [
+        library,
+        instantiations.toLocaleString("en"),
+        types.toLocaleString("en"),
+        check.toFixed(2),
+        total.toFixed(2),
+        memoryMiB.toFixed(0),
+      ]),
+  }));
+  return renderTables(tables, leftOut);
 }
