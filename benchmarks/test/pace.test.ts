@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { pace } from "../src/pace.ts";
 
 it("sends what is due, at least one request", async () => {
@@ -25,18 +25,6 @@ it("waits for no answer before it sends the next request", async () => {
   expect(most).toBe(20);
 });
 
-/** A process that stands still for 300 ms lets 300 requests wait; who times only what it sends would see one. */
-it("counts from when a request was due", async () => {
-  let sent = 0;
-  const stalling = async (): Promise<void> => {
-    if (++sent === 50) for (const end = performance.now() + 300; performance.now() < end; );
-  };
-  const { requests, p50, max } = await pace(stalling, { rate: 1000, seconds: 0.4 });
-  expect(requests).toBe(400);
-  expect(max).toBeGreaterThanOrEqual(299);
-  expect(p50).toBeGreaterThan(50); // of 400 requests 300 have waited, 150 ms in the middle
-});
-
 it("tells of a request that failed when all are through", async () => {
   let sent = 0;
   const failing = async (): Promise<void> => {
@@ -44,4 +32,59 @@ it("tells of a request that failed when all are through", async () => {
   };
   await expect(pace(failing, { rate: 1000, seconds: 0.01 })).rejects.toThrow("the third");
   expect(sent).toBe(10);
+});
+
+/** On a clock of the test's own: to look at it takes 0.01 ms, and timers are late. */
+describe("by the clock", () => {
+  let clock = 0;
+  const LATE = 1.9;
+
+  const own = (): void => {
+    clock = 0;
+    vi.spyOn(performance, "now").mockImplementation(() => {
+      clock += 0.01;
+      return clock;
+    });
+    vi.spyOn(globalThis, "setTimeout").mockImplementation(((go: () => void, milliseconds: number) => {
+      setImmediate(() => {
+        clock += milliseconds + LATE;
+        go();
+      });
+    }) as typeof setTimeout);
+  };
+  afterEach(() => void vi.restoreAllMocks());
+
+  it.each([
+    { rate: 1000, seconds: 0.1 },
+    { rate: 20, seconds: 2 },
+  ])("sends each request when it is due, $rate a second", async ({ rate, seconds }) => {
+    own();
+    const late: number[] = [];
+    const { max } = await pace(async () => void late.push(clock - (late.length * 1000) / rate), { rate, seconds });
+    expect(late).toHaveLength(rate * seconds);
+    expect(Math.min(...late)).toBeGreaterThan(0);
+    expect(Math.max(...late)).toBeLessThan(0.1);
+    expect(max).toBeLessThan(0.1);
+  });
+
+  /** A process that stands still for 300 ms lets 300 requests wait; who times only what it sends would see one. */
+  it("counts from when a request was due", async () => {
+    own();
+    let sent = 0;
+    let answer: () => void = () => {};
+    const stalling = async (): Promise<void> => {
+      if (++sent === 100) clock += 300;
+      if (sent === 1) await new Promise<void>((resolve) => (answer = resolve));
+      if (sent === 1000) answer();
+    };
+    const { requests, ...latencies } = await pace(stalling, { rate: 1000, seconds: 1 });
+    expect([requests, sent]).toEqual([1000, 1000]);
+    // The first is answered after the last is sent. 300 have waited, from 300 ms down to none, and a little more for all of
+    // them to be sent.
+    for (const [figure, milliseconds] of Object.entries({ p50: 0, p99: 291, p999: 300, max: 999 })) {
+      const latency = latencies[figure as keyof typeof latencies];
+      expect(latency, figure).toBeGreaterThanOrEqual(milliseconds);
+      expect(latency, figure).toBeLessThan(milliseconds + 8);
+    }
+  });
 });
