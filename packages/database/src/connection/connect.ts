@@ -9,6 +9,7 @@ import { connectFailure, firstOrAll, isAboutHost, UnwantedServer } from "./conne
 import { Connection } from "./connection.ts";
 import type { CredentialsSource } from "./credentials.ts";
 import { encodeParameters } from "./parameters.ts";
+import { setConfig } from "./set-config.ts";
 import { isTlsRefusal, rememberWithoutTls, tlsAttempts } from "./tls.ts";
 
 export interface ConnectOptions extends Address {
@@ -126,13 +127,9 @@ function settingsOf({ serverSettings, statementTimeout, lockTimeout }: ConnectOp
   return settings;
 }
 
-/**
- * For a SELECT. Names are no parameters, so that an error may name them.
- *
- * @param isLocal SQL for whether they are the transaction's own.
- */
-function setConfig(settings: readonly [string, string][], isLocal: string): string {
-  return settings.map(([name], i) => `set_config('${name.replaceAll("'", "''")}', $${i + 1}, ${isLocal})`).join(", ");
+/** For a SELECT, whose first parameters are the values. @param isLocal SQL for whether they are the transaction's own. */
+function setAll(settings: readonly [string, string][], isLocal: string): string {
+  return settings.map(([name], i) => setConfig(name, `$${i + 1}`, isLocal)).join(", ");
 }
 
 /**
@@ -147,7 +144,7 @@ export async function restoreSettings(connection: Connection, options: ConnectOp
     { text: "reset session authorization", values: [] }, // and with it the role
     { text: "reset all", values: [] },
     { text: "discard temp", values: [] },
-    { text: `select ${setConfig(settings, "false")}`, values: settings.map(([, value]) => value) },
+    { text: `select ${setAll(settings, "false")}`, values: settings.map(([, value]) => value) },
   ]);
   if (failure !== undefined) throw failure;
 }
@@ -176,7 +173,7 @@ async function settle(connection: Connection, wanted: TargetSessionAttrs, option
   const { pooler } = options;
   const isLent = pooler === undefined ? `pg_backend_pid() <> ${connection.processId}` : `${pooler !== "session"}`;
   const values = encodeParameters(settings.map(([, value]) => value));
-  const text = `select ${setConfig(settings, isLent)},
+  const text = `select ${setAll(settings, isLent)},
             current_setting('default_transaction_isolation'), pg_is_in_recovery(),
             current_setting('default_transaction_read_only')::boolean,
             pg_backend_pid(), (select backend_start::text from pg_stat_get_activity(pg_backend_pid())), ${isLent}`;
@@ -199,9 +196,7 @@ async function settle(connection: Connection, wanted: TargetSessionAttrs, option
   connection.begin({
     isolation,
     process: id === connection.processId ? { id, startedAt } : undefined,
-    settings: isTransactionPooler
-      ? { text: `select ${setConfig(settings, "true")}`, values, isSilent: true }
-      : undefined,
+    settings: isTransactionPooler ? { text: `select ${setAll(settings, "true")}`, values, isSilent: true } : undefined,
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Connection } from "../connection/connection.ts";
 import type { Result, Step } from "../connection/flight.ts";
 import { encodeParameters } from "../connection/parameters.ts";
+import { setConfig } from "../connection/set-config.ts";
 
 /** What a look may take. */
 export interface LookLimits {
@@ -34,7 +35,7 @@ export async function readOnly(
   const opening: readonly Step[] = [
     plain("begin read only"),
     {
-      text: `select ${all.map(([name], i) => `set_config('${name}', $${i + 1}, true)`).join(", ")}`,
+      text: `select ${all.map(([name], i) => setConfig(name, `$${i + 1}`, "true")).join(", ")}`,
       values: encodeParameters(all.map(([, value]) => value)),
     },
     plain("savepoint look"),

@@ -1,5 +1,6 @@
 import type { Flown, Result, Step } from "../connection/flight.ts";
 import { encodeParameters } from "../connection/parameters.ts";
+import { setConfig } from "../connection/set-config.ts";
 import {
   CommitOutcomeUnknown,
   ConnectionLost,
@@ -289,6 +290,5 @@ function limit(name: string, seconds: number | undefined): readonly Step[] {
 }
 
 function setting(name: string, value: string): Step {
-  // The name is no parameter, so that an error may tell it.
-  return { text: `select set_config('${name.replaceAll("'", "''")}', $1, true)`, values: encodeParameters([value]) };
+  return { text: `select ${setConfig(name, "$1", "true")}`, values: encodeParameters([value]) };
 }

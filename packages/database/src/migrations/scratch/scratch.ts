@@ -3,6 +3,7 @@ import { type ConnectOptions, connect } from "../../connection/connect.ts";
 import type { Connection } from "../../connection/connection.ts";
 import { quote } from "../../identifier.ts";
 import { ScratchUnavailable } from "../errors.ts";
+import { literal } from "../operations/literal.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Makes another scratch database and connects to it. `surroundings`: default those that were given first. */
@@ -58,7 +59,6 @@ async function create(maintenance: Connection, { encoding, collate, ctype }: Sur
   const { rows } = await maintenance.query(`select (${PREFIX}), (${STRATEGY})`);
   const [prefix, strategy] = rows[0] as readonly [string, string];
   const name = `${prefix}${randomBytes(6).toString("hex")}`;
-  const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
   try {
     await maintenance.query("select pg_advisory_lock(hashtextextended($1, 0))", [name]);
     await maintenance.query(
