@@ -1,15 +1,13 @@
-import { AsyncResource } from "node:async_hooks";
-import { type ConnectOptions, connect } from "../connection/connect.ts";
+import type { ConnectOptions } from "../connection/connect.ts";
 import type { CopyBytes } from "../connection/copy-bytes.ts";
 import type { Result, Step } from "../connection/flight.ts";
-import { connectOptions, type DatabaseOptions, poolOptions } from "../connection/options.ts";
+import { connectOptions, type DatabaseOptions } from "../connection/options.ts";
 import { encodeParameters } from "../connection/parameters.ts";
-import { Pool } from "../connection/pool/pool.ts";
-import { CommitOutcomeUnknown, ConnectionLost, isRetryable, PoolClosed, SettingsError } from "../errors.ts";
+import type { Pool } from "../connection/pool/pool.ts";
+import { type CommitOutcomeUnknown, PoolClosed } from "../errors.ts";
 import type { ChannelEvent } from "../listening/channel.ts";
 import { Listener } from "../listening/listener.ts";
 import { silentLogger } from "../logger.ts";
-import { pause } from "../pause.ts";
 import { Delete } from "../query/delete.ts";
 import type { Query, Statement, Want } from "../query/query.ts";
 import type { Sql } from "../query/sql.ts";
@@ -17,34 +15,24 @@ import type { Mapped } from "../query/table.ts";
 import { Update } from "../query/update.ts";
 import { POSITION, tokenIn } from "../replicas/position.ts";
 import type { ReplicaStatus } from "../replicas/replica.ts";
-import { type Replicas, replicasOf } from "../replicas/replicas.ts";
+import type { Replicas } from "../replicas/replicas.ts";
 import { milliseconds } from "../seconds.ts";
 import { abortable } from "./abortable.ts";
-import { ActiveSessions } from "./active-sessions.ts";
 import { autocommit, type ConnectionSource, noticeRoleChange, usable } from "./autocommit.ts";
 import { atCallSite } from "./call-site.ts";
 import { type CommitOutcome, resolveCommit } from "./commit-outcome.ts";
+import { contextOf, type SessionContext } from "./context.ts";
 import type { CopyOutOptions } from "./copy-statement.ts";
-import { genericPlan } from "./explain.ts";
 import { logSlowQuery, logStatement } from "./log.ts";
-import { type Observer, Observers } from "./observers.ts";
-import { PlainTables } from "./plain-tables.ts";
+import type { Observer } from "./observers.ts";
 import { QueryRunner } from "./query-runner.ts";
+import { type RetryOptions, retried } from "./retry.ts";
 import { runAlone } from "./run-alone.ts";
-import { Session, type SessionContext, type SessionOptions } from "./session.ts";
-import { SlowQueries } from "./slow-queries.ts";
+import { Session, type SessionOptions } from "./session.ts";
 import { rowsOf, type StreamOptions } from "./stream.ts";
 import { streamBatches } from "./transaction-runner.ts";
 import { refuseUnfit } from "./unfit-statements.ts";
 import { waitForServer } from "./wait-for-server.ts";
-
-/** Options of `manager.retry`. */
-export interface RetryOptions extends SessionOptions {
-  /** How often the callback may run in all. Default 5. */
-  readonly attempts?: number | undefined;
-  /** Seconds after which no further attempt is begun. Default 30. */
-  readonly budget?: number | undefined;
-}
 
 /** What stands in for a manager's pool for a time. */
 export interface Diversion extends ConnectionSource {
@@ -97,32 +85,11 @@ export class DatabaseManager extends QueryRunner {
     const target = connectOptions(options);
     this.#options = options;
     this.#target = target;
-    const { logger = silentLogger, slowQueryMs = 200 } = options;
-    const slow = slowQueryMs < 0 ? undefined : new SlowQueries(slowQueryMs, (text) => genericPlan(target, text));
-    let isolation: string | undefined;
-    const context = new AsyncResource("DatabaseManager");
-    this.pool = new Pool({
-      ...poolOptions(options),
-      open: async (signal) => {
-        // Not in the context of whoever needs it first, which a connection would keep alive for as long as it lives.
-        const connection = await context.runInAsyncScope(() => connect(target, signal));
-        isolation = connection.facts.isolation;
-        return connection;
-      },
-    });
-    this.#replicas = replicasOf(options, target);
-    this.#context = {
-      pool: this.pool,
-      replicas: this.#replicas,
-      tellsPositions: this.#replicas !== undefined,
-      prePing: options.prePing ?? true,
-      wantsWritable: ["read-write", "primary"].includes(target.targetSessionAttrs),
-      logger,
-      observers: new Observers(logger, slow),
-      tables: new PlainTables(),
-      active: new ActiveSessions(),
-      isReadCommitted: () => isolation === "read committed",
-    };
+    const context = contextOf(options, target);
+    this.pool = context.pool;
+    this.#replicas = context.replicas;
+    this.#context = context;
+    const { logger } = context;
     if (options.echo) this.observe({ statement: (statement) => logStatement(logger, statement) });
     // Where nothing is logged, nothing is measured.
     if (logger !== silentLogger) this.observe({ slowQuery: (query) => logSlowQuery(logger, query) });
@@ -159,25 +126,9 @@ export class DatabaseManager extends QueryRunner {
    *   connection could not tell how the commit ended.
    */
   async retry<T>(work: (db: Session) => Promise<T>, options: RetryOptions = {}): Promise<T> {
-    const { attempts = 5, budget = 30, ...session } = options;
-    if (!(attempts >= 1)) throw new SettingsError([`attempts must be a number, at least 1, not ${String(attempts)}`]);
-    const deadline = performance.now() + milliseconds(budget, "budget");
-    for (let attempt = 1; ; attempt++) {
-      try {
-        // What failed on a replica is not tried there again.
-        const isRead = session.readOnly || session.replica;
-        const again = attempt > 1 && isRead ? { readOnly: true, replica: false } : {};
-        return await this.#run(work, { ...session, trackOutcome: true, ...again }, (error) =>
-          this.resolveCommit(error, session.signal),
-        );
-      } catch (error) {
-        const isLost = error instanceof ConnectionLost && !(error instanceof CommitOutcomeUnknown);
-        if (attempt >= attempts || !(isLost || isRetryable(error))) throw error;
-        const milliseconds = Math.random() * 10 * 2 ** attempt;
-        if (performance.now() + milliseconds > deadline) throw error;
-        await pause(milliseconds, options.signal);
-      }
-    }
+    return await retried(options, (attempt) =>
+      this.#run(work, attempt, (error) => this.resolveCommit(error, attempt.signal)),
+    );
   }
 
   /**

@@ -3,17 +3,15 @@ import { setMaxListeners } from "node:events";
 import type { Result, Step } from "../connection/flight.ts";
 import { encodeParameters } from "../connection/parameters.ts";
 import { CommitOutcomeUnknown, ConnectionLost, DefinitionError, QueryCanceled, SessionClosed } from "../errors.ts";
-import type { Logger } from "../logger.ts";
 import { addInstance, removeInstance, rereadInstance, saveInstance } from "../model/writing.ts";
 import type { Query, Source, Statement, Want } from "../query/query.ts";
 import { BEYOND } from "../replicas/position.ts";
-import type { Replicas } from "../replicas/replicas.ts";
-import type { ActiveSessions } from "./active-sessions.ts";
-import { type Lender, noticeRoleChange } from "./autocommit.ts";
+import { Aftermath } from "./aftermath.ts";
+import { noticeRoleChange } from "./autocommit.ts";
 import { atCallSite } from "./call-site.ts";
 import type { CommitOutcome } from "./commit-outcome.ts";
+import type { SessionContext } from "./context.ts";
 import type { Watched } from "./observers.ts";
-import type { PlainTables } from "./plain-tables.ts";
 import { ReadingHost } from "./reading-host.ts";
 import { runAlone } from "./run-alone.ts";
 import { Transaction, type TransactionOptions } from "./transaction.ts";
@@ -37,16 +35,6 @@ export interface SessionOptions extends TransactionOptions {
   readonly causalToken?: string | undefined;
 }
 
-/** What a session needs from the manager that makes it. */
-export interface SessionContext extends Lender {
-  readonly replicas: Replicas | undefined;
-  readonly logger: Logger;
-  readonly tables: PlainTables;
-  /** Whether transactions are READ COMMITTED unless they say otherwise; known once a connection was made. */
-  readonly isReadCommitted: () => boolean;
-  readonly active: ActiveSessions;
-}
-
 /** How many reads of one session may be under way at once, each on a connection of its own; one more opens the transaction. */
 const CONCURRENT_READS = 4;
 
@@ -67,16 +55,14 @@ const savepoints = new AsyncLocalStorage<ReadonlyMap<Session, number>>();
 export class Session extends TransactionRunner {
   readonly #context: SessionContext;
   readonly #options: SessionOptions;
-  readonly #afterCommit: (() => void | Promise<void>)[] = [];
-  readonly #afterRollback: (() => void | Promise<void>)[] = [];
+  /** Undefined until something is noted for it. */
+  #aftermath: Aftermath | undefined;
   /** For reads by themselves; where `replica` says so, for all. */
   readonly #reader: SessionContext;
   #token: string | undefined;
   #transaction: Transaction | undefined;
   /** Reads under way outside the transaction. */
   #reads = 0;
-  /** What to do, newest first, when the transaction rolls back. */
-  readonly #undo: (() => void)[] = [];
   /** How many savepoints are open. */
   #depth = 0;
   #ended = false;
@@ -159,7 +145,7 @@ export class Session extends TransactionRunner {
     this.#depth += 1;
     const savepoint = `hypertroq_${this.#depth}`;
     await transaction.settled(); // what was given before lies before the savepoint, in every respect
-    const marks = { undo: this.#undo.length, commit: this.#afterCommit.length, rollback: this.#afterRollback.length };
+    const mark = this.#aftermath?.mark();
     transaction.savepoint(savepoint);
     try {
       const scope = new Map(savepoints.getStore()).set(this, this.#depth);
@@ -169,9 +155,7 @@ export class Session extends TransactionRunner {
     } catch (error) {
       if (!this.#ended) {
         await transaction.rollbackTo(savepoint);
-        this.#takeBack(marks.undo);
-        this.#afterCommit.length = marks.commit;
-        await this.#runAll(this.#afterRollback.splice(marks.rollback), "afterRollback");
+        await this.#aftermath?.rolledBack(mark);
       }
       throw error;
     } finally {
@@ -185,13 +169,13 @@ export class Session extends TransactionRunner {
    */
   afterCommit(work: () => void | Promise<void>): void {
     this.#assertOpen();
-    this.#afterCommit.push(work);
+    this.#noted.afterCommit(work);
   }
 
   /** Runs `work` once the session has rolled back, or the savepoint in which it was given. A failure in it is logged. */
   afterRollback(work: () => void | Promise<void>): void {
     this.#assertOpen();
-    this.#afterRollback.push(work);
+    this.#noted.afterRollback(work);
   }
 
   /**
@@ -217,7 +201,7 @@ export class Session extends TransactionRunner {
       this.#token = (await this.#transaction?.commit()) ?? this.#token;
     } catch (error) {
       if (!(error instanceof CommitOutcomeUnknown)) {
-        await this.#wasRolledBack();
+        await this.#aftermath?.rolledBack();
         throw atCallSite(error);
       }
       const tokenBefore = this.#token;
@@ -225,15 +209,15 @@ export class Session extends TransactionRunner {
       const outcome = await resolve?.(error).catch(() => undefined);
       if (outcome === "aborted") {
         this.#token = tokenBefore;
-        await this.#wasRolledBack();
+        await this.#aftermath?.rolledBack();
         throw new ConnectionLost("The connection was lost, and the transaction rolled back.", { cause: error });
       }
       if (outcome !== "committed") {
-        this.#takeBack(0);
+        this.#aftermath?.takeBack();
         throw error;
       }
     }
-    await this.#runAll(this.#afterCommit, "afterCommit");
+    await this.#aftermath?.committed();
   }
 
   /** Rolls back and ends the session; does nothing to one that has ended. Never throws. */
@@ -242,7 +226,7 @@ export class Session extends TransactionRunner {
     this.#end();
     this.abandonCopy();
     await this.#transaction?.rollback();
-    await this.#wasRolledBack();
+    await this.#aftermath?.rolledBack();
   }
 
   protected override async run<T>(statement: Statement<T>): Promise<Result<T>> {
@@ -255,7 +239,7 @@ export class Session extends TransactionRunner {
     const watched = this.#context.observers.watch(text, this, isAlone ? undefined : this.#transaction);
     try {
       const result = await (isAlone ? this.#read(step, reads) : this.#runInTransaction(step, reads));
-      if (statement.onRollback !== undefined) this.#undo.push(() => statement.onRollback?.());
+      if (statement.onRollback !== undefined) this.#noted.onRollback(() => statement.onRollback?.());
       watched?.succeeded(result);
       return result as Result<T>;
     } catch (error) {
@@ -290,7 +274,7 @@ export class Session extends TransactionRunner {
   }
 
   protected override onRollback(undo: () => void): void {
-    this.#undo.push(undo);
+    this.#noted.onRollback(undo);
   }
 
   /** A statement's failure, when it was looked at for what it says beyond the statement. */
@@ -339,9 +323,9 @@ export class Session extends TransactionRunner {
     return result!;
   }
 
-  /** Undoes, newest first, what statements did to instances since the undo list had this length. */
-  #takeBack(length: number): void {
-    for (const undo of this.#undo.splice(length).reverse()) undo();
+  get #noted(): Aftermath {
+    this.#aftermath ??= new Aftermath(this.#context.logger);
+    return this.#aftermath;
   }
 
   #assertOpen(): void {
@@ -366,21 +350,6 @@ export class Session extends TransactionRunner {
   #end(): void {
     this.#ended = true;
     this.#context.active.end();
-  }
-
-  async #wasRolledBack(): Promise<void> {
-    this.#takeBack(0);
-    await this.#runAll(this.#afterRollback, "afterRollback");
-  }
-
-  async #runAll(works: readonly (() => void | Promise<void>)[], name: string): Promise<void> {
-    for (const work of works) {
-      try {
-        await work();
-      } catch (error) {
-        this.#context.logger.error({ err: error }, `a function given to ${name} failed`);
-      }
-    }
   }
 }
 
