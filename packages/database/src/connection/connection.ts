@@ -1,10 +1,10 @@
 import type { Duplex } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import type pg from "pg";
 import { ConnectionLost, type DatabaseError, StalePlan } from "../errors.ts";
 import type { Host } from "../url.ts";
 import { sendCancelRequest } from "./cancel-request.ts";
+import { Canceller } from "./canceller.ts";
 import type { ConnectOptions } from "./connect.ts";
 import { type DriverWire, goOnInPlainText, splitMessages, wireOf } from "./driver-wire.ts";
 import { Flight, type Flown, type Limit, type Result, type Step } from "./flight.ts";
@@ -67,6 +67,7 @@ export class Connection {
   #ssl: TlsOptions | false;
   #statements: StatementCache;
   readonly #watchdog: Watchdog;
+  readonly #canceller: Canceller;
   #limit: Limit;
   #status = "I";
   #hasNewRole = false;
@@ -75,12 +76,6 @@ export class Connection {
   readonly #queue: Waiting[] = [];
   /** See `ended`. */
   readonly #ending = new AbortController();
-  /** Settles when the server has dealt with the last cancel request. */
-  #cancelling: Promise<void> | undefined;
-  /** The last flight that was to be cancelled. */
-  #cancelled: Flight | undefined;
-  /** How long a cancelled statement is waited for. */
-  #patience: NodeJS.Timeout | undefined;
   readonly #onIdle: (() => void)[] = [];
 
   /** For `connect`. The client must not have been connected yet. */
@@ -93,6 +88,11 @@ export class Connection {
     this.#statements = new StatementCache(options.statementCacheSize);
     this.#limit = { bytes: Number.POSITIVE_INFINITY, onExceeded: () => this.cancel() };
     this.#watchdog = new Watchdog(this, open, options);
+    this.#canceller = new Canceller(this, {
+      patience: options.connectTimeout,
+      request: () => this.#requestCancel(),
+      onDealtWith: () => this.#next(),
+    });
     splitMessages(this.#wire, {
       row: (bytes, start, end) => this.#flight?.row(bytes, start, end),
       copyData: (bytes, start, end) => this.#flight?.copyData(bytes, start, end),
@@ -175,7 +175,7 @@ export class Connection {
 
   /** Whether a flight, or a cancel request that could still hit the next one, is under way. */
   get isBusy(): boolean {
-    return this.#flight !== undefined || this.#cancelling !== undefined || this.#queue.length > 0;
+    return this.#flight !== undefined || this.#canceller.isAsking || this.#queue.length > 0;
   }
 
   /** Settles when the connection is not busy any more, or lost. */
@@ -249,23 +249,8 @@ export class Connection {
    */
   cancel(): void {
     const flight = this.#flight;
-    if (flight === undefined || flight === this.#cancelled || this.#lost !== undefined) return;
-    this.#cancelled = flight;
-    flight.abandonCopy();
-    clearTimeout(this.#patience);
-    this.#patience = setTimeout(() => this.destroy(), this.#options.connectTimeout * 1000);
-    void this.#keepCancelling(flight);
-  }
-
-  async #keepCancelling(flight: Flight): Promise<void> {
-    for (let pause = 20; this.#flight === flight && this.#lost === undefined; pause = Math.min(pause * 2, 1000)) {
-      this.#cancelling = this.#requestCancel();
-      await this.#cancelling;
-      this.#cancelling = undefined;
-      this.#next();
-      if (this.#flight === flight)
-        await sleep(pause, undefined, { signal: this.#ending.signal, ref: false }).catch(() => {});
-    }
+    if (flight === undefined || this.#lost !== undefined) return;
+    if (this.#canceller.begin(flight)) flight.abandonCopy();
   }
 
   async #requestCancel(): Promise<void> {
@@ -331,7 +316,7 @@ export class Connection {
     const flight = new Flight(steps, this.#statements, this.#limit, (flown) => {
       if (cancel !== undefined) signal?.removeEventListener("abort", cancel);
       this.#flight = undefined;
-      clearTimeout(this.#patience);
+      this.#canceller.end();
       if (flown.failure instanceof ConnectionLost) this.#die(flown.failure);
       if (flown.failure instanceof StalePlan && startsIdle && !isRetry && !flight.hasCopied) {
         this.#sendAgain(waiting);
@@ -354,7 +339,7 @@ export class Connection {
   }
 
   #next(): void {
-    while (this.#flight === undefined && this.#cancelling === undefined && this.#queue.length > 0) {
+    while (this.#flight === undefined && !this.#canceller.isAsking && this.#queue.length > 0) {
       this.#send(this.#queue.shift()!);
     }
     if (!this.isBusy || this.#lost !== undefined) for (const run of this.#onIdle.splice(0)) run();
