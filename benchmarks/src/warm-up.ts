@@ -11,9 +11,9 @@ export interface WarmUp {
 }
 
 /**
- * Operations, because V8 makes fast code of what has run some thousand times, whatever time that takes: libraries that spend
- * 0.1 ms on a write spend ten times that on the first ones, and need up to 5,000 of them. What needs longer for each, bulk inserts
- * for one, is through sooner: it has loops.
+ * Operations, because V8 makes fast code of what has run some thousand times, whatever time that takes: on their first writes
+ * libraries spend more than ten times the CPU that they spend in the end, and need up to 5,000 of them. What needs longer for
+ * each, bulk inserts for one, is through sooner: it has loops.
  */
 export const WARM_UP: WarmUp = { operations: 6_000, seconds: 2, most: 20 };
 
