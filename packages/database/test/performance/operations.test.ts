@@ -33,8 +33,19 @@ async function countSent(): Promise<Readonly<Record<string, { roundTrips: number
   }
 }
 
+/** How often bytes are counted at the most. */
+const TRIES = 4;
+
 it("operations take as many round trips, statements and bytes as are stored", async () => {
-  const [sent, bytes] = await Promise.all([countSent(), countAllocations(database.url)]);
-  const counts = Object.entries(sent).map(([name, figures]) => [name, { ...figures, bytes: bytes[name]! }] as const);
-  expect(deviations("operations", Object.fromEntries(counts))).toEqual([]);
+  const sent = await countSent();
+  const least: Record<string, number> = {};
+  let deviating: readonly string[] = [];
+  // What a busy machine puts on the heap besides only adds: what deviates is counted again, and the least counts.
+  for (let tries = 1; tries === 1 || (deviating.length > 0 && tries <= TRIES); tries++) {
+    const bytes = await countAllocations(database.url);
+    for (const [name, count] of Object.entries(bytes)) least[name] = Math.min(count, least[name] ?? Infinity);
+    const counts = Object.entries(sent).map(([name, figures]) => [name, { ...figures, bytes: least[name]! }] as const);
+    deviating = deviations("operations", Object.fromEntries(counts));
+  }
+  expect(deviating).toEqual([]);
 });
