@@ -65,7 +65,11 @@ export default defineConfig({
       { extends: true, test: { name: "benchmarks", include: ["benchmarks/test/**/*.test.ts"] } },
       {
         extends: true,
-        test: { name: "repository", include: ["test/**/*.test.ts"], globalSetup: [source("test/server.ts")] },
+        test: {
+          name: "repository",
+          include: ["test/**/*.test.ts"],
+          globalSetup: [source("test/server.ts"), source("test/tarballs.ts")],
+        },
       },
     ],
   },

@@ -4,7 +4,7 @@ import { join, normalize } from "node:path";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { publint } from "publint";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { homeOf, link, PACKAGES, type Packed, pack, root } from "./packed.ts";
+import { homeOf, link, PACKAGES, packOnce, root } from "./packed.ts";
 
 /** What is published, and why. */
 const KINDS: Readonly<Record<string, RegExp>> = {
@@ -27,10 +27,9 @@ interface Manifest {
 }
 
 let folder: string;
-let packed: readonly Packed[];
+const packed = await packOnce();
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "hypertroq-contents-"));
-  packed = await pack(folder);
   await link(folder, packed);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

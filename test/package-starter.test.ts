@@ -1,20 +1,13 @@
 import { execFile, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newestNode } from "./newest-node.ts";
-import { ENVIRONMENT, link, Outside, type Packed, pack } from "./packed.ts";
+import { ENVIRONMENT, link, Outside, packOnce } from "./packed.ts";
 import { FULL } from "./sample.ts";
 
-let tarballs: string;
-let packed: readonly Packed[];
-beforeAll(async () => {
-  tarballs = mkdtempSync(join(tmpdir(), "hypertroq-tarballs-"));
-  packed = await pack(tarballs);
-});
-afterAll(() => rmSync(tarballs, { recursive: true, force: true }));
+const packed = await packOnce();
 
 interface Finished {
   readonly code: number;

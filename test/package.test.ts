@@ -1,12 +1,11 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { rolldown } from "rolldown";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newestNode } from "./newest-node.ts";
-import { install, link, Outside, type Packed, pack, root } from "./packed.ts";
+import { install, link, Outside, packOnce, root } from "./packed.ts";
 import { FULL } from "./sample.ts";
 
 const run = promisify(execFile);
@@ -93,13 +92,7 @@ function subpathsOf(directory: string): readonly string[] {
   return Object.keys(exports).flatMap((path) => (path.endsWith(".json") ? [] : path.slice(1)));
 }
 
-let tarballs: string;
-let packed: readonly Packed[];
-beforeAll(async () => {
-  tarballs = mkdtempSync(join(tmpdir(), "hypertroq-tarballs-"));
-  packed = await pack(tarballs);
-});
-afterAll(() => rmSync(tarballs, { recursive: true, force: true }));
+const packed = await packOnce();
 
 /** Beside the packages: what their optional parts are for. */
 const OTHERS = ["fastify", "@opentelemetry/api", "@types/node"];

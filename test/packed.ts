@@ -1,9 +1,20 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { inject } from "vitest";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);
@@ -34,8 +45,30 @@ export interface Packed {
   readonly files: readonly string[];
 }
 
-/** Packs the packages as `npm publish` would, into a directory. */
-export async function pack(directory: string): Promise<readonly Packed[]> {
+/**
+ * The packages as `npm publish` would pack them; whoever asks first in a run has it done for all, see tarballs.ts. The
+ * tarballs are everybody's: they are not to be changed.
+ */
+export async function packOnce(): Promise<readonly Packed[]> {
+  const directory = inject("tarballs");
+  const answer = join(directory, "packed.json");
+  for (; !existsSync(answer); await setTimeout(50)) {
+    try {
+      mkdirSync(join(directory, "lock"));
+    } catch {
+      continue; // another file's tests are at it
+    }
+    try {
+      writeFileSync(join(directory, "whole"), JSON.stringify(await pack(directory)));
+      renameSync(join(directory, "whole"), answer);
+    } finally {
+      rmSync(join(directory, "lock"), { recursive: true });
+    }
+  }
+  return JSON.parse(readFileSync(answer, "utf8"));
+}
+
+async function pack(directory: string): Promise<readonly Packed[]> {
   const words = ["pack", "--json", "--foreground-scripts=false", "--pack-destination", directory];
   const workspaces = PACKAGES.map((name) => `--workspace=${name}`);
   const { stdout } = await run("npm", [...words, ...workspaces], { cwd: root });

@@ -46,7 +46,7 @@ import { defineSeed, seed } from "@hypertroq/database/seeding";
 import { cloneDatabase } from "@hypertroq/database/testing";
 import type { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { install, Outside, pack, root } from "./packed.ts";
+import { install, Outside, packOnce, root } from "./packed.ts";
 import { FULL } from "./sample.ts";
 
 /** Of each major version that is supported, the release that is tried. */
@@ -115,7 +115,7 @@ if (FULL) {
 
     beforeAll(async () => {
       place = new Outside();
-      const [, embedded] = await pack(place.beside("."));
+      const [, embedded] = await packOnce();
       const binaries = `@embedded-postgres/linux-${process.arch}`;
       place.write("package.json", JSON.stringify({ private: true, overrides: { [binaries]: version } }));
       await install(place.path, [embedded!]);
