@@ -1,8 +1,9 @@
 import postgres from "@prisma/orm-postgres/runtime";
 import type { Varchar } from "@prisma/orm-postgres/target/codec-types";
 import pg from "pg";
-import type { Client, Contestant, Entry, Open, Sample } from "../../dist/client.js";
+import type { Contestant, Entry, Open, Sample } from "../../dist/client.js";
 import { chunks } from "../../dist/contestants/chunks.js";
+import { inAutocommit, inTransactions } from "../../dist/contestants/statements.js";
 import type { Contract } from "./generated/contract.d.ts";
 import contractJson from "./generated/contract.json" with { type: "json" };
 
@@ -42,14 +43,14 @@ const add = async (tx: Transaction, id: number, amount: number) =>
 
 const store = ({ orm }: Db, entry: Entry) => orm.public.Entry.create(entry);
 
-const list = async ({ orm }: Db, after: string, limit: number) =>
-  await orm.public.User.where((user) => user.id.gt(after))
+const list = ({ orm }: Db, after: string, limit: number) =>
+  orm.public.User.where((user) => user.id.gt(after))
     .orderBy((user) => user.id.asc())
     .limit(limit)
     .all();
 
-const include = async ({ orm }: Db, after: number) =>
-  await orm.public.Program.where((program) => program.id.gt(after))
+const include = ({ orm }: Db, after: number) =>
+  orm.public.Program.where((program) => program.id.gt(after))
     .orderBy((program) => program.id.asc())
     .limit(20)
     .include("owner")
@@ -65,38 +66,17 @@ async function storeAll({ orm }: Db, samples: readonly Sample[]): Promise<void> 
   for (const chunk of chunks(rows)) await orm.public.Sample.createAndCount(chunk);
 }
 
-const transaction: Open = (url, connections): Client => {
+/** `add` is of a transaction alone. */
+const statements = { byEmail, account, add, store, list, include, storeAll };
+
+const transaction: Open = (url, connections) => {
   const { db, close } = connect(url, connections);
-  return {
-    read: ({ email }) => db.transaction((tx) => byEmail(tx, email)),
-    list20: ({ after }) => db.transaction((tx) => list(tx, after, 20)),
-    list500: ({ after }) => db.transaction((tx) => list(tx, after, 500)),
-    include: ({ after }) => db.transaction((tx) => include(tx, after)),
-    insert1000: (samples) => db.transaction((tx) => storeAll(tx, samples)),
-    insert100000: (samples) => db.transaction((tx) => storeAll(tx, samples)),
-    write: (entry) => db.transaction((tx) => store(tx, entry)),
-    five: ({ from, to, amount, entry }) =>
-      db.transaction(async (tx) => {
-        await account(tx, from);
-        await account(tx, to);
-        await add(tx, from, -amount);
-        await add(tx, to, amount);
-        return await store(tx, entry);
-      }),
-    close,
-  };
+  return { ...inTransactions<Transaction>(statements, (work) => db.transaction(work)), close };
 };
 
-const autocommit: Open = (url, connections): Client => {
+const autocommit: Open = (url, connections) => {
   const { db, close } = connect(url, connections);
-  return {
-    read: ({ email }) => byEmail(db, email),
-    list20: ({ after }) => list(db, after, 20),
-    list500: ({ after }) => list(db, after, 500),
-    include: ({ after }) => include(db, after),
-    write: (entry) => store(db, entry),
-    close,
-  };
+  return { ...inAutocommit<Db>(statements, () => db), close };
 };
 
 export const prisma8: Contestant = { package: "@prisma/orm-postgres", transaction, autocommit };

@@ -1,9 +1,10 @@
 import { defineRelations, eq, gt, sql } from "drizzle-orm-v1";
 import { drizzle as connect } from "drizzle-orm-v1/node-postgres";
 import { boolean, doublePrecision, integer, pgTable, text, timestamp, uuid, varchar } from "drizzle-orm-v1/pg-core";
-import type { Client, Contestant, Entry, Open, Sample } from "../../dist/client.js";
+import type { Contestant, Entry, Open, Sample } from "../../dist/client.js";
 import { chunks } from "../../dist/contestants/chunks.js";
 import { pools } from "../../dist/contestants/pg.js";
+import { inAutocommit, inTransactions, type Statements } from "../../dist/contestants/statements.js";
 
 const timestamps = {
   createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
@@ -109,38 +110,16 @@ async function storeAll(db: Db, rows: readonly Sample[]): Promise<void> {
   for (const chunk of chunks(rows)) await db.insert(samples).values(chunk);
 }
 
-const transaction: Open = (url, connections): Client => {
+const statements: Statements<Db> = { byEmail, account, add, store, list, include, storeAll };
+
+const transaction: Open = (url, connections) => {
   const { db, close } = open(url, connections);
-  return {
-    read: ({ email }) => db.transaction((tx) => byEmail(tx, email)),
-    list20: ({ after }) => db.transaction(async (tx) => await list(tx, after, 20)),
-    list500: ({ after }) => db.transaction(async (tx) => await list(tx, after, 500)),
-    include: ({ after }) => db.transaction(async (tx) => await include(tx, after)),
-    insert1000: (samples) => db.transaction((tx) => storeAll(tx, samples)),
-    insert100000: (samples) => db.transaction((tx) => storeAll(tx, samples)),
-    write: (entry) => db.transaction((tx) => store(tx, entry)),
-    five: ({ from, to, amount, entry }) =>
-      db.transaction(async (tx) => {
-        await account(tx, from);
-        await account(tx, to);
-        await add(tx, from, -amount);
-        await add(tx, to, amount);
-        return await store(tx, entry);
-      }),
-    close,
-  };
+  return { ...inTransactions(statements, (work) => db.transaction(work)), close };
 };
 
-const autocommit: Open = (url, connections): Client => {
+const autocommit: Open = (url, connections) => {
   const { db, close } = open(url, connections);
-  return {
-    read: ({ email }) => byEmail(db, email),
-    list20: async ({ after }) => await list(db, after, 20),
-    list500: async ({ after }) => await list(db, after, 500),
-    include: async ({ after }) => await include(db, after),
-    write: (entry) => store(db, entry),
-    close,
-  };
+  return { ...inAutocommit(statements, () => db), close };
 };
 
 export const drizzleV1: Contestant = { package: "drizzle-orm-v1", transaction, autocommit };

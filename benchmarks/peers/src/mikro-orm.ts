@@ -8,6 +8,7 @@ import {
   sql,
 } from "@mikro-orm/postgresql";
 import type { Contestant, Entry, Open, Sample } from "../../dist/client.js";
+import { inAutocommit, inTransactions, type Statements } from "../../dist/contestants/statements.js";
 
 const timestamps = {
   createdAt: p.datetime().name("created_at").columnType("timestamptz").defaultRaw("now()"),
@@ -117,40 +118,17 @@ const connect = (url: string, connections: number) =>
     entities: [User, Account, EntryRow, Program, Workout, WorkoutSet, SampleRow],
   });
 
+const statements: Statements<EntityManager> = { byEmail, account, add, store, list, include, storeAll };
+
 /** Each request has an entity manager of its own, as MikroORM's users give it. */
 const transaction: Open = async (url, connections) => {
   const orm = await connect(url, connections);
-  const within = <T>(work: (db: EntityManager) => Promise<T>): Promise<T> => orm.em.fork().transactional(work);
-  return {
-    read: ({ email }) => within((db) => byEmail(db, email)),
-    list20: ({ after }) => within((db) => list(db, after, 20)),
-    list500: ({ after }) => within((db) => list(db, after, 500)),
-    include: ({ after }) => within((db) => include(db, after)),
-    insert1000: (samples) => within((db) => storeAll(db, samples)),
-    insert100000: (samples) => within((db) => storeAll(db, samples)),
-    write: (entry) => within((db) => store(db, entry)),
-    five: ({ from, to, amount, entry }) =>
-      within(async (db) => {
-        await account(db, from);
-        await account(db, to);
-        await add(db, from, -amount);
-        await add(db, to, amount);
-        return await store(db, entry);
-      }),
-    close: () => orm.close(),
-  };
+  return { ...inTransactions(statements, (work) => orm.em.fork().transactional(work)), close: () => orm.close() };
 };
 
 const autocommit: Open = async (url, connections) => {
   const orm = await connect(url, connections);
-  return {
-    read: ({ email }) => byEmail(orm.em.fork(), email),
-    list20: ({ after }) => list(orm.em.fork(), after, 20),
-    list500: ({ after }) => list(orm.em.fork(), after, 500),
-    include: ({ after }) => include(orm.em.fork(), after),
-    write: (entry) => store(orm.em.fork(), entry),
-    close: () => orm.close(),
-  };
+  return { ...inAutocommit(statements, () => orm.em.fork()), close: () => orm.close() };
 };
 
 export const mikroOrm: Contestant = { package: "@mikro-orm/core", transaction, autocommit };

@@ -1,6 +1,7 @@
 import { PrismaPg } from "@prisma/adapter-pg";
 import type { Contestant, Entry, Open, Sample } from "../../dist/client.js";
 import { chunks } from "../../dist/contestants/chunks.js";
+import { inAutocommit, inTransactions, type Statements } from "../../dist/contestants/statements.js";
 import { type Prisma, PrismaClient } from "./generated/client.ts";
 
 type Db = Prisma.TransactionClient;
@@ -37,38 +38,16 @@ const connect = (url: string, connections: number): PrismaClient =>
     transactionOptions: { maxWait: 60_000, timeout: 60_000 },
   });
 
+const statements: Statements<Db> = { byEmail, account, add, store, list, include, storeAll };
+
 const transaction: Open = (url, connections) => {
   const db = connect(url, connections);
-  return {
-    read: ({ email }) => db.$transaction((db) => byEmail(db, email)),
-    list20: ({ after }) => db.$transaction((db) => list(db, after, 20)),
-    list500: ({ after }) => db.$transaction((db) => list(db, after, 500)),
-    include: ({ after }) => db.$transaction((db) => include(db, after)),
-    insert1000: (samples) => db.$transaction((db) => storeAll(db, samples)),
-    insert100000: (samples) => db.$transaction((db) => storeAll(db, samples)),
-    write: (entry) => db.$transaction((db) => store(db, entry)),
-    five: ({ from, to, amount, entry }) =>
-      db.$transaction(async (db) => {
-        await account(db, from);
-        await account(db, to);
-        await add(db, from, -amount);
-        await add(db, to, amount);
-        return await store(db, entry);
-      }),
-    close: () => db.$disconnect(),
-  };
+  return { ...inTransactions(statements, (work) => db.$transaction(work)), close: () => db.$disconnect() };
 };
 
 const autocommit: Open = (url, connections) => {
   const db = connect(url, connections);
-  return {
-    read: ({ email }) => byEmail(db, email),
-    list20: ({ after }) => list(db, after, 20),
-    list500: ({ after }) => list(db, after, 500),
-    include: ({ after }) => include(db, after),
-    write: (entry) => store(db, entry),
-    close: () => db.$disconnect(),
-  };
+  return { ...inAutocommit(statements, () => db), close: () => db.$disconnect() };
 };
 
 export const prisma: Contestant = { package: "@prisma/client", transaction, autocommit };

@@ -3,6 +3,7 @@ import { jsonArrayFrom, jsonObjectFrom } from "kysely/helpers/postgres";
 import type { Contestant, Entry, Open, Sample } from "../client.ts";
 import { chunks } from "./chunks.ts";
 import { pools } from "./pg.ts";
+import { inAutocommit, inTransactions, type Statements, together } from "./statements.ts";
 
 interface Tables {
   users: {
@@ -75,37 +76,15 @@ async function storeAll(db: Db, samples: readonly Sample[]): Promise<void> {
   for (const chunk of chunks(rows)) await db.insertInto("samples").values(chunk).execute();
 }
 
+const statements: Statements<Db> = { byEmail, account, add, store, list, include, storeAll };
+
 const transaction: Open = (url, connections) => {
   const { pool, pipelined, close } = pools(url, connections);
   const db: Db = new Kysely({ dialect: new PostgresDialect({ pool }) });
   const pipelinedDb: Db = new Kysely({ dialect: new PostgresDialect({ pool: pipelined }) });
   return {
-    read: ({ email }) => db.transaction().execute((db) => byEmail(db, email)),
-    list20: ({ after }) => db.transaction().execute((db) => list(db, after, 20)),
-    list500: ({ after }) => db.transaction().execute((db) => list(db, after, 500)),
-    include: ({ after }) => db.transaction().execute((db) => include(db, after)),
-    insert1000: (samples) => db.transaction().execute((db) => storeAll(db, samples)),
-    insert100000: (samples) => db.transaction().execute((db) => storeAll(db, samples)),
-    write: (entry) => db.transaction().execute((db) => store(db, entry)),
-    five: ({ from, to, amount, entry }) =>
-      db.transaction().execute(async (db) => {
-        await account(db, from);
-        await account(db, to);
-        await add(db, from, -amount);
-        await add(db, to, amount);
-        return await store(db, entry);
-      }),
-    together: ({ from, to, amount, entry }) =>
-      pipelinedDb.transaction().execute(async (db) => {
-        const results = await Promise.all([
-          account(db, from),
-          account(db, to),
-          add(db, from, -amount),
-          add(db, to, amount),
-          store(db, entry),
-        ]);
-        return results[4];
-      }),
+    ...inTransactions(statements, (work) => db.transaction().execute(work)),
+    together: (transfer) => pipelinedDb.transaction().execute((db) => together(statements, db, transfer)),
     checkout: () => db.connection().execute(async () => {}),
     close,
   };
@@ -114,14 +93,7 @@ const transaction: Open = (url, connections) => {
 const autocommit: Open = (url, connections) => {
   const { pool, close } = pools(url, connections);
   const db: Db = new Kysely({ dialect: new PostgresDialect({ pool }) });
-  return {
-    read: ({ email }) => byEmail(db, email),
-    list20: ({ after }) => list(db, after, 20),
-    list500: ({ after }) => list(db, after, 500),
-    include: ({ after }) => include(db, after),
-    write: (entry) => store(db, entry),
-    close,
-  };
+  return { ...inAutocommit(statements, () => db), close };
 };
 
 export const kysely: Contestant = { package: "kysely", transaction, autocommit };

@@ -2,6 +2,7 @@ import connect, { type ISql } from "postgres";
 import type { Contestant, Entry, Open, Sample } from "../client.ts";
 import { chunks } from "./chunks.ts";
 import { nested, type Program, type User, type Workout, type WorkoutSet } from "./nested.ts";
+import { inAutocommit, inTransactions, type Statements, together } from "./statements.ts";
 
 const byEmail = (sql: ISql, email: string) => sql`
   select id, email, hashed_password, full_name, is_active, is_superuser, created_at, updated_at
@@ -44,35 +45,26 @@ async function storeAll(sql: ISql, samples: readonly Sample[]): Promise<void> {
   for (const chunk of chunks(rows)) await sql`insert into samples ${sql(chunk)}`;
 }
 
+const first =
+  <Input>(query: (sql: ISql, input: Input) => Promise<readonly unknown[]>) =>
+  async (sql: ISql, input: Input): Promise<unknown> =>
+    (await query(sql, input))[0];
+
+const statements: Statements<ISql> = {
+  byEmail: first(byEmail),
+  account,
+  add,
+  store: first(store),
+  list,
+  include,
+  storeAll,
+};
+
 const transaction: Open = (url, connections) => {
   const sql = connect(url, { max: connections });
   return {
-    read: ({ email }) => sql.begin(async (sql) => (await byEmail(sql, email))[0]),
-    list20: ({ after }) => sql.begin((sql) => list(sql, after, 20)),
-    list500: ({ after }) => sql.begin((sql) => list(sql, after, 500)),
-    include: ({ after }) => sql.begin((sql) => include(sql, after)),
-    insert1000: (samples) => sql.begin((sql) => storeAll(sql, samples)),
-    insert100000: (samples) => sql.begin((sql) => storeAll(sql, samples)),
-    write: (entry) => sql.begin(async (sql) => (await store(sql, entry))[0]),
-    five: ({ from, to, amount, entry }) =>
-      sql.begin(async (sql) => {
-        await account(sql, from);
-        await account(sql, to);
-        await add(sql, from, -amount);
-        await add(sql, to, amount);
-        return (await store(sql, entry))[0];
-      }),
-    together: ({ from, to, amount, entry }) =>
-      sql.begin(async (sql) => {
-        const results = await Promise.all([
-          account(sql, from),
-          account(sql, to),
-          add(sql, from, -amount),
-          add(sql, to, amount),
-          store(sql, entry),
-        ]);
-        return results[4][0];
-      }),
+    ...inTransactions(statements, (work) => sql.begin(work)),
+    together: (transfer) => sql.begin((sql) => together(statements, sql, transfer)),
     checkout: async () => {
       const reserved = await sql.reserve();
       reserved.release();
@@ -83,14 +75,7 @@ const transaction: Open = (url, connections) => {
 
 const autocommit: Open = (url, connections) => {
   const sql = connect(url, { max: connections });
-  return {
-    read: async ({ email }) => (await byEmail(sql, email))[0],
-    list20: ({ after }) => list(sql, after, 20),
-    list500: ({ after }) => list(sql, after, 500),
-    include: ({ after }) => include(sql, after),
-    write: async (entry) => (await store(sql, entry))[0],
-    close: () => sql.end(),
-  };
+  return { ...inAutocommit(statements, () => sql), close: () => sql.end() };
 };
 
 export const postgres: Contestant = { package: "postgres", transaction, autocommit };

@@ -1,6 +1,7 @@
 import { DataSource, type EntityManager, EntitySchema, MoreThan } from "typeorm";
 import type { Contestant, Entry, Open, Sample } from "../client.ts";
 import { chunks } from "./chunks.ts";
+import { inAutocommit, inTransactions, type Statements } from "./statements.ts";
 
 interface User {
   id: string;
@@ -192,24 +193,12 @@ async function connect(url: string, connections: number): Promise<DataSource> {
   return await source.initialize();
 }
 
+const statements: Statements<EntityManager> = { byEmail, account, add, store, list, include, storeAll };
+
 const transaction: Open = async (url, connections) => {
   const source = await connect(url, connections);
   return {
-    read: ({ email }) => source.transaction((db) => byEmail(db, email)),
-    list20: ({ after }) => source.transaction((db) => list(db, after, 20)),
-    list500: ({ after }) => source.transaction((db) => list(db, after, 500)),
-    include: ({ after }) => source.transaction((db) => include(db, after)),
-    insert1000: (samples) => source.transaction((db) => storeAll(db, samples)),
-    insert100000: (samples) => source.transaction((db) => storeAll(db, samples)),
-    write: (entry) => source.transaction((db) => store(db, entry)),
-    five: ({ from, to, amount, entry }) =>
-      source.transaction(async (db) => {
-        await account(db, from);
-        await account(db, to);
-        await add(db, from, -amount);
-        await add(db, to, amount);
-        return await store(db, entry);
-      }),
+    ...inTransactions(statements, (work) => source.transaction(work)),
     checkout: async () => {
       const runner = source.createQueryRunner();
       await runner.connect();
@@ -221,14 +210,7 @@ const transaction: Open = async (url, connections) => {
 
 const autocommit: Open = async (url, connections) => {
   const source = await connect(url, connections);
-  return {
-    read: ({ email }) => byEmail(source.manager, email),
-    list20: ({ after }) => list(source.manager, after, 20),
-    list500: ({ after }) => list(source.manager, after, 500),
-    include: ({ after }) => include(source.manager, after),
-    write: (entry) => store(source.manager, entry),
-    close: () => source.destroy(),
-  };
+  return { ...inAutocommit(statements, () => source.manager), close: () => source.destroy() };
 };
 
 export const typeorm: Contestant = { package: "typeorm", transaction, autocommit };
