@@ -2,20 +2,16 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type Dialect, each, NEXT_FOLDER, refused } from "./dialect.ts";
+import { model } from "./prisma.ts";
 
-const model = (i: number, last: number): string => `
-model Model${i} {
-  id        Uuid           @id
+const COLUMNS = `  id        Uuid           @id
   name      VarChar(255)
   quantity  Int
   price     Numeric(12, 2)
   isActive  Boolean        @default(true) @map("is_active")
   createdAt Timestamptz(6) @default(now()) @map("created_at")
   updatedAt Timestamptz(6) @default(now()) @map("updated_at")
-  parentId  Uuid           @map("parent_id")
-${i === 0 ? "" : `  parent    Model${i - 1} @relation(fields: [parentId], references: [id])\n`}${
-  i === last ? "" : `  children  Model${i + 1}[]\n`
-}}`;
+  parentId  Uuid           @map("parent_id")`;
 
 const related = (i: number): string =>
   i % 2 === 0
@@ -59,7 +55,7 @@ export const prisma8: Dialect = {
   compilerOptions: { lib: ["es2023", "esnext.disposable", "esnext.temporal"] },
   write: (models) => ({
     "contract.prisma": `// use prisma-8
-${each(models, (i) => model(i, models - 1))}
+${each(models, (i) => model(COLUMNS, i, models - 1))}
 `,
     "queries.ts": `import type { PostgresClient } from "@prisma/orm-postgres/runtime";
 import type { Numeric, Varchar } from "@prisma/orm-postgres/target/codec-types";

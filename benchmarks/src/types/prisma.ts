@@ -3,16 +3,19 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type Dialect, each, PEERS_FOLDER, refused } from "./dialect.ts";
 
-const model = (i: number, last: number): string => `
-model Model${i} {
-  id        String   @id @db.Uuid
+const COLUMNS = `  id        String   @id @db.Uuid
   name      String   @db.VarChar(255)
   quantity  Int
   price     Decimal  @db.Decimal(12, 2)
   isActive  Boolean  @default(true) @map("is_active")
   createdAt DateTime @default(now()) @map("created_at") @db.Timestamptz(6)
   updatedAt DateTime @default(now()) @map("updated_at") @db.Timestamptz(6)
-  parentId  String   @map("parent_id") @db.Uuid
+  parentId  String   @map("parent_id") @db.Uuid`;
+
+/** A model in Prisma's schema language, whose types of columns are others in version 8. */
+export const model = (columns: string, i: number, last: number): string => `
+model Model${i} {
+${columns}
 ${i === 0 ? "" : `  parent    Model${i - 1} @relation(fields: [parentId], references: [id])\n`}${
   i === last ? "" : `  children  Model${i + 1}[]\n`
 }}`;
@@ -62,7 +65,7 @@ export const prisma: Dialect = {
 datasource db {
   provider = "postgresql"
 }
-${each(models, (i) => model(i, models - 1))}
+${each(models, (i) => model(COLUMNS, i, models - 1))}
 `,
     "queries.ts": `import type { PrismaClient } from "./generated/client.ts";
 ${each(models, queries)}
