@@ -150,6 +150,25 @@ test("rows go with their enum, mapped where their value is gone", async () => {
   await client.query("rollback");
 });
 
+test("values that are mapped onto each other change places, in an array too", async () => {
+  await client.query("begin");
+  await client.query(`create type mood as enum ('low', 'mid', 'high'); create table t (a mood, b mood[]);
+    insert into t values ('low', '{low,mid,high}'), ('mid', '{mid,low}')`);
+  const up = (op: Operations): void =>
+    op.replaceEnum("mood", ["high", "mid", "low"], {
+      columns: ["t.a", { column: "t.b", type: "mood[]" }],
+      mapping: { low: "mid", mid: "high" },
+      was: ["low", "mid", "high"],
+    });
+  await run(client, record(up));
+  const { rows } = await client.query("select a::text, b::text[] from t order by a::text desc");
+  expect(rows).toEqual([
+    { a: "mid", b: ["mid", "high", "high"] },
+    { a: "high", b: ["high", "mid"] },
+  ]);
+  await client.query("rollback");
+});
+
 test("a value that an enum is given can be used in the next transaction, not in the same", async () => {
   const steps = record((op) => op.addEnumValue("late", "b"));
   await client.query("create type late as enum ('a')");

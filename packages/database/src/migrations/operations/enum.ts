@@ -160,9 +160,17 @@ function mapped(value: string, mapping: ReplaceEnumOptions["mapping"]): string {
   return `(case ${value} ${cases} else ${value} end)`;
 }
 
-function mappedArray(value: string, mapping: ReplaceEnumOptions["mapping"]): string {
-  const entries = Object.entries(mapping ?? {});
-  return entries.reduce((array, [from, to]) => `array_replace(${array}, ${literal(from)}, ${literal(to)})`, value);
+/** USING takes no query that could look at each element, so one value is replaced after the other. */
+function mappedArray(value: string, mapping: ReplaceEnumOptions["mapping"] = {}): string {
+  const entries = Object.entries(mapping);
+  const replaced = (array: string, [from, to]: readonly [string, string]): string =>
+    `array_replace(${array}, ${literal(from)}, ${literal(to)})`;
+  if (!entries.some(([, to]) => Object.hasOwn(mapping, to))) return entries.reduce(replaced, value);
+  // What becomes of one value must not be taken for another: all get a text first that is too long to be a label.
+  const between = entries.map((_, index) => `${"-".repeat(64)}${index}`);
+  const away = entries.map(([from], index) => [from, between[index]!] as const);
+  const back = entries.map(([, to], index) => [between[index]!, to] as const);
+  return [...away, ...back].reduce(replaced, value);
 }
 
 function valueLosses(name: Name, values: readonly string[], was: readonly string[] | undefined): readonly Loss[] {
