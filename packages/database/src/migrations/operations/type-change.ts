@@ -12,13 +12,15 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   bool: "boolean",
   varchar: "character varying",
   char: "character",
-  bpchar: "character",
   varbit: "bit varying",
   time: "time without time zone",
   timetz: "time with time zone",
   timestamp: "timestamp without time zone",
   timestamptz: "timestamp with time zone",
 };
+
+/** So many bits of precision `real` has; a `float` that asks for more is a `double precision`. */
+const REAL_BITS = 24;
 
 /** Digits before the point that a type of whole numbers needs. */
 const DIGITS: Readonly<Record<string, number>> = { smallint: 5, integer: 10, bigint: 19 };
@@ -127,8 +129,15 @@ export function parseType(text: string): Type | undefined {
   if (match === null) return undefined;
   const [, word = "", length = "", zone, brackets = ""] = match;
   const named = word.replace(/^national /, "").replace(/^char varying$/, "character varying");
+  const numbers = length === "" ? [] : length.split(",").map(Number);
+  const isArray = brackets !== "";
+  if (named === "float" && numbers[0] !== undefined) {
+    return { base: numbers[0] <= REAL_BITS ? "real" : "double precision", length: [], isArray };
+  }
+  // Without a length it is no character(1), but of any length.
+  if (named === "bpchar" && numbers.length > 0) return { base: "character", length: numbers, isArray };
   const base = zone === undefined ? (SYNONYMS[named] ?? named) : `${named}${zone}`;
-  return { base, length: length === "" ? [] : length.split(",").map(Number), isArray: brackets !== "" };
+  return { base, length: numbers, isArray };
 }
 
 /** `c::bigint`, `"c"::bigint`, `cast(c as bigint)`: a cast on assignment and a cast by hand differ where they cut. */
