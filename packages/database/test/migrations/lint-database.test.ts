@@ -82,3 +82,16 @@ test("of what is applied already the revisions below tell, and not the database"
   expect(rulesIn(await lintOf(revisions, { connection, only, current: ["r1"] }))).toEqual(only);
   expect(rulesIn(await lintOf(revisions, { connection, only, current: ["r0"] }))).toEqual([]);
 });
+
+test("a table whose name the database cannot have is of no size", async () => {
+  const long = "t".repeat(70);
+  const up = (op: Parameters<Parameters<typeof lintOf>[0][number]["up"]>[0]): void => {
+    op.sql`alter table audit."a.b" add constraint c check (true)`;
+    op.sql([`alter table ${long} add constraint c check (true)`] as unknown as TemplateStringsArray);
+  };
+  const { findings } = await lintOf([{ up }], { connection, only: ["add-check-scans"] });
+  expect(findings.map(({ severity, size }) => [severity, size])).toEqual([
+    ["error", undefined],
+    ["error", undefined],
+  ]);
+});

@@ -78,6 +78,35 @@ test("a check that an earlier revision has validated spares the scan", async () 
   expect(rulesIn(await lintOf([...revisions.slice(0, 3), set]))).toEqual(["set-not-null-scans"]);
 });
 
+test("a check that denies what it names proves no column to be full", async () => {
+  const check = (expression: string) => ({
+    up: (op: Parameters<typeof BEFORE>[0]): void => op.createCheckConstraint("c", "users", expression),
+  });
+  const set = { up: (op: Parameters<typeof BEFORE>[0]): void => op.alterColumn("users", "email", { nullable: false }) };
+  const rulesWith = async (expression: string) => rulesIn(await lintOf([{ up: BEFORE }, check(expression), set]));
+  expect(await rulesWith("(email is not null) and id > 0")).toEqual([]);
+  expect(await rulesWith("not (email is not null)")).toEqual(["set-not-null-scans"]);
+  expect(await rulesWith("case when email is not null then id > 0 else true end")).toEqual(["set-not-null-scans"]);
+});
+
+test("a table may be called like what every object has", async () => {
+  const tables = ["constructor", "to_string"].map((name) => ({
+    up: (op: Parameters<typeof BEFORE>[0]): void => {
+      op.createTable(name, { columns: { constructor: { type: "bigint" } } });
+      op.createIndex("ix_constructor", name, ["constructor"]);
+    },
+  }));
+  const check = {
+    up: (op: Parameters<typeof BEFORE>[0]): void => {
+      op.createCheckConstraint("valueOf", "constructor", "constructor > 0", { notValid: true });
+      op.alterColumn("constructor", "constructor", { type: "numeric", was: { type: "bigint" } });
+    },
+  };
+  expect(rulesIn(await lintOf([...tables, check], { only: ["change-type-rewrites", "not-recordable"] }))).toEqual([
+    "change-type-rewrites",
+  ]);
+});
+
 test("the safe forms, step by step, are told nothing", async () => {
   const up = (op: Parameters<typeof BEFORE>[0]): void => {
     op.addColumn("users", "token", { type: "uuid", nullable: true });

@@ -1,5 +1,5 @@
 import type { Connection } from "../../connection/connection.ts";
-import { quoteQualified } from "../operations/identifier.ts";
+import { quote } from "../../identifier.ts";
 
 /** How large a table is in the database at hand. */
 export interface TableSize {
@@ -21,7 +21,9 @@ export async function tableSizes(
 ): Promise<ReadonlyMap<string, TableSize>> {
   const sizes = new Map<string, TableSize>();
   for (const table of new Set(tables)) {
-    const size = await sizeOf(connection, quoteQualified(table.split(".")), signal);
+    const parts = table.split(".");
+    if (parts.length > 2) continue; // a name with a dot in it, of which nobody knows where the schema ends
+    const size = await sizeOf(connection, parts.map(quote).join("."), signal);
     if (size !== undefined) sizes.set(table, size);
   }
   return sizes;

@@ -8,7 +8,8 @@ type Tables = Record<string, KnownTable>;
 /** What is known once a statement has run, in the revision that has made the tables which are new. */
 export function after(surroundings: Surroundings, sql: string): Surroundings {
   const statement = readStatement(sql);
-  const tables: Tables = { ...surroundings.tables };
+  // Without a prototype: a table may be called "constructor".
+  const tables: Tables = Object.assign(Object.create(null), surroundings.tables);
   const { verb, name } = statement;
   switch (verb) {
     case "create table":
@@ -97,7 +98,9 @@ function createIndex(tables: Tables, { name, table = "", keys, isPlain, rest }: 
   if (known === undefined) return;
   // What PostgreSQL calls one that has no name, as long as the name is free.
   const index = name === "" ? `${table}_${keys.join("_")}_idx` : name;
-  const columns = [...new Set([...keys, ...(rest.match(/\w+/g) ?? []).filter((word) => word in known.columns)])];
+  const columns = [
+    ...new Set([...keys, ...(rest.match(/\w+/g) ?? []).filter((word) => Object.hasOwn(known.columns, word))]),
+  ];
   tables[table] = {
     ...known,
     indexes: {
@@ -109,7 +112,7 @@ function createIndex(tables: Tables, { name, table = "", keys, isPlain, rest }: 
 
 function dropIndex(tables: Tables, index: string): void {
   for (const [name, known] of Object.entries(tables)) {
-    if (!(index in known.indexes)) continue;
+    if (!Object.hasOwn(known.indexes, index)) continue;
     const { [index]: _, ...indexes } = known.indexes;
     tables[name] = { ...known, indexes };
   }
@@ -215,7 +218,7 @@ function addConstraint(tables: Tables, table: string, added: ConstraintText): vo
   const known = tables[table]!;
   const { type, expression, references, isNotValid } = added;
   const name = added.name ?? nameOf(table, added);
-  const mentioned = (expression.match(/\w+/g) ?? []).filter((word) => word in known.columns);
+  const mentioned = (expression.match(/\w+/g) ?? []).filter((word) => Object.hasOwn(known.columns, word));
   const columns = type === "check" ? [...new Set([...added.columns, ...mentioned])] : added.columns;
   const kind: KnownConstraint["kind"] = type === "exclude" ? "exclusion" : type;
   const constraint = { kind, isValid: !isNotValid, columns, expression, references };

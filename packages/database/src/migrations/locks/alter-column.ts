@@ -35,9 +35,9 @@ function setNotNull(table: string, column: string, findings: Findings): void {
   if (!proofs) findings.scan(table);
 }
 
-/** Whether a check is only that, or has it among its AND. */
+/** Whether a check is only that, or has it among its AND. One that denies, or depends, is not looked into. */
 function saysNotNull(expression: string, column: string): boolean {
-  if (/\bor\b/i.test(expression)) return false;
+  if (/\bor\b|\bnot\s*\(|\bcase\b/i.test(expression)) return false;
   const name = column.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   return new RegExp(`(?:^|[\\s(])"?${name}"?\\s+is\\s+not\\s+null`, "i").test(expression);
 }
