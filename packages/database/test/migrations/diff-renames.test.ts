@@ -2,6 +2,8 @@ import { afterAll, expect, test } from "vitest";
 import { createTestDatabase } from "../../../../test/database.ts";
 import { connectOptions } from "../../src/connection/options.ts";
 import { defineSchema, integer, Model, text } from "../../src/index.ts";
+import { call } from "../../src/migrations/compare/call.ts";
+import { renameCandidates } from "../../src/migrations/diff/rename-candidates.ts";
 import { autogenerate, type DiffStep, diff } from "../../src/migrations/index.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { migratorOf } from "./migrator-of.ts";
@@ -153,4 +155,14 @@ test.each([
     rename,
     message: expect.stringContaining(why),
   });
+});
+
+test("a partition that goes and one that comes are no rename, but for the same bound; nor are tables of nothing", () => {
+  const of = (bound: string) => ({ partitionOf: { table: "days", bound } });
+  const [january, february] = [of("for values from (1) to (2)"), of("for values from (2) to (3)")];
+  const changes = (was: object, now: object) => [call("dropTable", "gone", { was }), call("createTable", "come", now)];
+  const candidatesOf = (was: object, now: object) => renameCandidates(changes(was, now), [], "public");
+  expect(candidatesOf(january, february)).toEqual([]);
+  expect(candidatesOf(january, january)).toEqual([{ kind: "table", from: "gone", to: ["come"] }]);
+  expect(candidatesOf({ columns: {} }, { columns: {} })).toEqual([]);
 });

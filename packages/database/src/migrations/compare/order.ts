@@ -123,7 +123,11 @@ function predecessors(actions: readonly Action[]): ReadonlyMap<Action, readonly 
   const index = <Item>(of: (action: Action) => readonly Item[]): ReadonlyMap<Item, readonly Action[]> => {
     const map = new Map<Item, Action[]>();
     for (const action of actions) {
-      for (const item of of(action)) map.set(item, [...(map.get(item) ?? []), action]);
+      for (const item of of(action)) {
+        const known = map.get(item);
+        if (known === undefined) map.set(item, [action]);
+        else known.push(action);
+      }
     }
     return map;
   };

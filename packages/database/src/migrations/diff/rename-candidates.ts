@@ -1,5 +1,6 @@
 import { type Call, isSame } from "../compare/call.ts";
 import { type Name, partsOf, schemaOf } from "../operations/identifier.ts";
+import type { TableDefinition } from "../operations/table-clause.ts";
 import { pathOf, pathText } from "./rename.ts";
 
 /** Something that goes, and what comes that may be the same with another name. */
@@ -28,15 +29,14 @@ export function renameCandidates(
     return pathText(parts[0] === defaultSchema ? parts.slice(1) : parts);
   };
   const denied = new Set(notRenamed.map(whole));
+  const made = new Map(Object.values(KINDS).map((kind) => [kind.made, thingsMade(calls, kind.made, text)] as const));
   return calls.flatMap((gone): RenameCandidate[] => {
     const kind = KINDS[gone.method];
     if (kind === undefined) return [];
     const lost = thingOf(gone, text);
     if (lost === undefined || denied.has(lost.path)) return [];
-    const to = calls.flatMap((come) => {
-      const made = come.method === kind.made ? thingOf(come, text) : undefined;
-      return made !== undefined && made.within === lost.within && isSame(made.is, lost.is) ? [made.path] : [];
-    });
+    const like = made.get(kind.made)?.filter(({ within, is }) => within === lost.within && isSame(is, lost.is)) ?? [];
+    const to = like.map(({ path }) => path);
     return to.length === 0 ? [] : [{ kind: kind.kind, from: lost.path, to }];
   });
 }
@@ -50,6 +50,10 @@ const KINDS: Readonly<
   dropSequence: { kind: "sequence", made: "createSequence" },
 };
 
+function thingsMade(calls: readonly Call[], method: Call["method"], text: (name: Name) => string): readonly Thing[] {
+  return calls.flatMap((call) => (call.method === method ? (thingOf(call, text) ?? []) : []));
+}
+
 interface Thing {
   readonly path: string;
   /** It stays there. */
@@ -61,10 +65,10 @@ interface Thing {
 function thingOf(call: Call, text: (name: Name) => string): Thing | undefined {
   switch (call.method) {
     case "createTable":
-      return { path: text(call.arguments[0]), within: "", is: shapeOf(call.arguments[1].columns) };
+      return tableOf(call.arguments[0], call.arguments[1], text);
     case "dropTable": {
       const was = call.arguments[1]?.was;
-      return was && { path: text(call.arguments[0]), within: "", is: shapeOf(was.columns) };
+      return was && tableOf(call.arguments[0], was, text);
     }
     case "addColumn":
       return columnOf(call.arguments[0], call.arguments[1], call.arguments[2], text);
@@ -105,8 +109,13 @@ function columnOf(
   return { path: `${text(table)}.${pathText([column])}`, within: text(table), is: type };
 }
 
-/** Columns by their names and types; a table without any is like any other. */
-function shapeOf(columns: Readonly<Record<string, { readonly type: string }>> | undefined): unknown {
-  const shape = Object.entries(columns ?? {}).map(([name, { type }]) => [name, type]);
-  return shape.length === 0 ? Symbol() : shape.sort();
+/** By the names and types of its columns; a partition by its bound. One without either has nothing to know it by. */
+function tableOf(
+  name: Name,
+  { columns = {}, partitionOf }: TableDefinition,
+  text: (name: Name) => string,
+): Thing | undefined {
+  const shape = Object.entries(columns).map(([column, { type }]) => [column, type]);
+  if (shape.length === 0 && partitionOf === undefined) return undefined;
+  return { path: text(name), within: "", is: { shape: shape.sort(), partitionOf } };
 }
