@@ -45,8 +45,8 @@ export interface Generated extends ModelDifferences {
 /**
  * Writes a revision that makes of the database what the models describe, and whose downgrade makes of that what the database
  * is now (Alembic's `revision --autogenerate`). Tables that hold rows are changed in the safe form, step by step. Both ways
- * have been run in a scratch database. Where there is nothing to do
- * nothing is written. Renames are not guessed: what may be one has to be answered.
+ * have been run in a scratch database. Where there is nothing to do nothing is written. Renames are not guessed: what may be
+ * one has to be answered.
  *
  * @throws {DatabaseNotAtHead} @throws {DatabaseNewerThanCode} @throws {ScratchUnavailable} @throws {ModelsNotCreatable}
  * @throws {RenamesUndecided} @throws {RenameInvalid} @throws {AutogenerateUnsupported} @throws {ComparisonInterrupted} and

@@ -116,7 +116,7 @@ function looker(sides: Sides, { spoken, signal }: PlanOptions): (connection: Sid
   };
 }
 
-/** Does the renames on a copy of \`from\`, and those that follow from them. \`copied\`: the copy then; absent: there are none. */
+/** Does the renames on a copy of `from`, and those that follow from them. `copied`: the copy then; absent: there are none. */
 async function rename(
   sides: Sides,
   options: PlanOptions,
