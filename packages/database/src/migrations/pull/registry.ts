@@ -90,11 +90,13 @@ function keyOf(name: Name): string {
   return JSON.stringify(partsOf(name));
 }
 
+/** What no variable of a module may be called, and what means something else in one. */
 const RESERVED = [
   ...["break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete", "do", "else", "enum"],
   ...["export", "extends", "false", "finally", "for", "function", "if", "import", "in", "instanceof", "new", "null"],
   ...["return", "super", "switch", "this", "throw", "true", "try", "typeof", "var", "void", "while", "with", "yield"],
   ...["let", "static", "await", "implements", "interface", "package", "private", "protected", "public", "schema"],
+  ...["arguments", "eval", "undefined", "NaN", "Infinity"],
 ];
 
 /** Functions of the package that a file may import, and that no variable may hide. */
@@ -115,4 +117,6 @@ const IMPORTED = [
   ],
   ...["pgSequence", "policy", "real", "serial", "smallint", "smallserial", "sql", "text", "time", "timestamp"],
   ...["timestamptz", "trigger", "tsvector", "unique", "uuid", "varbit", "varchar"],
+  ...["int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange"],
+  ...["int4multirange", "int8multirange", "nummultirange", "tsmultirange", "tstzmultirange", "datemultirange"],
 ];
