@@ -1,3 +1,4 @@
+import { quote } from "../../../identifier.ts";
 import type { CatalogOwned, Grant, Privileges } from "../../catalog/catalog.ts";
 import type { GrantTarget } from "../../operations/grant.ts";
 import type { Name } from "../../operations/identifier.ts";
@@ -77,7 +78,7 @@ function without(grants: readonly Grant[], others: readonly Grant[]): readonly G
 
 function words({ privileges }: Grant, column: string | undefined): readonly string[] {
   if (column === undefined) return privileges;
-  return privileges.map((privilege) => `${privilege} ("${column.replaceAll('"', '""')}")`);
+  return privileges.map((privilege) => `${privilege} (${quote(column)})`);
 }
 
 function targetOf({ kind, name }: Subject): GrantTarget {
