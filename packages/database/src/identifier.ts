@@ -1,7 +1,7 @@
 import { DefinitionError } from "./errors.ts";
 
 /** PostgreSQL cuts longer names off without an error (NAMEDATALEN - 1, "Identifiers and Key Words"). */
-const MAX_BYTES = 63;
+export const MAX_NAME_BYTES = 63;
 
 /** Writes an identifier. Always quoted: `order` is reserved, and unquoted names lose their case. */
 export function quote(name: string): string {
@@ -18,9 +18,9 @@ export function checkName(name: string): string {
     throw new DefinitionError(`A name is empty or no text: ${String(name)}.`);
   }
   if (name.includes("\0")) throw new DefinitionError("A name holds a zero byte, which PostgreSQL cannot store.");
-  if (Buffer.byteLength(name) > MAX_BYTES) {
+  if (Buffer.byteLength(name) > MAX_NAME_BYTES) {
     throw new DefinitionError(
-      `The name "${name}" is longer than PostgreSQL's ${MAX_BYTES} bytes and would be cut off. Choose a shorter one.`,
+      `The name "${name}" is longer than PostgreSQL's ${MAX_NAME_BYTES} bytes and would be cut off. Choose a shorter one.`,
     );
   }
   return name;

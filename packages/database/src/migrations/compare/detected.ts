@@ -6,8 +6,10 @@ import type { Call } from "./call.ts";
 export function detected(calls: readonly Call[]): readonly string[] {
   const told = calls.filter(({ around }) => around !== true);
   const facts = told.flatMap((call) => factsOf(call));
-  const isBoth = (subject: string): boolean =>
-    ["added", "removed"].every((verb) => facts.some((fact) => fact.verb === verb && fact.subject === subject));
+  const subjects = (verb: string): ReadonlySet<string> =>
+    new Set(facts.flatMap((fact) => (fact.verb === verb ? [fact.subject] : [])));
+  const [added, removed] = [subjects("added"), subjects("removed")];
+  const isBoth = (subject: string): boolean => added.has(subject) && removed.has(subject);
   const lines = facts.map(({ verb, subject }) => `Detected ${isBoth(subject) ? "changed" : verb} ${subject}`);
   return [...new Set(lines)];
 }

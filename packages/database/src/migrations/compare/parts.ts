@@ -1,3 +1,4 @@
+import { MAX_NAME_BYTES } from "../../identifier.ts";
 import type { CatalogColumn, CatalogConstraint, CatalogIndex, CatalogTable } from "../catalog/catalog.ts";
 import type { ColumnDefinition } from "../operations/column-clause.ts";
 import type { Name } from "../operations/identifier.ts";
@@ -71,10 +72,11 @@ export function tableDefinition(
   if (comment !== undefined) definition["comment"] = comment;
   return definition as TableDefinition;
 }
+
 /** Without the name that PostgreSQL gives it anyway. */
 function primaryKeyOf(table: Name, name: string, key: readonly string[] | object): unknown {
   const usual = `${partsOf(table).at(-1)}_pkey`;
-  if (name === usual && Buffer.byteLength(usual) <= 63) return key;
+  if (name === usual && Buffer.byteLength(usual) <= MAX_NAME_BYTES) return key;
   return { name, ...(Array.isArray(key) ? { columns: key } : key) };
 }
 

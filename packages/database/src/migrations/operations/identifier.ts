@@ -1,5 +1,5 @@
 import { DefinitionError } from "../../errors.ts";
-import { checkName, quote } from "../../identifier.ts";
+import { checkName, MAX_NAME_BYTES, quote } from "../../identifier.ts";
 
 /**
  * The name of a table, a type or whatever else lies in a schema: `users` or `audit.users`. Of a name that has a dot in it
@@ -75,7 +75,7 @@ export function bareOf(name: Name): Name {
 /** A name with something at its end, cut before it to what PostgreSQL keeps, between characters. */
 export function suffixed(name: string, suffix: string): string {
   let kept = name;
-  while (Buffer.byteLength(kept + suffix) > 63) kept = [...kept].slice(0, -1).join("");
+  while (Buffer.byteLength(kept + suffix) > MAX_NAME_BYTES) kept = [...kept].slice(0, -1).join("");
   return kept + suffix;
 }
 
