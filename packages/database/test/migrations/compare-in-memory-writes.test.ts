@@ -50,9 +50,11 @@ async function watch(body: string, when = ""): Promise<void> {
 
 /** Where every row of these catalogs lies, and which transaction has written it. */
 async function state(): Promise<readonly object[]> {
-  const catalogs = ["attrdef", "attribute", "class", "constraint", "depend", "index", "namespace", "shdepend", "type"];
-  const rows = catalogs.map(
-    (name) => `select '${name}' name, md5(string_agg(xmin::text || ctid, ' ' order by ctid)) from pg_${name}`,
+  const own = "where dbid = (select oid from pg_database where datname = current_database())";
+  const catalogs = ["attrdef", "attribute", "class", "constraint", "depend", "index", "namespace", "type"];
+  const rows = [...catalogs, `shdepend ${own}`].map(
+    (from) =>
+      `select '${from.split(" ")[0]}' name, md5(string_agg(xmin::text || ctid, ' ' order by ctid)) from pg_${from}`,
   );
   return database.query(rows.join(" union all "));
 }
