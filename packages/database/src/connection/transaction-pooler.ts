@@ -1,14 +1,17 @@
 import { TransactionPooler } from "../errors.ts";
 import type { Step } from "./flight.ts";
+import { LEAD } from "./lead.ts";
 
-const BEGIN = /^\s*(?:begin|start\s+transaction)\b/i;
+const BEGIN = new RegExp(String.raw`${LEAD}(?:begin|start\s+transaction)\b`, "i");
 
 /**
  * Statements that PostgreSQL runs outside of a transaction only (each command's page says so), and so not behind another
  * one in the same flight.
  */
-const ALONE =
-  /^\s*(?:vacuum|cluster|reindex|checkpoint|discard|(?:create|drop|alter)\s+(?:database|tablespace|subscription|system)|(?:create|drop)\s+(?:unique\s+)?index\s+concurrently|(?:commit|rollback)\s+prepared|alter\s+table\b.*\bdetach\s+partition\b.*\bconcurrently)\b/is;
+const ALONE = new RegExp(
+  String.raw`${LEAD}(?:vacuum|cluster|reindex|checkpoint|discard|(?:create|drop|alter)\s+(?:database|tablespace|subscription|system)|(?:create|drop)\s+(?:unique\s+)?index\s+concurrently|(?:commit|rollback)\s+prepared|alter\s+table\b.*\bdetach\s+partition\b.*\bconcurrently)\b`,
+  "is",
+);
 
 /**
  * A flight's steps, with the connection's settings where its transaction begins: they are the transaction's own, because the
@@ -26,7 +29,10 @@ export function withSettings(
   return { steps: [settings, ...steps], at: 0 };
 }
 
-/** What leaves something in a session, and what does the same for a transaction, or needs no pooler. */
+/**
+ * What leaves something in a session, and what does the same for a transaction, or needs no pooler; of texts without
+ * comments.
+ */
 const REFUSED: readonly (readonly [statement: RegExp, name: string, instead: string])[] = [
   [/^\s*(?:un)?listen\b/i, "LISTEN", "Use manager.listen(), which connects by directUrl (DIRECT_URL)"],
   [

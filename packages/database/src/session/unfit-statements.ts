@@ -1,7 +1,6 @@
+import { LEAD } from "../connection/lead.ts";
 import { DefinitionError } from "../errors.ts";
 
-/** White space and comments before a statement, as the source of a regular expression; comments within comments are none. */
-export const LEAD = String.raw`^(?:\s|--[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*\*/)*`;
 const TRANSACTION_CONTROL = new RegExp(
   `${LEAD}(?:begin|start\\s+transaction|commit|end|abort|prepare\\s+transaction|` +
     "rollback(?!\\s+to\\b|\\s+(?:work|transaction)\\s+to\\b))\\b",

@@ -197,6 +197,8 @@ describe.skipIf(hasNoPgBouncer)("behind PgBouncer 1.18 in transaction mode", () 
 
   it("runs alone what no transaction may hold", async () => {
     await manage(SETTINGS).sql`vacuum entries`;
+    await manage(SETTINGS).sql`/* nightly */ -- as ever
+      vacuum entries`;
     await manage(SETTINGS).sql`create index concurrently lines on entries (line)`;
   });
 
@@ -220,6 +222,7 @@ describe.skipIf(hasNoPgBouncer)("behind PgBouncer 1.18 in transaction mode", () 
     ["a temporary table", (db) => db.sql`create temp table kept (a int)`],
     ["a temporary view", (db) => db.sql`create temporary view kept as select 1`],
     ["LISTEN", (db) => db.sql`listen news`],
+    ["LISTEN behind a comment", (db) => db.sql`-- isn't it\n listen news`],
     ["a cursor with hold", (db) => db.sql`declare c cursor with hold for select 1`],
     ["PREPARE", (db) => db.sql`prepare p as select 1`],
     ["DISCARD", (db) => db.sql`discard all`],

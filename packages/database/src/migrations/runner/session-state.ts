@@ -1,4 +1,4 @@
-import { LEAD } from "../../session/unfit-statements.ts";
+import { LEAD } from "../../connection/lead.ts";
 
 const SETTING = new RegExp(String.raw`${LEAD}(?:set\b|reset\b|select\s+(?:pg_catalog\s*\.\s*)?set_config\s*\()`, "i");
 
