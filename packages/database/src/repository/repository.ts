@@ -1,6 +1,6 @@
 import { DefinitionError, NotFound } from "../errors.ts";
 import { addInstance } from "../model/writing.ts";
-import type { Deleted } from "../query/clauses.ts";
+import { type Deleted, seenRows } from "../query/clauses.ts";
 import { Delete } from "../query/delete.ts";
 import type { Condition, Expression } from "../query/expression.ts";
 import { duration, now } from "../query/functions.ts";
@@ -12,6 +12,7 @@ import { type Select, selectFrom } from "../query/select.ts";
 import { baseSource } from "../query/source.ts";
 import { type Assignable, type Mapped, type Table, type TableColumn, tableOf, type Writable } from "../query/table.ts";
 import { Update } from "../query/update.ts";
+import { DatabaseManager } from "../session/manager.ts";
 import { filterConditions } from "./filter.ts";
 import type { Filter } from "./filter-types.ts";
 import { keyConditions } from "./key.ts";
@@ -178,7 +179,8 @@ export class Repository<Row extends object, M = unknown> {
 
   /**
    * Inserts a row, or updates the one that is there: that has the same values in the columns `on`. Returns it. Of a list all
-   * rows, in one statement (see `createMany`).
+   * rows, in one statement (see `createMany`), or none: on a manager a list of a model with soft delete has a transaction for
+   * it. In a session that goes on after the error, the others stay stored.
    *
    * @throws {DefinitionError} when rows of a list give different columns, and `set` does not say what to write.
    * @throws {NotFound} when the row that is there is soft deleted, which by a unique constraint of living rows alone it
@@ -190,10 +192,14 @@ export class Repository<Row extends object, M = unknown> {
     const isList = Array.isArray(values);
     const rows = (isList ? values : [values]) as readonly Values[];
     if (rows.length === 0) return [];
-    const stored = await db.all(upsertQuery<Row>(this.#table, rows, options));
-    if (stored.length < rows.length) {
+    const query = upsertQuery<Row>(this.#table, rows, options);
+    const store = async (runner: Executor): Promise<Row[]> => {
+      const stored = await runner.all(query);
+      if (stored.length === rows.length) return stored;
       throw new NotFound(`A ${this.model.name} that is soft deleted has the same key. Restore it, or use another key.`);
-    }
+    };
+    const canFallShort = rows.length > 1 && seenRows(baseSource(this.#table), "without") !== undefined;
+    const stored = canFallShort && db instanceof DatabaseManager ? await db.session(store) : await store(db);
     return isList ? stored : stored[0]!;
   }
 

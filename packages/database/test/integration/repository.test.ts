@@ -468,6 +468,20 @@ describe("upsert", () => {
     expect(await run((db) => seats.count(db, {}, { withDeleted: true }))).toBe(2);
   });
 
+  it("stores all rows of a list or none, on a manager too", async () => {
+    const { id } = await seats.create(manager, seat);
+    await seats.softDelete(manager, id);
+    const list = [
+      { ...seat, row: 7 },
+      { ...seat, row: 8, label: "8" },
+    ];
+    await expect(seats.upsert(manager, list, { on: ["label"] })).rejects.toBeInstanceOf(errors.NotFound);
+    expect(await seats.count(manager, {}, { withDeleted: true })).toBe(1);
+    expect(await seats.upsert(manager, list.slice(1), { on: ["label"] })).toMatchObject([{ row: 8 }]);
+    await seats.restore(manager, id);
+    expect(await seats.upsert(manager, list, { on: ["label"] })).toHaveLength(2);
+  });
+
   it("refuses what would overwrite by accident, or goes by nothing", async () => {
     await refused((db) => seats.upsert(db, [seat, { row: 1, place: 3, label: "x" }], { on }));
     await refused((db) => seats.upsert(db, seat, { on: [] }));
