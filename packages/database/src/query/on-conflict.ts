@@ -22,6 +22,7 @@ export interface OnConflict {
   readonly where: Condition | undefined;
 }
 
+/** @throws {DefinitionError} when the target has no columns. */
 export function writeOnConflict(writer: Writer, table: Table, { target, set, where }: OnConflict): void {
   writer.text(" on conflict");
   if (target !== undefined) writeTarget(writer, target);
@@ -46,8 +47,14 @@ function writeTarget(writer: Writer, target: ConflictTarget): void {
     return;
   }
   const { columns, where } = "columns" in target ? target : { columns: target, where: undefined };
+  const listed = [columns].flat() as readonly (Expression<unknown> | undefined)[];
+  if (listed.length === 0 || listed.includes(undefined)) {
+    throw new DefinitionError(
+      "A conflict's target has no columns. Name the columns of a unique index, or a constraint: { constraint }.",
+    );
+  }
   writer.text(" (");
-  writeList(writer, [columns].flat() as readonly Expression<unknown>[], ", ", (column) => writeColumn(writer, column));
+  writeList(writer, listed as readonly Expression<unknown>[], ", ", (column) => writeColumn(writer, column));
   writer.text(")");
   if (where !== undefined) writeWhere(writer, " where ", [where]);
 }
@@ -58,7 +65,6 @@ function writeColumn(writer: Writer, column: Expression<unknown>): void {
     writer.text(quote(column.column));
     return;
   }
-  if (column === undefined) throw new DefinitionError("A conflict's target has no columns.");
   writer.text("(");
   column.write(writer);
   writer.text(")");

@@ -220,6 +220,16 @@ describe("on conflict", () => {
     expect(await shop.all(kept)).toEqual([]);
   });
 
+  it("refuses a target of no columns", () => {
+    const query = insert(Product, { id: 1, name: "Other" });
+    for (const target of [[], { columns: [] }, [Product.c["nope" as "id"]]]) {
+      for (const each of [query.onConflictDoNothing(target), query.onConflictDoUpdate(target, { name: "x" })]) {
+        expect(() => each.compile()).toThrow(errors.DefinitionError);
+        expect(() => each.compile()).toThrow("Name the columns of a unique index");
+      }
+    }
+  });
+
   it("goes by partial indexes and expressions", async () => {
     await shop.database.query("create unique index on products (lower(name)) where id < 1000");
     const query = insert(Product, { id: 10, name: "BARBELL" }).onConflictDoUpdate(
