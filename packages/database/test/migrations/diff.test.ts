@@ -160,3 +160,28 @@ test("hooks: what is not included, types and defaults that are taken for the sam
     'create index "own" on "users" ("name")',
   ]);
 });
+
+test("hooks: indexes and triggers of views", async () => {
+  const base = `create table users (id integer); create view active as select id from users;
+    create materialized view known as select id from users;
+    create function touch() returns trigger language plpgsql as $$begin return new; end$$;`;
+  const to = {
+    sql: `${base} create index own on known (id); create trigger mine instead of insert on active
+      for each row execute function touch()`,
+  };
+  const seen: unknown[] = [];
+  const { up } = await diff({
+    from: { sql: base },
+    to,
+    scratch,
+    includeObject: (object) => {
+      if (object.table !== undefined && object.type !== "column") seen.push(object);
+      return object.type !== "index" && object.type !== "trigger";
+    },
+  });
+  expect(up).toEqual([]);
+  const asked = { schema: "public", reflected: false };
+  expect(seen).toHaveLength(2);
+  expect(seen).toContainEqual({ ...asked, type: "index", name: "own", table: "known" });
+  expect(seen).toContainEqual({ ...asked, type: "trigger", name: "mine", table: "active" });
+});

@@ -21,7 +21,7 @@ export interface ComparedObject {
     | "extension";
   readonly name: string;
   readonly schema: string;
-  /** Of a column, a constraint, an index, a trigger or a policy. */
+  /** Of a column, a constraint, an index, a trigger or a policy; of an index or a trigger it may be a view. */
   readonly table: string | undefined;
   /** Whether it was found in the database, and is not what models describe. Alembic's `reflected`. */
   readonly reflected: boolean;
@@ -38,7 +38,7 @@ export interface ComparedColumn {
 
 /** What a project has to say in a comparison. The names and meanings are Alembic's. */
 export interface CompareHooks {
-  /** Whether an object takes part; of a table that does not, nothing does. Asked on both sides. */
+  /** Whether an object takes part; of a table or a view that does not, nothing does. Asked on both sides. */
   readonly includeObject?: ((object: ComparedObject) => boolean) | undefined;
   /** `false`: the types of a column are taken for the same, although they are not. */
   readonly compareType?: ((column: ComparedColumn) => boolean | undefined) | undefined;
@@ -69,6 +69,9 @@ const PARTS: Readonly<Record<string, Type>> = {
   policies: "policy",
 };
 
+/** The columns of a view are its query's, and not asked about. */
+const VIEW_PARTS: Readonly<Record<string, Type>> = { indexes: "index", triggers: "trigger" };
+
 /** Takes out of a catalog what `includeObject` does not want. */
 export function filterOf({ includeObject }: CompareHooks): (catalog: Catalog, reflected: boolean) => Catalog {
   if (includeObject === undefined) return (catalog) => catalog;
@@ -91,7 +94,11 @@ export function filterOf({ includeObject }: CompareHooks): (catalog: Catalog, re
       return { ...owner, ...Object.fromEntries(kept) };
     };
     const picked = pick(catalog, LISTS);
-    return { ...picked, tables: picked.tables.map((table) => pick(table, PARTS, table.name)) };
+    return {
+      ...picked,
+      tables: picked.tables.map((table) => pick(table, PARTS, table.name)),
+      views: picked.views.map((view) => pick(view, VIEW_PARTS, view.name)),
+    };
   };
 }
 
