@@ -26,7 +26,8 @@ const OWN: readonly SchemaCase[] = [
         primary key (id), constraint adult check (born < '2010-01-01'));
       create unique index on member (born, id) where id > 5; create index by_name on team (lower(name), id);
       alter table member add constraint again foreign key (team_id) references team (id) not valid;
-      alter table member add column note varchar(10) default 'x' unique, drop column born;`,
+      alter table member add column note varchar(10) default 'x' unique, drop column born,
+        add column age int default case when 1 is not null then 1 end;`,
   },
   {
     name: "names that change, and partitions",

@@ -69,6 +69,7 @@ alter table member add column x pair
 alter table member add column x mood default 'a'
 alter table member add column x int default once()
 alter table member add column x int default roll()
+alter table member add column x int default case when 1 is not null then roll() end
 alter table member add column x timestamptz default clock_timestamp()
 alter table member add column x varchar(20) default 'a'::varchar(20)
 alter table member add column x timestamptz default now() - interval '1 day'

@@ -47,7 +47,7 @@ export function columnText(words: Words): ColumnText | undefined {
 function readTrait(words: Words, found: { -readonly [Key in keyof ColumnText]?: ColumnText[Key] }): void {
   if (words.take("not", "null")) found.isNotNull = true;
   else if (words.take("default")) {
-    const value = words.is("null") ? words.next() : words.until(isTrait);
+    const value = words.is("null") ? words.next() : defaultText(words);
     if (value !== "null") found.default = value;
   } else if (words.take("generated")) {
     while (!words.isAtEnd && !words.take("as")) words.next();
@@ -64,6 +64,16 @@ function readTrait(words: Words, found: { -readonly [Key in keyof ColumnText]?: 
       found.names = { ...found.names, [words.is("primary") ? "primary key" : nextWord(words)]: name };
   } else if (words.take("collate")) words.name();
   else words.next();
+}
+
+/** CASE is all that a default may have outside of parentheses in which a trait's words are something else. */
+function defaultText(words: Words): string {
+  let depth = 0;
+  return words.until((next) => {
+    if (next.is("case")) depth += 1;
+    else if (next.is("end")) depth -= 1;
+    return depth === 0 && isTrait(next);
+  });
 }
 
 function nextWord(words: Words): string {
