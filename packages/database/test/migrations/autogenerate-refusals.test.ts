@@ -136,9 +136,9 @@ test("a change that destroys says how many rows it touches, up and down; what ma
     "  // things.nickname: drops the column (1 row with a value); applied with --allow-drop things.nickname\n" +
       '  op.dropColumn("things", "nickname", { was: { type: "text", nullable: true } });',
     '  // Fails as it is: 2 rows of things would have no value. Give it a default, or fill it first.\n  op.addColumn("things", "size", { type: "integer" });',
-    "  // things.alias: drops the column (now 2 rows); reverted with --allow-drop things.alias\n" +
+    "  // things.alias: drops the column (now 2 rows)\n" +
       '  op.dropColumn("things", "alias", { was: { type: "text", nullable: true } });',
-    "  // things.size: drops the column (now 2 rows); reverted with --allow-drop things.size\n" +
+    "  // things.size: drops the column (now 2 rows)\n" +
       '  op.dropColumn("things", "size", { was: { type: "integer" } });',
   ]);
 });

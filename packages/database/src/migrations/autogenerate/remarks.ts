@@ -9,7 +9,8 @@ import type { Loss } from "../operations/step.ts";
 
 /**
  * What is to be known of each call beyond what it says: the rows that it destroys or that stand in its way, as the database
- * is now. What a downgrade destroys is not there yet: then it is the rows of its table that are told.
+ * is now. What a downgrade destroys is not there yet: then it is the rows of its table that are told, and no consent is named,
+ * because a downgrade asks for none.
  *
  * @returns for each call lines for people, mostly none.
  */
@@ -60,7 +61,7 @@ async function lossOnTheWayBack({ object, reason, table, column }: Loss, count: 
   const filled = table === undefined || column === undefined ? undefined : await count(rowsOf(table, column));
   const rows = filled ?? (table === undefined ? undefined : await count(rowsOf(table, undefined)));
   const told = rows === undefined ? "the rows that are there then" : `now ${countOf(rows)}`;
-  return `${object}: ${reason} (${told}${filled === undefined ? "" : " with a value"}); reverted with --allow-drop ${object}`;
+  return `${object}: ${reason} (${told}${filled === undefined ? "" : " with a value"})`;
 }
 
 function rowsOf(table: Name, column: string | undefined): string {
