@@ -9,7 +9,7 @@ import { copiedColumns } from "../session/copy-rows.ts";
 import type { Session } from "../session/session.ts";
 import { advanceSequences } from "./advance-sequences.ts";
 import type { Seed } from "./define-seed.ts";
-import { peekRows, type Rows } from "./peek-rows.ts";
+import { peekRows, type Rows, type Values } from "./peek-rows.ts";
 
 /** What became of a seed's rows. */
 export interface SeedCounts {
@@ -32,16 +32,16 @@ const STAGED = sql.id("pg_temp", NAME);
 export async function storeRows(db: Session, seed: Seed, rows: Rows, taken: () => void): Promise<SeedCounts> {
   const table = tableOf(seed.model);
   const given = new Set<string>();
+  const on = seed.on.map((property) => columnOf(table, property));
   const begun = await peekRows(rows, (row) => {
     for (const property in row) if (row[property] !== undefined) given.add(property);
     taken();
   });
   if (begun === undefined) return { added: 0, updated: 0, unchanged: 0 };
-  const on = seed.on.map((property) => columnOf(table, property));
-  const columns = copiedColumns(table, table.withDefaults(begun.first));
-  await db.execute(
-    sql`create temp table ${STAGED} on commit drop as select ${names(columns)} from ${seed.model} with no data`,
-  );
+  const columns = await stage(db, seed, table, begun.first).catch(async (error: unknown) => {
+    await begun.close().catch(() => {}); // why no table can be made is the one to tell
+    throw error;
+  });
   const staged = Object.assign(class {}, { [TABLE]: { ...table, sql: `"pg_temp".${quote(NAME)}` } });
   const sent = await db.copyIn(staged as unknown as Writable<never>, begun.rows as Iterable<never>);
   await run(db, seed, sql`alter table ${STAGED} add primary key (${names(on)})`);
@@ -52,6 +52,15 @@ export async function storeRows(db: Session, seed: Seed, rows: Rows, taken: () =
   await advanceSequences(db, table, columns, STAGED);
   await db.execute(sql`drop table ${STAGED}`);
   return { added, updated, unchanged: sent - added - updated };
+}
+
+/** Makes the temporary table. @returns its columns. */
+async function stage(db: Session, seed: Seed, table: Table, first: Values): Promise<readonly TableColumn[]> {
+  const columns = copiedColumns(table, table.withDefaults(first));
+  await db.execute(
+    sql`create temp table ${STAGED} on commit drop as select ${names(columns)} from ${seed.model} with no data`,
+  );
+  return columns;
 }
 
 /** The rows that are there and differ. */

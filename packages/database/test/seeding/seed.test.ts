@@ -70,6 +70,8 @@ const members = defineSeed(Member, {
     }
   },
 });
+/** Has no table. */
+class Nowhere extends Model.define({ id: integer().primaryKey() }) {}
 
 let database: TestDatabase;
 let manager: DatabaseManager;
@@ -268,6 +270,25 @@ it("stores all or nothing", async () => {
   await expect(run([broken])).rejects.toThrow("out of names");
   await expect(run([plans], { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
   expect(await database.query("select from plans union all select from members")).toEqual([]);
+});
+
+it.each(["at once", "later"])("closes a source of rows %s when no table can be made for them", async (when) => {
+  let isClosed = false;
+  function* now() {
+    try {
+      yield { id: 1 };
+      yield { id: 2 };
+    } finally {
+      isClosed = true;
+    }
+  }
+  async function* later() {
+    yield* now();
+  }
+  const rows = when === "later" ? later : now;
+  const nowhere = run([defineSeed(Nowhere, { kind: "reference", on: ["id"], rows })]);
+  await expect(nowhere).rejects.toMatchObject({ sqlState: "42P01" });
+  expect(isClosed).toBe(true);
 });
 
 it("knows living rows alone, where a model keeps deleted ones", async () => {
