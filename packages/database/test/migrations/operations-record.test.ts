@@ -67,6 +67,11 @@ describe("refused before anything is sent", () => {
       (op) => untyped(op)["addColumn"]!("t", "a", { type: "int", identity: { start: 1 } }),
       "identity without generated",
     ],
+    [
+      "an identity whose sequence is misspelt",
+      (op) => untyped(op)["addColumn"]!("t", "Id", { type: "int", identity: { generated: "always", strat: 1 } }),
+      'The identity of column "Id"',
+    ],
     ["a table without columns", (op) => op.createTable("t", {}), "A table has columns"],
     [
       "a constraint of no kind",

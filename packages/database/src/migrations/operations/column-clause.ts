@@ -86,14 +86,15 @@ export function columnClause(column: string, definition: ColumnDefinition): stri
   );
 }
 
-/** After GENERATED or ADD GENERATED. */
+/** After GENERATED or ADD GENERATED. @param what the column, as the beginning of a sentence. */
 export function identityClause(what: string, identity: Identity | undefined): string {
   if (identity === undefined || typeof identity === "string") return `${identity} as identity`;
   const { generated, sequence, ...options } = identity;
   if (generated !== "always" && generated !== "by default") {
     throw new DefinitionError(`${what} has an identity without generated: "always" or "by default".`);
   }
-  const clauses = sequenceClauses(checkSequence(`The identity of ${what.toLowerCase()}`, options));
+  const whose = what[0]!.toLowerCase() + what.slice(1);
+  const clauses = sequenceClauses(checkSequence(`The identity of ${whose}`, options));
   const named = sequence === undefined ? "" : `sequence name ${quoteQualified(sequence)}`;
   const all = `${named}${clauses}`.trim();
   return `${generated} as identity${all === "" ? "" : ` (${all})`}`;
