@@ -295,6 +295,19 @@ export const CASES: readonly LintCase[] = [
     },
   },
   {
+    // Where the same transaction has made the enum as well, PostgreSQL 16 refuses it too.
+    rule: "enum-value-used",
+    fires: (op) => {
+      op.createEnum("pace", ["slow"]);
+      op.addEnumValue("pace", "fast");
+      op.addColumn("users", "pace", { type: "pace", default: "'fast'" });
+    },
+    silent: (op) => {
+      op.createEnum("pace", ["slow", "fast"]);
+      op.addColumn("users", "pace", { type: "pace", default: "'fast'" });
+    },
+  },
+  {
     rule: "prefer-jsonb",
     fires: (op) => op.createTable("small", { columns: { d: { type: "json" } } }),
     silent: (op) => op.createTable("small", { columns: { d: { type: "jsonb" } } }),
