@@ -38,7 +38,9 @@ it("reports every wrong setting at once, without its secrets", async () => {
   expect(said).toMatch(/DB_POLL_SIZE is not a setting; did you mean DB_POOL_SIZE\?/);
   expect(said).toMatch(/DB_POOL_TIMEOUT must be a number, at least 0, at most 2147483, not "soon"/);
   expect(said).toMatch(/PORT must be a whole number, at least 0, at most 65535, not "eighty"/);
-  expect(said).toMatch(/ENVIRONMENT must be one of development, testing, staging, production, not "prod"/);
+  expect(said).toMatch(
+    /ENVIRONMENT must be one of development, testing, staging, production, not "prod"; did you mean production\?/,
+  );
   expect(said).toMatch(/LOG_LEVEL must be one of fatal, .*, not "loud"/);
   expect(said).not.toContain("very-secret");
 });

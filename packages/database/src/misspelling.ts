@@ -9,6 +9,13 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return best !== undefined && best.distance <= MOST_WRONG ? best.candidate : undefined;
 }
 
+/** What a value that is none of the choices was probably meant to be: one misspelled, or the only one that begins like it. */
+export function nearestChoice(value: string, choices: readonly string[]): string | undefined {
+  const word = value.toLowerCase();
+  const begun = word.length < 3 ? [] : choices.filter((choice) => choice.startsWith(word.slice(0, 4)));
+  return nearest(word, choices) ?? (begun.length === 1 ? begun[0] : undefined);
+}
+
 /** Levenshtein distance: the fewest letters to insert, delete or replace. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);

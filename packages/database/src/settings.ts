@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { type Static, type TObject, type TSchema, Type } from "typebox";
 import { Check } from "typebox/value";
 import { SettingsError } from "./errors.ts";
-import { nearest } from "./misspelling.ts";
+import { nearest, nearestChoice } from "./misspelling.ts";
 import { MOST_SECONDS } from "./seconds.ts";
 import { parseUrl, SSL_MODES, splitUrls } from "./url.ts";
 
@@ -98,7 +98,7 @@ export function problemWith(name: string, property: TSchema, value: unknown): re
   if (value === undefined) return [];
   const isUrl = /urls?$/i.test(name);
   if (!Check(property, value)) {
-    return [`${name} must be ${expectation(property)}${isUrl ? "" : `, not ${shown(value)}`}`];
+    return [`${name} must be ${expectation(property)}${isUrl ? "" : `, not ${shown(value)}${hint(property, value)}`}`];
   }
   if (!isUrl && typeof value === "string" && value.includes("\0"))
     return [`${name} must not hold the character U+0000`];
@@ -130,6 +130,13 @@ function fromText(text: string, type: string | undefined): unknown {
     if (/^(false|no|off|0)$/i.test(text)) return false;
   }
   return text;
+}
+
+/** Which of a setting's choices was probably meant. */
+function hint({ enum: choices }: { readonly enum?: readonly unknown[] }, value: unknown): string {
+  if (choices === undefined || typeof value !== "string") return "";
+  const meant = nearestChoice(value, choices.map(String));
+  return meant === undefined ? "" : `; did you mean ${meant}?`;
 }
 
 /** A value as a message may show it: of objects only that they are some, for they may hold anything. */

@@ -44,7 +44,7 @@ export async function createProgram(signal: AbortSignal, only?: string): Promise
     .description(
       "Moves a PostgreSQL database along its revisions, up and back, in Alembic's words.\n\n" +
         "It works on the app whose hypertroq.config.ts is in this directory or above it, and on the database that " +
-        "DIRECT_URL or DATABASE_URL names (also in the app's .env), else on the app's development server.",
+        "DIRECT_URL or DATABASE_URL names (also in the app's .env), else on the app's development server, but in production and staging (ENVIRONMENT).",
     )
     .version(version, "--version", "print the version")
     .helpOption("-h, --help", "explain; every verb has it too")

@@ -1,8 +1,9 @@
-import { Type } from "typebox";
+import { type Static, Type } from "typebox";
 import type { ConnectOptions } from "../connection/connect.ts";
 import { connectOptions, type DatabaseOptions, optionsFromSettings } from "../connection/options.ts";
-import { SettingsError } from "../errors.ts";
+import { nearest } from "../misspelling.ts";
 import { DATABASE_SETTINGS, type Environment, readSettings } from "../settings.ts";
+import { ENVIRONMENTS, environmentOf, isDeployed } from "./deployment.ts";
 import { developmentServerOf } from "./development-server.ts";
 import type { LoadedConfig } from "./load-config.ts";
 
@@ -18,24 +19,39 @@ export interface AvailableDatabase {
 const SETTINGS = Type.Object({
   ...DATABASE_SETTINGS.properties,
   DATABASE_URL: Type.Optional(DATABASE_SETTINGS.properties.DATABASE_URL),
+  ENVIRONMENT: Type.Optional(Type.Enum([...ENVIRONMENTS])),
 });
 
 /**
- * The database that migrations run on: DIRECT_URL, else DATABASE_URL, else the configuration's development server,
- * started if it does not run.
+ * The settings of a command that works on a database: DIRECT_URL, else DATABASE_URL, has to be there where the configuration
+ * has no development server, and in production and staging in any case.
  *
- * @throws {SettingsError} with every problem of the environment, before anything is started.
+ * @throws {SettingsError} with every problem of the environment.
+ */
+export function readCommandSettings({ file, server }: LoadedConfig, env: Environment): Static<typeof SETTINGS> {
+  if (env["DIRECT_URL"]?.trim() || (server !== undefined && !isDeployed(env))) return readSettings(SETTINGS, env);
+  const known = ["DATABASE_URL", "DIRECT_URL"];
+  const misspelt = Object.keys(env).find((name) => nearest(name, known) !== undefined);
+  const description = [
+    "postgresql://user:password@host:port/database",
+    isDeployed(env)
+      ? `; in ${environmentOf(env)} no development server stands in for it`
+      : `, or a development server (database.server) in ${file}`,
+    misspelt === undefined ? "" : `; ${misspelt} is not a setting, did you mean ${nearest(misspelt, known)}?`,
+  ].join("");
+  return readSettings(Type.Object({ ...SETTINGS.properties, DATABASE_URL: Type.String({ description }) }), env);
+}
+
+/**
+ * The database that migrations run on: DIRECT_URL, else DATABASE_URL, else the configuration's development server,
+ * started if it does not run. In production and staging (ENVIRONMENT, else NODE_ENV) nothing stands in for the URL.
+ *
+ * @throws {SettingsError} see {@link readCommandSettings}; before anything is started.
  * @throws {DevelopmentServerFailed}
  */
 export async function openDatabase(config: LoadedConfig, env: Environment): Promise<AvailableDatabase> {
-  const settings = readSettings(SETTINGS, env);
+  const settings = readCommandSettings(config, env);
   const given = settings.DIRECT_URL ?? settings.DATABASE_URL;
-  if (given === undefined && config.server === undefined) {
-    throw new SettingsError([
-      "DATABASE_URL is not set; expected postgresql://user:password@host:port/database, " +
-        `or a development server (database.server) in ${config.file}`,
-    ]);
-  }
   const server = given === undefined ? await developmentServerOf(config).use() : undefined;
   const url = given ?? server!.url;
   const options = optionsFromSettings({ ...settings, DATABASE_URL: url });

@@ -4,7 +4,7 @@ import type { LoadedConfig } from "./load-config.ts";
 
 /**
  * The configuration's development server, imported when it is first asked; whatever it throws comes as
- * {@link DevelopmentServerFailed}.
+ * {@link DevelopmentServerFailed}, but for an AbortError: that says that it was interrupted.
  *
  * @throws {NoDevelopmentServer} Its methods: @throws {ConfigInvalid} when what is configured is no server.
  */
@@ -14,7 +14,8 @@ export function developmentServerOf({ file, server }: LoadedConfig): Development
     try {
       return await question(checkServer(file, typeof server === "function" ? await server() : server));
     } catch (error) {
-      throw error instanceof ConfigInvalid ? error : new DevelopmentServerFailed(error);
+      const isOurs = error instanceof ConfigInvalid || Object(error).name === "AbortError";
+      throw isOurs ? error : new DevelopmentServerFailed(error);
     }
   };
   return {

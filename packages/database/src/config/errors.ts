@@ -55,7 +55,7 @@ export class DevelopmentServerFailed extends DatabaseError {
   readonly code = "DEVELOPMENT_SERVER_FAILED";
 
   constructor(cause: unknown) {
-    super(`The development server failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    super(`Development server: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
 

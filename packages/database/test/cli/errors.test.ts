@@ -77,6 +77,17 @@ test.each([
     ["DB_POLL_SIZE is not a setting; did you mean DB_POOL_SIZE?"],
   ],
   [
+    { DATABASE_URL: "postgresql://u:secret@h/x", ENVIRONMENT: "prod", DB_POOL_SIZE: "many" },
+    [
+      'ENVIRONMENT must be one of development, testing, staging, production, not "prod"; did you mean production?',
+      "DB_POOL_SIZE must be",
+    ],
+  ],
+  [
+    { DATABSE_URL: "postgresql://u:secret@h/x" },
+    ["DATABASE_URL is not set", "DATABSE_URL is not a setting, did you mean DATABASE_URL?"],
+  ],
+  [
     { DIRECT_URL: "mysql://u:secret@h/x", DATABASE_URL: "postgresql://u:secret@h:0/x", DB_POOL_SIZE: "many" },
     [
       "DIRECT_URL has the scheme",
@@ -89,6 +100,25 @@ test.each([
   const said = await complaint(["current"], { cwd: app.root, env: env as Record<string, string> });
   for (const problem of problems) expect(said).toContain(problem);
   expect(said).not.toContain("secret");
+});
+
+test.each([
+  [{ ENVIRONMENT: "production" }, "production"],
+  [{ ENVIRONMENT: "staging", NODE_ENV: "development" }, "staging"],
+  [{ NODE_ENV: "production" }, "production"],
+])("where others depend on the data, no development server stands in: %j", async (env, where) => {
+  await using app = await temporaryApp(history(1));
+  const methods = ["status", "use", "start", "stop", "reset"].map((name) => `${name}() { throw new Error("asked"); }`);
+  await app.write("hypertroq.config.mjs", `export default { database: { server: { ${methods.join(", ")} } } };`);
+  const verbs = [["upgrade"], ["current"], ["seed"], ["doctor"], ["backup", "create"]];
+  const options = { cwd: app.root, env: env as Record<string, string> };
+  for (const said of await complaints(verbs, options)) {
+    expect(said).toBe(
+      "error: The settings cannot be used:\n" +
+        `  - DATABASE_URL is not set; expected postgresql://user:password@host:port/database; in ${where} no development server ` +
+        "stands in for it\ncode: SETTINGS_INVALID\n",
+    );
+  }
 });
 
 test("a wrong password, a missing database and a closed port are told apart, and no password is shown", async () => {

@@ -81,6 +81,15 @@ describe("readSettings", () => {
     [{ DB_SSL_ROOT_CERT: "ca\0.pem" }, "DB_SSL_ROOT_CERT must not hold the character U+0000"],
     [{ DB_CONNECT_TIMEOUT: "0" }, "DB_CONNECT_TIMEOUT must be a number, above 0, at most 2147483, not 0"],
     [{ DB_ECHO: "maybe" }, 'DB_ECHO must be true or false, not "maybe"'],
+    [{ DB_POOLER: "Trans" }, 'DB_POOLER must be one of transaction, transaction-prepared, session, not "Trans"'],
+    [
+      { DB_POOLER: "sesion" },
+      'DB_POOLER must be one of transaction, transaction-prepared, session, not "sesion"; did you mean session?',
+    ],
+    [
+      { DB_SSL_MODE: "requirement" },
+      'DB_SSL_MODE must be one of disable, prefer, require, verify-ca, verify-full, not "requirement"; did you mean require?',
+    ],
     [{ DB_POLL_SIZE: "5" }, "DB_POLL_SIZE is not a setting; did you mean DB_POOL_SIZE?"],
     [{ DB_POOLSIZE: "5" }, "DB_POOLSIZE is not a setting; did you mean DB_POOL_SIZE?"],
   ])("refuses %j", (env, problem) => {

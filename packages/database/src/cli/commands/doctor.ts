@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
+import { isDeployed } from "../../config/deployment.ts";
 import type { LoadedConfig } from "../../config/load-config.ts";
 import type { Diagnosis } from "../../connection/diagnose.ts";
 import type { DatabaseOptions } from "../../connection/options.ts";
@@ -77,11 +78,10 @@ function asApplication(options: DatabaseOptions): DatabaseOptions {
 async function examine(options: DatabaseOptions, config: LoadedConfig): Promise<CheckUp> {
   const { checkUp } = await import("../../monitoring/check-up.ts");
   const { rules = [], thresholds } = config.monitoring ?? {};
-  const environment = process.env["ENVIRONMENT"] ?? process.env["NODE_ENV"] ?? "";
   return await checkUp(options, {
     rules: [...rules, ...(await rulesOfBackups(config, options.url))],
     thresholds,
-    isProduction: /^(production|staging)$/i.test(environment.trim()),
+    isProduction: isDeployed(process.env),
   });
 }
 

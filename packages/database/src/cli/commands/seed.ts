@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { environmentOf } from "../../config/deployment.ts";
 import type { SeedEvent, SeedReport } from "../../seeding/seed.ts";
 import { examples } from "../help.ts";
 import { printJson, say } from "../print.ts";
@@ -44,13 +45,13 @@ export function addSeed(program: Command, signal: AbortSignal): void {
     )
     .action(async ({ json = false, dryRun = false, ...options }: Options) => {
       const config = await openConfig();
-      const { ENVIRONMENT, NODE_ENV } = process.env;
-      const environment = options.environment ?? (ENVIRONMENT?.trim() || NODE_ENV?.trim() || "development");
+      const { openDatabase, readCommandSettings } = await import("../../config/database.ts");
+      readCommandSettings(config, process.env); // before where it stands is decided by a word that is none
+      const environment = options.environment ?? environmentOf(process.env) ?? "development";
       const { loadSeeds } = await import("../../config/load-seeds.ts");
       const seeds = await loadSeeds(config);
       const { chooseSeeds } = await import("../../seeding/choose-seeds.ts");
       chooseSeeds(seeds, { ...options, environment }); // what is refused needs no server
-      const { openDatabase } = await import("../../config/database.ts");
       const { DatabaseManager } = await import("../../session/manager.ts");
       const { UndefinedTable } = await import("../../errors.ts");
       const { seed } = await import("../../seeding/seed.ts");
