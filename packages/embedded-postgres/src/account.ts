@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
@@ -16,6 +16,7 @@ import {
 import { cp } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { DataDirectory } from "./data-directory.ts";
 import { NoAccount } from "./errors.ts";
 import type { Binaries } from "./platform.ts";
@@ -64,7 +65,7 @@ export function locateDataDirectory(asked: string): string {
  * Decides where a cluster lives and as whom its server runs.
  *
  * @param asked - an absolute path, or undefined for a throw-away server, which gets a new one in the temporary directory.
- * @throws NoAccount
+ * @throws NoAccount; an AbortError when a signal ended what tries it out: that says nothing about the place.
  */
 export async function choosePlace(asked: string | undefined, binaries: Binaries): Promise<Place> {
   const name = newName();
@@ -75,7 +76,7 @@ export async function choosePlace(asked: string | undefined, binaries: Binaries)
     if (uid !== 0) return placeOf(otherUser(uid, gid), dataDir, asked, binaries);
   }
   const namespace = userNamespace();
-  if (namespace && mayWork(namespace, dataDir, binaries)) return { dataDir, account: namespace, binaries };
+  if (namespace && (await mayWork(namespace, dataDir, binaries))) return { dataDir, account: namespace, binaries };
   if (!isRoot()) {
     throw new NoAccount(
       `The user ${process.getuid?.()} has no line in /etc/passwd, which initdb insists on, and user namespaces are blocked. Run as a user who has one.`,
@@ -155,14 +156,14 @@ function otherUser(uid: number, gid: number): Account {
 }
 
 /** Tries it for real: only the kernel knows whether namespaces are allowed and what can be entered from one. */
-function mayWork(account: Account, dataDir: string, binaries: Binaries): boolean {
+function mayWork(account: Account, dataDir: string, binaries: Binaries): Promise<boolean> {
   let existing = dataDir;
   while (!existsSync(existing)) existing = dirname(existing);
   return succeeds(account, 'test -x "$1" && cd -- "$2" && test -w .', binaries.postgres, existing);
 }
 
 async function reachable(account: Account, binaries: Binaries): Promise<Binaries> {
-  if (succeeds(account, 'test -r "$1" && test -x "$1"', binaries.postgres)) return binaries;
+  if (await succeeds(account, 'test -r "$1" && test -x "$1"', binaries.postgres)) return binaries;
   const copy = join(fallbackRoot, binaries.label);
   if (!existsSync(copy)) {
     makeFallbackRoot();
@@ -188,12 +189,17 @@ async function reachable(account: Account, binaries: Binaries): Promise<Binaries
   };
 }
 
-function succeeds(account: Account, script: string, ...parameters: string[]): boolean {
+async function succeeds(account: Account, script: string, ...parameters: string[]): Promise<boolean> {
   const [file, args] = account.command("/bin/sh", ["-c", script, "sh", ...parameters]);
   const { uid, gid } = account;
-  return (
-    spawnSync(file, args, { stdio: "ignore", cwd: "/", ...(uid !== undefined && { uid, gid: gid! }) }).status === 0
-  );
+  const child = spawn(file, args, { stdio: "ignore", cwd: "/", ...(uid !== undefined && { uid, gid: gid! }) });
+  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
+    child.once("exit", (...end) => resolve(end)).once("error", () => resolve([null, null]));
+  });
+  if (signal === null) return code === 0;
+  // Ctrl-C and `timeout` send theirs to us too: our own handlers come first.
+  await setImmediate();
+  throw new DOMException(`${signal} ended what tried out whether PostgreSQL can run here.`, "AbortError");
 }
 
 function openToAll(path: string): void {

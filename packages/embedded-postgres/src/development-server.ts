@@ -20,18 +20,30 @@ export interface DevelopmentServerOptions extends Pick<StartOptions, "port" | "s
   readonly database: string;
 }
 
+/** Milliseconds that an owner without a server may take to start one. PostgreSQL's process is there at once; only initdb takes long. */
+const IDLE = 5_000;
+
 /** Its log has the statements that take longer, in milliseconds, without the values of their parameters. */
 const LOGGED = { log_min_duration_statement: 200, log_parameter_max_length: 0 };
 
 /** The server an app is developed on: one per data directory, shared by all terminals. */
 export interface DevelopmentServer {
-  /** What runs. `url` names the app's database. Changes nothing. */
-  status(): Promise<{ running: boolean; url?: string; pid?: number; port?: number; dataDir: string }>;
+  /** What runs. `url` names the app's database, `ownerPid` the live process that answers for it. Changes nothing. */
+  status(): Promise<{
+    running: boolean;
+    url?: string;
+    pid?: number;
+    port?: number;
+    dataDir: string;
+    ownerPid?: number;
+  }>;
   /**
    * Attaches to the server that runs, or starts one that this process owns; makes the database when missing. `release`
    * stops a server that this process owns, or that nobody owns any more, but never under another process that still uses
    * it: the last one to release does it then. A server left running by `start` is left alone. `exited` resolves when the
-   * server has gone, released or not, with its own log lines.
+   * server has gone, released or not, with its own log lines; the next one to use it starts it again.
+   *
+   * @throws DataDirectoryInUse when a live process owns it that has no server, and starts none; what `start` throws.
    */
   use(): Promise<{ url: string; exited: Promise<Exit>; release(): Promise<void> }>;
   /** Starts the server, when none runs, and leaves it running. */
@@ -78,9 +90,11 @@ class Development implements DevelopmentServer {
 
   async status(): ReturnType<DevelopmentServer["status"]> {
     const found = await EmbeddedPostgres.find(this.#asked);
-    if (!found) return { running: false, dataDir: this.#directory.path };
+    const ownerPid = Ownership.current(this.#directory);
+    const owner = ownerPid === undefined ? {} : { ownerPid };
+    if (!found) return { running: false, dataDir: this.#directory.path, ...owner };
     const { pid, port, url, dataDir } = found;
-    return { running: true, url: withDatabase(url, this.#options.database), pid, port, dataDir };
+    return { running: true, url: withDatabase(url, this.#options.database), pid, port, dataDir, ...owner };
   }
 
   async use(): ReturnType<DevelopmentServer["use"]> {
@@ -142,6 +156,7 @@ class Development implements DevelopmentServer {
     for (;;) {
       const attached = await this.#attach();
       if (attached) return attached;
+      await this.#untilSettled(patience);
       const { detached } = this.#directory;
       let server: EmbeddedPostgres;
       try {
@@ -152,7 +167,7 @@ class Development implements DevelopmentServer {
           dataDir: this.#asked,
         });
       } catch (error) {
-        // Another process is about to start or to stop it: a moment later it is ready or free.
+        // Another one came first, or is about to stop it: a moment later it is ready or free.
         if (!(error instanceof DataDirectoryInUse) || Date.now() > patience) throw error;
         await sleep(20);
         continue;
@@ -169,6 +184,19 @@ class Development implements DevelopmentServer {
         await server.stop();
         throw error;
       }
+    }
+  }
+
+  /** Waits while another process is about to start the server or to stop it. */
+  async #untilSettled(patience: number): Promise<void> {
+    const directory = this.#directory;
+    for (let idleSince = Date.now(); ; await sleep(20)) {
+      const owner = Ownership.current(directory);
+      const running = runningPostmaster(directory.path);
+      if (owner === undefined || running?.status === "ready") return;
+      const now = Date.now();
+      if (running || !directory.initialised) idleSince = now;
+      if (now > patience || now - idleSince > IDLE) throw new DataDirectoryInUse(directory.path, owner, running);
     }
   }
 
@@ -226,9 +254,10 @@ class Development implements DevelopmentServer {
   async #takeForGood(directory: DataDirectory): Promise<Ownership> {
     const ownership = await Ownership.take(directory);
     const user = [...Presence.list(directory.control, "user").values()][0];
-    if (user === undefined || directory.detached) return ownership;
+    const running = runningPostmaster(directory.path);
+    if (user === undefined || directory.detached || running === undefined) return ownership;
     ownership.release();
-    throw new DataDirectoryInUse(directory.path, user.pid, runningPostmaster(directory.path));
+    throw new DataDirectoryInUse(directory.path, user.pid, running);
   }
 }
 

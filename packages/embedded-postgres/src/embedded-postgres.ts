@@ -61,6 +61,8 @@ export class EmbeddedPostgres {
     this.exited = running.postmaster.exited;
     this.#running = running;
     this.#holding = holding;
+    // Who has no server any more answers for none: the next one may start it at once.
+    if (!holding.throwAway) void this.exited.then(() => this.#letGo());
   }
 
   /**

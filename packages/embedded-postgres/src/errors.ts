@@ -115,18 +115,18 @@ export class DataDirectoryInUse extends EmbeddedPostgresError {
   readonly dataDir: string;
   /** The process that called `start`, not PostgreSQL's. */
   readonly ownerPid: number;
-  /** PostgreSQL's process and port; absent while the owner is still starting it. */
+  /** PostgreSQL's process and port; absent while the owner is still starting it, or has not noticed that it is gone. */
   readonly postmasterPid: number | undefined;
   readonly port: number | undefined;
 
   constructor(dataDir: string, ownerPid: number, server: { pid: number; port: number } | undefined) {
-    const what = server
-      ? `PostgreSQL runs there as process ${server.pid} on port ${server.port}`
-      : "PostgreSQL is about to start there";
+    const [what, first] = server
+      ? [`PostgreSQL runs there as process ${server.pid} on port ${server.port}`, "Connect to that server, stop"]
+      : ["no PostgreSQL runs there yet, or any more", "Stop"];
     super(
       "DATA_DIRECTORY_IN_USE",
       `${dataDir} belongs to process ${ownerPid}, which is alive (${what}). ` +
-        `Connect to that server, stop process ${ownerPid} first, or use another data directory.`,
+        `${first} process ${ownerPid} first (Ctrl-C where it runs), or use another data directory.`,
     );
     this.dataDir = dataDir;
     this.ownerPid = ownerPid;

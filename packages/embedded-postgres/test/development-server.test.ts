@@ -157,6 +157,59 @@ describe("the development server", () => {
     expect((await server.status()).running).toBe(false);
   });
 
+  test("that dies under its owner is anybody's to start again, and the owner leaves that one alone", async () => {
+    const dataDir = await usedDataDir();
+    const owner = program(
+      temporary(),
+      `${sourceFor(dataDir)} const usage = await server.use(); say((await server.status()).pid);
+       process.stdin.once("data", async () => { await usage.release(); say("released"); process.exit(); }); ${forever}`,
+    );
+    process.kill(await owner.next<number>(), "SIGKILL");
+    const server = developmentServer({ dataDir, database, startTimeout: 20 });
+    const usage = await server.use();
+    const status = await server.status();
+    expect(status).toMatchObject({ running: true, ownerPid: process.pid });
+    owner.child.stdin!.write("release\n");
+    expect(await owner.next()).toBe("released");
+    expect(await query(usage.url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+    expect(await server.status()).toEqual(status);
+    await usage.release();
+    expect(await server.status()).toEqual({ running: false, dataDir: status.dataDir });
+  });
+
+  test("that died under one who only used it can be stopped and reset", async () => {
+    const dataDir = await usedDataDir();
+    const server = developmentServer({ dataDir, database });
+    await server.start();
+    const usage = await server.use();
+    process.kill((await server.status()).pid!, "SIGKILL");
+    await usage.exited;
+    expect(await server.stop()).toBe(false);
+    await server.reset();
+    expect(existsSync(dataDir)).toBe(false);
+    await usage.release();
+  });
+
+  test("whose owner cannot notice that it died is not waited for: the error says who that is", async () => {
+    const dataDir = await usedDataDir();
+    const owner = program(
+      temporary(),
+      `${sourceFor(dataDir)} await server.use(); say((await server.status()).pid); ${forever}`,
+    );
+    const pid = await owner.next<number>();
+    owner.child.kill("SIGSTOP");
+    process.kill(pid, "SIGKILL");
+    const server = developmentServer({ dataDir, database, startTimeout: 3600 });
+    const expected = {
+      code: "DATA_DIRECTORY_IN_USE",
+      ownerPid: owner.child.pid,
+      message: expect.stringMatching(/no PostgreSQL runs there.*Stop process \d+ first/),
+    };
+    await expect(server.use()).rejects.toMatchObject(expected);
+    await expect(server.stop()).rejects.toMatchObject(expected);
+    expect(await server.status()).toMatchObject({ running: false, ownerPid: owner.child.pid });
+  });
+
   test("reset deletes nothing that is not its own, but its own of any version", async () => {
     const dataDir = newDataDir();
     mkdirSync(dataDir);

@@ -229,6 +229,17 @@ if (isRoot) {
       expect(readdirSync(dataDir).sort()).toEqual(["PG_VERSION", "hypertroq"]);
       expect(readdirSync(join(dataDir, "hypertroq"))).toEqual([]);
     });
+
+    test("are not what a signal means that ends the program unshare", async () => {
+      const dataDir = newDataDir();
+      const directory = dirname(dataDir);
+      writeFileSync(join(directory, "unshare"), "#!/bin/sh\nkill -TERM $$\n", { mode: 0o755 });
+      const env = { ...process.env, PATH: `${directory}:${process.env["PATH"]}` };
+      expect(await serve(directory, dataDir, { env }).next()).toMatchObject({
+        error: { name: "AbortError", message: expect.stringContaining("SIGTERM") },
+      });
+      expect(existsSync(dataDir)).toBe(false);
+    });
   });
 
   if (namespacesWork()) {

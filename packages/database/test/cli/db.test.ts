@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { symlink } from "node:fs/promises";
+import { chmod, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { history, type TemporaryApp, temporaryApp } from "../migrations/temporary-app.ts";
@@ -70,16 +70,31 @@ test("start, status, url, stop, reset: the server stays until it is stopped, its
   expect(await hypertroq(["current"], { cwd })).toMatchObject({ code: 0, stdout: "" });
 });
 
-test("SIGINT while a verb runs on a server it started: the server is stopped, exit 130", async () => {
+test("a server that a running verb owns is not stopped under it; SIGINT ends both, exit 130", async () => {
   const app = await appWithServer([{ id: "r1", up: "op.sql`select pg_sleep(60)`;" }]);
   const running = start(["upgrade", "head"], { cwd: app.root });
   await running.said("Running upgrade");
+  const refused = await hypertroq(["db", "stop"], { cwd: app.root });
+  expect(refused).toMatchObject({ code: 1, stdout: "", stderr: expect.not.stringContaining("failed") });
+  expect(refused.stderr).toContain(`stop process ${running.process.pid} first (Ctrl-C where it runs)`);
   running.process.kill("SIGINT");
   expect(await running.finished).toMatchObject({ code: 130, stderr: expect.stringContaining("Interrupted") });
   expect(await hypertroq(["db", "status"], { cwd: app.root })).toMatchObject({
     stdout: expect.stringMatching(/^running: false\n/),
   });
 });
+
+// Only root's server is tried out by a program that a signal may end.
+if (process.getuid?.() === 0) {
+  test("a signal that comes before the server is started is an interruption", async () => {
+    const app = await appWithServer();
+    await app.write("bin/unshare", "#!/bin/sh\nkill -TERM $PPID $$\n");
+    await chmod(join(app.root, "bin/unshare"), 0o755);
+    const env = { PATH: `${join(app.root, "bin")}:${process.env["PATH"]}` };
+    const { code, stderr } = await hypertroq(["current"], { cwd: app.root, env });
+    expect({ code, stderr }).toEqual({ code: 143, stderr: "Interrupted.\n" });
+  });
+}
 
 test("an app without a development server says how to get one; a server's own error is passed on in one line", async () => {
   await using app = await temporaryApp();
@@ -93,6 +108,6 @@ test("an app without a development server says how to get one; a server's own er
   await broken.write(".hypertroq/postgres/precious.txt", "somebody's own file");
   const { code, stderr } = await hypertroq(["db", "reset", "--yes"], { cwd: broken.root });
   expect(code).toBe(1);
-  expect(stderr).toMatch(/^error: The development server failed: [^\n]+\ncode: DEVELOPMENT_SERVER_FAILED\n$/);
+  expect(stderr).toMatch(/^error: Development server: [^\n]+\ncode: DEVELOPMENT_SERVER_FAILED\n$/);
   expect(existsSync(join(broken.root, ".hypertroq/postgres/precious.txt"))).toBe(true);
 });
