@@ -26,7 +26,8 @@ const ALONE = ["ops", "passwords", "session"].map((name) => `apps/backend/test/$
 export default defineConfig({
   resolve: { alias },
   test: {
-    maxWorkers: 2,
+    // One more than CI has cores: tests wait for servers, programs and timers about a fifth of their time.
+    maxWorkers: 3,
     testTimeout: 300_000,
     hookTimeout: 120_000,
     // How soon what is waited for happens is the machine's affair: a wait ends by what it waits for, and this is a net.
