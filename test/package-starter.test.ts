@@ -33,7 +33,7 @@ describe("create-hypertroq", () => {
   let place: Outside;
   beforeAll(async () => {
     place = new Outside();
-    await link(place.path, packed);
+    await link(place.path, packed, ["fastify"]);
   });
   afterAll(() => place[Symbol.dispose]());
 
@@ -55,6 +55,28 @@ describe("create-hypertroq", () => {
       stdout: "",
       stderr: expect.stringContaining("is not empty. Nothing was written."),
     });
+  });
+
+  it("makes an app that ends when its server has died, and says so", async () => {
+    const cwd = join(place.path, "My first App");
+    const env = { ...ENVIRONMENT, PORT: "0" };
+    // jiti comes with the package and runs TypeScript on every Node; npm has installed no tsx here.
+    const jiti = join(place.path, "node_modules/jiti/lib/jiti-cli.mjs");
+    const child = spawn(process.execPath, [jiti, "src/main.ts"], { cwd, env });
+    let said = "";
+    child.stderr.on("data", (chunk) => (said += chunk));
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    try {
+      await new Promise((resolve) => child.stdout.once("data", resolve).once("close", resolve));
+      process.kill(Number.parseInt(readFileSync(join(cwd, ".hypertroq/data/postmaster.pid"), "utf8"), 10), "SIGKILL");
+      expect(await ended).toBe(1);
+      expect(said).toMatch(
+        /^PostgreSQL in .*\.hypertroq\/data has stopped\. Its log ends with:\n[\s\S]+\n.*: npm start\n$/,
+      );
+    } finally {
+      child.kill("SIGTERM");
+      await ended;
+    }
   });
 
   it("says what is wrong with its words, and writes nothing", async () => {

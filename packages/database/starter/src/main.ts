@@ -9,6 +9,13 @@ loadEnvironment(import.meta.dirname);
 const embedded = process.env["DATABASE_URL"] ? undefined : await server.use();
 const url = process.env["DATABASE_URL"] ?? embedded!.url;
 const manager = new DatabaseManager({ url });
+let ending: Promise<void> | undefined;
+void embedded?.exited.then(async ({ log }) => {
+  if (ending !== undefined) return;
+  const { dataDir } = await server.status();
+  console.error(`PostgreSQL in ${dataDir} has stopped. Its log ends with:\n${log}\nStart the app again: npm start`);
+  process.exit(1);
+});
 
 // Elsewhere `hypertroq upgrade head` and `hypertroq seed --reference` are steps of the deployment.
 const environment = process.env["ENVIRONMENT"] ?? "development";
@@ -20,7 +27,6 @@ if (environment === "development") {
 const app = await createApp(manager);
 console.log(`${await app.listen({ port: Number(process.env["PORT"] ?? 3000) })}/exercises`);
 
-let ending: Promise<void> | undefined;
 async function end(): Promise<void> {
   await app.close();
   await manager.close();
