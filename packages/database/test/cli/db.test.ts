@@ -34,6 +34,10 @@ async function appWithServer(revisions = history(2)): Promise<TemporaryApp> {
 test("start, status, url, stop, reset: the server stays until it is stopped, its data until it is reset", async () => {
   const app = await appWithServer();
   const cwd = app.root;
+  expect(await hypertroq(["init"], { cwd })).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/\nNext:\n {2}1\. hypertroq revision -m .*\n {2}2\. hypertroq upgrade head\n$/),
+  });
   expect(await hypertroq(["db", "status"], { cwd })).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/^running: false\n/),
@@ -74,6 +78,8 @@ test("a server that a running verb owns is not stopped under it; SIGINT ends bot
   const app = await appWithServer([{ id: "r1", up: "op.sql`select pg_sleep(60)`;" }]);
   const running = start(["upgrade", "head"], { cwd: app.root });
   await running.said("Running upgrade");
+  const owned = JSON.parse((await hypertroq(["db", "status", "--json"], { cwd: app.root })).stdout);
+  expect(owned).toMatchObject({ running: true, ownerPid: running.process.pid });
   const refused = await hypertroq(["db", "stop"], { cwd: app.root });
   expect(refused).toMatchObject({ code: 1, stdout: "", stderr: expect.not.stringContaining("failed") });
   expect(refused.stderr).toContain(`stop process ${running.process.pid} first (Ctrl-C where it runs)`);

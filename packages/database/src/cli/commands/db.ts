@@ -14,7 +14,8 @@ export function addDb(program: Command, signal: AbortSignal): void {
     .summary("start and stop the development server")
     .description(
       "Starts and stops the app's development server: the PostgreSQL that the configuration's database.server " +
-        "describes, and that is used where neither DIRECT_URL nor DATABASE_URL is set.",
+        "describes, and that is used where neither DIRECT_URL nor DATABASE_URL is set. A verb that finds it stopped starts " +
+        "it for itself and stops it afterwards; `db start` leaves it running.",
     )
     .helpCommand(false)
     .addHelpText("after", examples(["hypertroq db start", "start it and leave it running"]));
@@ -38,8 +39,11 @@ export function addDb(program: Command, signal: AbortSignal): void {
 
   db.command("status")
     .summary("print whether it runs")
-    .description("Prints whether the development server runs, and where. The password is left out.")
-    .option("--json", "print { running, url, pid, port, dataDir } as JSON")
+    .description(
+      "Prints whether the development server runs, and where, and which live process owns it, if one does: that one stops it. " +
+        "The password is left out.",
+    )
+    .option("--json", "print { running, url, pid, port, dataDir, ownerPid } as JSON")
     .addHelpText("after", examples(["hypertroq db status --json", "for programs"]))
     .action(async ({ json = false }: { json?: boolean }) => {
       const { url, ...status } = await (await server()).status();

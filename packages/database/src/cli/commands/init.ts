@@ -27,7 +27,13 @@ export function addInit(program: Command): void {
       const shown = (path: string): string => relative(process.cwd(), path) || ".";
       for (const path of written) console.log(shown(path));
       for (const path of kept) say(`${shown(path)} is there already and stays as it is.`);
-      say(NEXT(shown(config)));
+      const { loadConfig } = await import("../../config/load-config.ts");
+      // One that was just written can be loaded only where the packages are installed.
+      const hasServer = await loadConfig(directory).then(
+        ({ server }) => server !== undefined,
+        () => false,
+      );
+      say(next(hasServer ? [] : [DATABASE(shown(config))]));
     });
 }
 
@@ -37,9 +43,15 @@ Next:
   npm start     # a PostgreSQL of its own, migrated and seeded; README.md says more
   npm test`;
 
-const NEXT = (config: string): string => `
-Next:
-  1. Say which database: DATABASE_URL=postgresql://user:password@host/database in the
-     environment or in .env, or a development server (database.server) in ${config}.
-  2. hypertroq revision -m "create users", and fill in its upgrade and its downgrade.
-  3. hypertroq upgrade head`;
+const DATABASE = (
+  config: string,
+): string => `Say which database: DATABASE_URL=postgresql://user:password@host/database in the
+     environment or in .env, or a development server (database.server) in ${config}.`;
+
+const REVISION = [
+  'hypertroq revision -m "create users", and fill in its upgrade and its downgrade.',
+  "hypertroq upgrade head",
+];
+
+const next = (first: readonly string[]): string =>
+  ["\nNext:", ...[...first, ...REVISION].map((step, n) => `  ${n + 1}. ${step}`)].join("\n");
