@@ -48,7 +48,7 @@ export async function loadConfig(workingDirectory: string): Promise<LoadedConfig
   try {
     exported = (await importModule(file))["default"];
   } catch (error) {
-    throw new ConfigInvalid(file, importProblem(error), { cause: error });
+    throw new ConfigInvalid(file, importProblem(error, file), { cause: error });
   }
   const { schema, migrations, seeds, roles, backups, monitoring, database } = checkConfig(file, exported);
   return {

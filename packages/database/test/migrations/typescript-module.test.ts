@@ -130,7 +130,10 @@ test("errors are the user's own, with the place, and a file that was mended is i
   expect(await reason({ "a.ts": 'import "./b.ts";', "b.ts": "const b: string = 'b';\nawait b.c.d;" })).toMatch(
     /Cannot read properties of undefined \(reading 'd'\) at .*b\.ts:2$/,
   );
-  expect(await reason({ "a.ts": "\nconst = 1;" })).toMatch(/at line 2$/);
+  expect(await reason({ "a.ts": "\nconst = 1;" })).toBe(`ParseError: Unexpected token at ${join(app.root, "a.ts")}:2`);
+  expect(
+    await reason({ "a.ts": 'import "./c.ts";', "c.ts": "export const c = 1;\n\nconst d = { e: 1 f: 2 };" }),
+  ).toMatch(/\/c\.ts:3$/);
   expect(await reason({ "a.ts": 'import "./missing.ts";' })).toMatch(/Cannot find module '.*missing\.ts'/);
   expect(await reason({ "a.ts": 'import "no-such-package";' })).toMatch(/Cannot find package 'no-such-package'/);
   expect(await reason({ "a.ts": "export const a = 1;" })).toBe("it was imported");

@@ -21,15 +21,20 @@ export async function importModule(file: string, text?: string): Promise<Readonl
 /**
  * What went wrong in importing, in one line and without a stack; with the place, as jiti's parser names it or as the first
  * line of the user's own code in the stack does.
+ *
+ * @param file what was imported, which the caller's message names already: of a place in it the line alone is told.
  */
-export function importProblem(error: unknown): string {
+export function importProblem(error: unknown, file?: string): string {
   if (!(error instanceof Error)) return String(error);
   const [line = "", place = ""] = error.message.split("\n");
   const position = /:(\d+):\d+$/.exec(place.trim());
-  if (position !== null) return `${line.trim() || error.name} at line ${position[1]}`;
+  if (position !== null) {
+    const source = place.trim().slice(0, position.index);
+    return `${line.trim() || error.name} at ${source === file ? "line " : `${source}:`}${position[1]}`;
+  }
   const frame = (error.stack ?? "")
     .split("\n")
     .find((text) => /^\s+at /.test(text) && !/node_modules|node:|hypertroq.database/.test(text));
-  const file = /\(?(?:file:\/\/)?(\/[^()]+:\d+):\d+\)?$/.exec(frame ?? "");
-  return `${line.trim() || error.name}${file === null ? "" : ` at ${file[1]}`}`;
+  const found = /\(?(?:file:\/\/)?(\/[^()]+:\d+):\d+\)?$/.exec(frame ?? "");
+  return `${line.trim() || error.name}${found === null ? "" : ` at ${found[1]}`}`;
 }

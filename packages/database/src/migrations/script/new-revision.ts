@@ -199,7 +199,7 @@ async function checkModule(draft: string, file: NewFile, head: RevisionHead, tem
   try {
     exported = await importModule(draft);
   } catch (error) {
-    throw new TemplateInvalid(templateFile, `what it makes cannot be loaded: ${importProblem(error)}`, {
+    throw new TemplateInvalid(templateFile, `what it makes cannot be loaded: ${importProblem(error, draft)}`, {
       cause: error,
     });
   }

@@ -112,7 +112,7 @@ async function loadRevision(directory: string, name: string): Promise<Revision> 
   try {
     exported = await importModule(file, text);
   } catch (error) {
-    throw new RevisionFileInvalid(file, importProblem(error), { cause: error });
+    throw new RevisionFileInvalid(file, importProblem(error, file), { cause: error });
   }
   return readRevision(file, exported, [text]);
 }
