@@ -17,6 +17,10 @@ export function withoutEntries({ edited, unfinished }: Journal): object {
   };
 }
 
+/** What to do where the database is not what the models describe. */
+export const FOLLOW_MODELS =
+  'Where the models are right, write a revision: hypertroq revision --autogenerate -m "what it does"';
+
 /** What to do about a revision that was broken off. */
 export function describeUnfinished({ revision, direction, stepsDone }: NonNullable<Journal["unfinished"]>): string {
   const done = stepsDone === 0 ? "in its first step" : `after ${stepsDone} of its steps`;

@@ -6,6 +6,8 @@ import { createTestDatabase, type TestDatabase } from "../../../../test/database
 import { type TemporaryApp, temporaryApp } from "../migrations/temporary-app.ts";
 import { hypertroq, start } from "./hypertroq.ts";
 
+const NEXT_STEP = 'Where the models are right, write a revision: hypertroq revision --autogenerate -m "what it does"\n';
+
 /** The build, by its path, because an app in a temporary directory has no packages. */
 const LIBRARY = fileURLToPath(new URL("../../bundle/index.js", import.meta.url));
 
@@ -75,7 +77,7 @@ export function upgrade(op: Operations): void {
 
   await writeModels(app, "name: text().nullable(), size: integer().default(0)");
   const lines = ["Detected NULL on column 'things.name'", "Detected added column 'things.size'"];
-  expect(await run("check")).toEqual({ code: 1, stdout: "", stderr: `${lines.join("\n")}\n` });
+  expect(await run("check")).toEqual({ code: 1, stdout: "", stderr: `${lines.join("\n")}\n${NEXT_STEP}` });
   const json = await run("check", "--json");
   expect({ code: json.code, ...JSON.parse(json.stdout) }).toMatchObject({ code: 1, ok: false, detected: lines });
   expect((await run("revision", "--autogenerate", "-m", "size", "--rev-id", "r3")).stderr).toBe(
@@ -83,6 +85,17 @@ export function upgrade(op: Operations): void {
   );
   expect((await run("upgrade")).code).toBe(0);
   expect((await run("check")).code).toBe(0);
+  await database.query("insert into things (id) values (7)");
+  await writeModels(app, "name: text().nullable(), size: integer().default(0), weight: integer()");
+  expect((await run("revision", "--autogenerate", "-m", "weight", "--rev-id", "r4")).stderr).toBe(
+    "Detected added column 'things.weight'\n" +
+      "warning: Fails as it is: 1 row of things would have no value. Give it a default, or fill it first.\n",
+  );
+  expect((await run("upgrade")).stderr).toMatch(
+    /\nThere are rows without a value: fill them before this operation, or give the column a default, and run the same command again\.\ncode: MIGRATION_FAILED\n$/,
+  );
+  await database.query("delete from things");
+  expect((await run("upgrade")).code).toBe(0);
   expect((await run("downgrade", "r1")).code).toBe(0);
   expect(await scratches(database)).toBe(0);
 });
@@ -105,6 +118,11 @@ test("a schema that is none, or cannot be loaded, is told", async () => {
   expect((await run()).stderr).toContain("its schema is not what defineSchema returns");
   await app.write("hypertroq.config.mjs", 'export default { schema: () => import("./nowhere.mjs") };\n');
   expect((await run()).stderr).toMatch(/its schema cannot be loaded: .*nowhere/);
+  await app.write("hypertroq.config.ts", 'export default { schema: () => import("./models.ts") };\n');
+  await app.write("models.ts", "export const schema = {\n  models: [] enums: [],\n};\n");
+  expect((await run()).stderr).toMatch(
+    /hypertroq\.config\.ts cannot be used: its schema cannot be loaded: .*\/models\.ts:2\./,
+  );
 });
 
 test("SIGINT drops the scratch database and writes nothing", async () => {

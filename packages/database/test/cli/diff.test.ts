@@ -7,6 +7,8 @@ import { type TemporaryApp, temporaryApp } from "../migrations/temporary-app.ts"
 import { hypertroq, start } from "./hypertroq.ts";
 import { onTerminal } from "./on-terminal.ts";
 
+const NEXT_STEP = 'Where the models are right, write a revision: hypertroq revision --autogenerate -m "what it does"\n';
+
 /** The build, by its path, because an app in a temporary directory has no packages. */
 const LIBRARY = fileURLToPath(new URL("../../bundle/index.js", import.meta.url));
 
@@ -50,7 +52,7 @@ test("diff between databases, files and the models: 0, 1 and 2; as text, as a sc
 alter table "things" add column "size" integer;
 -- locks ACCESS EXCLUSIVE
 `,
-    stderr: "Detected removed check constraint 'c' on 'things'\nDetected added column 'things.size'\n",
+    stderr: `Detected removed check constraint 'c' on 'things'\nDetected added column 'things.size'\n${NEXT_STEP}`,
   });
   const script = await run("--sql", "--down");
   expect(script.stdout).toBe(
@@ -166,7 +168,11 @@ test("hooks of the configuration: includeObject in check, processRevisionDirecti
   const run = (...words: string[]) => hypertroq(words, options);
   const none = await run("revision", "--autogenerate", "-m", "nothing");
   expect(none).toMatchObject({ code: 0, stdout: "", stderr: expect.stringContaining("has left nothing") });
-  expect(await run("check")).toEqual({ code: 1, stdout: "", stderr: "Detected added column 'things.size'\n" });
+  expect(await run("check")).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: `Detected added column 'things.size'\n${NEXT_STEP}`,
+  });
   expect((await run("revision", "--autogenerate", "-m", "x", "--rev-id", "r1")).stdout).toBe(
     "migrations/versions/r1_by_the_hook.ts\n",
   );

@@ -65,6 +65,10 @@ test("a database that is newer than the code", async () => {
   const [current, check] = await hypertroqEach([["current"], ["check"]], options);
   expect(current).toEqual({ code: 1, stdout: "ddef93c02177\n", stderr: expect.stringMatching(reason) });
   expect(check).toEqual({ code: 1, stdout: "", stderr: expect.stringMatching(reason) });
+  // The way out that the message names, where the file is lost.
+  expect(check!.stderr).toContain("hypertroq stamp --purge REV");
+  const [purged, now] = await hypertroqEach([["stamp", "--purge", "r1"], ["current"]], options);
+  expect([purged!.code, now!.stdout]).toEqual([0, "r1\n"]);
 });
 
 test.each([

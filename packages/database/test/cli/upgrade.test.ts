@@ -132,6 +132,9 @@ test("a revision that fails: its file and statement are named, exit 1, what was 
   expect(stderr).toContain('The upgrade of r2 failed and was rolled back: type "no_such_type" does not exist');
   expect(stderr).toContain("r2_x.ts");
   expect(stderr).toContain('create table "t2"');
+  expect(stderr).toMatch(
+    /\nCorrect the file, or what it found in the database, and run the same command again\.\ncode: /,
+  );
   expect(stderr).not.toMatch(/\n\s+at /);
   expect(await state(database)).toEqual({ row: "r1", tables: ["t1"] });
 });

@@ -127,7 +127,10 @@ test("a change that destroys says how many rows it touches, up and down; what ma
     ],
   });
   expect(await readdir(join(app.migrations, "versions"))).toEqual([]);
-  const { revision } = await generate({ Renamed }, { notRenamed: ["things.old", "public.things.nickname"] });
+  const { revision, obstacles } = await generate({ Renamed }, { notRenamed: ["things.old", "public.things.nickname"] });
+  expect(obstacles).toEqual([
+    "Fails as it is: 2 rows of things would have no value. Give it a default, or fill it first.",
+  ]);
   const written = await readFile(revision!.file, "utf8");
   expect(written.match(/^ *\/\/.*\n.*$/gm)).toEqual([
     '  // gone: drops the table (1 row); applied with --allow-drop gone\n  op.dropTable("gone", {',
@@ -176,7 +179,12 @@ export function upgrade() {}\nexport function downgrade() {}\n`,
     message: expect.stringContaining("it has no line {{upgrade}}"),
   });
   await database.query(THINGS);
-  expect(await generate({ Thing }, { template: old })).toEqual({ revision: undefined, detected: [], leftAlone: [] });
+  expect(await generate({ Thing }, { template: old })).toEqual({
+    revision: undefined,
+    detected: [],
+    leftAlone: [],
+    obstacles: [],
+  });
   expect(await readdir(join(app.migrations, "versions"))).toEqual([]);
 });
 

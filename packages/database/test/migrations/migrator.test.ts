@@ -365,7 +365,10 @@ describe("one at a time", () => {
     await database.query("create table pause as select 600 as seconds");
     const { migrator } = migratorOf(app, database);
     const running = migrator.upgrade();
-    const fails = expect(running).rejects.toMatchObject({ code: "MIGRATION_FAILED" });
+    const fails = expect(running).rejects.toMatchObject({
+      code: "MIGRATION_FAILED",
+      message: expect.stringMatching(/\nNothing has to be corrected: run the same command again\.$/),
+    });
     const kill =
       "select pg_terminate_backend(pid) from pg_stat_activity where query like '%from pause%' and pid <> pg_backend_pid()";
     await expect.poll(() => database.query(kill)).toHaveLength(1);

@@ -3,7 +3,7 @@ import type { LoadedConfig } from "../../config/load-config.ts";
 import type { ConnectOptions } from "../../connection/connect.ts";
 import { examples } from "../help.ts";
 import { printJson, say } from "../print.ts";
-import { describeOverlaps, describeUnfinished, missingHeads, withoutEntries } from "../standing.ts";
+import { describeOverlaps, describeUnfinished, FOLLOW_MODELS, missingHeads, withoutEntries } from "../standing.ts";
 import { withMigrator } from "../workspace.ts";
 
 export function addCheck(program: Command, signal: AbortSignal): void {
@@ -49,7 +49,10 @@ export function addCheck(program: Command, signal: AbortSignal): void {
         const ok = problems.length === 0;
         if (json) printJson({ ok, ...status, missing, ...withoutEntries(journal), detected: detected ?? null });
         else if (ok) console.log("Everything is applied, and as it was written.");
-        else for (const problem of problems) say(problem);
+        else {
+          for (const problem of problems) say(problem);
+          if (detected !== undefined && detected.length > 0) say(FOLLOW_MODELS);
+        }
         if (!ok) process.exitCode = 1;
       }),
     );

@@ -5,6 +5,7 @@ import { SOURCES, withSources } from "../diff-source.ts";
 import { collect, examples } from "../help.ts";
 import { paint, printJson, say } from "../print.ts";
 import { withScratchServer } from "../scratch-server.ts";
+import { FOLLOW_MODELS } from "../standing.ts";
 
 interface Options {
   readonly from?: string;
@@ -63,6 +64,8 @@ export function addDiff(program: Command, signal: AbortSignal): void {
             diff({ from: left, to: right, scratch: server, renames, notRenamed, ...hooks, signal }),
           );
           print(plan, options);
+          const isFromModels = from === undefined && to === undefined && !options.json;
+          if (isFromModels && plan.up.length > 0) say(FOLLOW_MODELS);
         },
       );
     });

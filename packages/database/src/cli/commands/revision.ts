@@ -98,13 +98,14 @@ async function generate(
   const schema = await loadSchema(config);
   const { connect, release } = await openDatabase(config, process.env);
   try {
-    const { revision, detected, leftAlone } = await withScratchServer(config, server, (scratch) =>
+    const { revision, detected, leftAlone, obstacles } = await withScratchServer(config, server, (scratch) =>
       withAnswers(said, signal, (answers) =>
         autogenerate({ ...options, ...answers, connect, schema, scratch, signal }),
       ),
     );
     for (const one of leftAlone) say(`Left alone, because models do not describe it: ${one}`);
     for (const line of detected) say(line);
+    for (const line of obstacles) say(`warning: ${line}`);
     if (revision !== undefined) await printNew(async () => revision);
     else if (detected.length === 0) say("The database is as the models describe it: nothing was written.");
     else say("migrations.processRevisionDirectives has left nothing: nothing was written.");

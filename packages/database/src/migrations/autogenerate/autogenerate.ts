@@ -10,6 +10,7 @@ import { versionsDirectories } from "../script/script-directory.ts";
 import { makeDirectory } from "../script/write-files.ts";
 import { bodyOf } from "./body.ts";
 import { changesOf, type ModelDifferences, type RenameAnswers } from "./compare-models.ts";
+import { OBSTACLE } from "./remarks.ts";
 
 /** What a revision that is about to be written does: calls of operations, as data. */
 export interface RevisionDirectives {
@@ -40,6 +41,8 @@ export interface AutogenerateOptions extends Omit<NewRevisionOptions, "sql" | "b
 export interface Generated extends ModelDifferences {
   /** Undefined: there was nothing to do, and nothing was written. */
   readonly revision: NewRevision | undefined;
+  /** Why its upgrade fails as the rows are now, a sentence each; the file has them as comments. */
+  readonly obstacles: readonly string[];
 }
 
 /**
@@ -68,10 +71,12 @@ export async function autogenerate(options: AutogenerateOptions): Promise<Genera
   if (unsupported.length > 0) throw new AutogenerateUnsupported(unsupported);
   const found: RevisionDirectives = { message, upgrade: up, downgrade: down };
   const given = up.length === 0 ? null : processRevisionDirectives?.(found);
-  if (given === null) return { revision: undefined, detected, leftAlone };
+  if (given === null) return { revision: undefined, detected, leftAlone, obstacles: [] };
   const { upgrade, downgrade, message: last } = given ?? found;
+  const remarksUp = remarksFor(upgrade, up, remarks.up);
+  const obstacles = remarksUp.flat().filter((remark) => remark.startsWith(OBSTACLE));
   const body = {
-    upgrade: bodyOf(upgrade, remarksFor(upgrade, up, remarks.up)),
+    upgrade: bodyOf(upgrade, remarksUp),
     downgrade: bodyOf(downgrade, remarksFor(downgrade, down, remarks.down)),
     ...(isStepwise ? { transaction: false as const } : {}),
   };
@@ -80,7 +85,7 @@ export async function autogenerate(options: AutogenerateOptions): Promise<Genera
   const check = (now: readonly string[]): void => {
     if ([...now].sort().join() !== [...heads].sort().join()) throw new DatabaseNotAtHead(current, now);
   };
-  return { revision: await createRevision({ ...named, body }, check), detected, leftAlone };
+  return { revision: await createRevision({ ...named, body }, check), detected, leftAlone, obstacles };
 }
 
 /** The remarks on those calls that are still there. */

@@ -43,6 +43,9 @@ export async function remarksOn(
   return remarks;
 }
 
+/** How a remark begins that says why an upgrade would fail. */
+export const OBSTACLE = "Fails as it is:";
+
 /** insufficient_privilege, undefined_table, undefined_column, invalid_schema_name (PostgreSQL, "Error Codes"). */
 const UNCOUNTED: readonly (string | undefined)[] = ["42501", "42P01", "42703", "3F000"];
 
@@ -96,14 +99,12 @@ async function emptyRemark(call: Call, count: Count): Promise<readonly string[]>
     const rows = await count(rowsOf(table, undefined));
     if (!rows) return [];
     return [
-      `Fails as it is: ${countOf(rows)} of ${showName(table)} would have no value. Give it a default, or fill it first.`,
+      `${OBSTACLE} ${countOf(rows)} of ${showName(table)} would have no value. Give it a default, or fill it first.`,
     ];
   }
   if (call.method !== "alterColumn") return [];
   const [table, column, { nullable }] = call.arguments;
   if (nullable !== false) return [];
   const rows = await count(`from ${quoteQualified(table)} where ${quoteName(column)} is null`);
-  return rows
-    ? [`Fails as it is: ${countOf(rows)} of ${showName(table)} have no value in ${column}. Fill it first.`]
-    : [];
+  return rows ? [`${OBSTACLE} ${countOf(rows)} of ${showName(table)} have no value in ${column}. Fill it first.`] : [];
 }

@@ -1,5 +1,5 @@
 import { DatabaseError, setFacts } from "../../database-error.ts";
-import type { StatementFailed } from "../../errors.ts";
+import { ConnectionLost, NotNullViolation, type StatementFailed } from "../../errors.ts";
 import type { CountedLoss } from "../runner/consent.ts";
 
 /** The version table names revisions of which there is no file: the database is newer than this code, or not its own. */
@@ -13,7 +13,9 @@ export class DatabaseNewerThanCode extends DatabaseError {
     super(
       `The database is at ${unknown.join(", ")}, which this code does not have (its newest revision is ` +
         `${heads.join(", ") || "none"}): the database is newer than the code, or belongs to other code. ` +
-        "Deploy the code that has this revision, or bring back its file.",
+        "Deploy the code that has this revision, or bring back its file. Where that is lost for good, say which revision of " +
+        "this code the schema answers to: hypertroq stamp --purge REV. That runs nothing: what the lost one changed stays " +
+        "in the schema, and hypertroq check tells it.",
     );
     this.unknown = unknown;
     this.heads = heads;
@@ -60,11 +62,21 @@ export class MigrationFailed extends DatabaseError implements FailedRevision {
     const statement = text === "" ? "" : `\n  in: ${shown}`;
     const step = facts.step === undefined ? "" : `\n  operation: ${facts.step}`;
     super(
-      `The ${facts.direction} of ${facts.revision} failed${outcome(facts)}: ${cause.message}\n  file: ${facts.file}${step}${statement}`,
+      `The ${facts.direction} of ${facts.revision} failed${outcome(facts)}: ${cause.message}\n  file: ${facts.file}${step}${statement}\n${nextStep(cause)}`,
       { cause },
     );
     setFacts(this, facts);
   }
+}
+
+/** What to do about what stopped a revision. */
+function nextStep(cause: Error): string {
+  if (cause instanceof ConnectionLost) return "Nothing has to be corrected: run the same command again.";
+  const what =
+    cause instanceof NotNullViolation
+      ? "There are rows without a value: fill them before this operation, or give the column a default"
+      : "Correct the file, or what it found in the database";
+  return `${what}, and run the same command again.`;
 }
 
 function outcome({ stepsDone, steps, wasRun }: FailedRevision): string {
