@@ -70,7 +70,7 @@ it("drills the newest backup by the clock, and an alert says when one fails", as
       await Promise.all(schedules.map((schedule) => schedule.stop()));
       return lines.join("");
     };
-    expect(await told()).toEqual(["backup-age", "drill-age"]);
+    expect(await told()).toEqual(["backup-missing", "drill-age"]);
     expect(await drilled("no backup was drilled")).toContain("BACKUP_NOT_FOUND");
     const made = await createBackup({ connect, directory, path: "" });
     expect(await told()).toEqual(["drill-age"]);

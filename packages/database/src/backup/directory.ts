@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { BackupDamaged, BackupNotFound, BackupsUnreadable } from "./errors.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
 import { written } from "./part.ts";
@@ -54,6 +54,8 @@ export class Unfinished {
   readonly path: string;
   readonly #directory: string;
   readonly #name: string;
+  /** The directories that were made for it, outermost first. */
+  #made: readonly string[] = [];
 
   private constructor(directory: string, name: string) {
     this.#directory = directory;
@@ -64,8 +66,12 @@ export class Unfinished {
   /** @throws {BackupNotWritten} */
   static async begin(directory: string, name: string): Promise<Unfinished> {
     const made = new Unfinished(directory, name);
-    await written(made.path, mkdir(directory, { recursive: true, mode: 0o700 }));
-    await written(made.path, mkdir(made.path, { mode: 0o700 }));
+    const first = await written(made.path, mkdir(directory, { recursive: true, mode: 0o700 }));
+    if (first !== undefined) made.#made = between(first, directory);
+    await written(made.path, mkdir(made.path, { mode: 0o700 })).catch(async (error: unknown) => {
+      await made.discard();
+      throw error;
+    });
     return made;
   }
 
@@ -76,9 +82,23 @@ export class Unfinished {
     await written(this.path, sync(this.#directory));
   }
 
+  /** Removes it, and the directories that were made for it, unless something else lies there by now. */
   async discard(): Promise<void> {
     await rm(this.path, { recursive: true, force: true });
+    for (const directory of this.#made.toReversed()) {
+      const isGone = await rmdir(directory).then(
+        () => true,
+        () => false,
+      );
+      if (!isGone) return;
+    }
   }
+}
+
+/** A directory and all that lead from it down to another. */
+function between(outer: string, inner: string): readonly string[] {
+  const above = dirname(inner);
+  return resolve(outer) === resolve(inner) || above === inner ? [inner] : [...between(outer, above), inner];
 }
 
 /** Writes a file and waits until it is on the disk. @throws {BackupNotWritten} */

@@ -92,7 +92,7 @@ export class BackupNotFound extends DatabaseError {
   constructor(directory: string, name: string | undefined) {
     super(
       name === undefined
-        ? `There is no good backup in ${directory}.`
+        ? `There is no good backup in ${directory}. Make one: hypertroq backup create`
         : `There is no backup ${JSON.stringify(name)} in ${directory}. hypertroq backup list shows what there is.`,
     );
     this.directory = directory;

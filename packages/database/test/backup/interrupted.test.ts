@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -150,6 +150,22 @@ it("leaves nothing when it is aborted, and asks the server nothing more", async 
   await expect
     .poll(() => database.query("select from pg_stat_activity where application_name = 'hypertroq backup'"))
     .toEqual([]);
+});
+
+it("takes the directories back that it made, unless something else lies there", async () => {
+  using directory = backupDirectory();
+  const connect = connectOptions({ url: database.url });
+  const inner = join(directory.path, "outer", "inner");
+  const refuse = async (onProgress: () => void) =>
+    await createBackup({ connect, directory: inner, path: "", onProgress }).catch((error: Error) => error.message);
+  const fail = (): never => {
+    throw new Error("enough");
+  };
+  expect(await refuse(fail)).toBe("enough");
+  expect(readdirSync(directory.path)).toEqual([]);
+  const other = join(directory.path, "outer", "other");
+  expect(await refuse(() => writeFileSync(other, "") ?? fail())).toBe("enough");
+  expect(readdirSync(join(directory.path, "outer"))).toEqual(["other"]);
 });
 
 it("ends with the reason when it is aborted while it waits for a table", async () => {

@@ -119,12 +119,12 @@ it("backups that are old, missing, or failed their drill are told; good ones are
   drill = { finishedAt: hours(2), ok: false };
   expect(await look()).toEqual(["fired warning backup-age", "fired critical backup-drill"]);
   newest = undefined;
-  expect(await look()).toEqual(["worse critical backup-age"]);
+  expect(await look()).toEqual(["fired critical backup-missing", "cleared warning backup-age"]);
   drill = { finishedAt: hours(9 * 24), ok: true };
   expect(await look()).toEqual(["cleared critical backup-drill", "fired warning drill-age"]);
   drill = undefined;
   expect(await look()).toEqual([]);
   newest = { finishedAt: hours(0) };
   drill = { finishedAt: hours(1), ok: true };
-  expect(await look()).toEqual(["cleared critical backup-age", "cleared warning drill-age"]);
+  expect(await look()).toEqual(["cleared critical backup-missing", "cleared warning drill-age"]);
 });

@@ -22,7 +22,8 @@ export function addList(backup: Command): void {
       const entries = await listBackups(directory);
       if (json) printJson(entries);
       else for (const entry of entries) console.log(describe(entry));
-      if (!entries.some(({ state }) => state === "good")) say(`There is no good backup in ${directory}.`);
+      if (!entries.some(({ state }) => state === "good"))
+        say(`There is no good backup in ${directory}. Make one: hypertroq backup create`);
     });
 }
 

@@ -12,6 +12,19 @@ const HOUR = 3600;
 
 /** Rules about an application's backups. */
 export function backupRules({ newestGood, newestDrill }: BackupFacts): readonly AlertRule[] {
+  const missing: AlertRule = {
+    id: "backup-missing",
+    title: "There is no good backup",
+    meaning: "All that is stored would be lost with the server.",
+    remedy:
+      "Make one: hypertroq backup create. Where a schedule should have made one, the log of its last run says why not.",
+    unit: "count",
+    critical: 1,
+    async measure() {
+      if ((await newestGood()) !== undefined) return [];
+      return [{ subject: "backups", value: 1, detail: "None is kept that could be restored." }];
+    },
+  };
   const age: AlertRule = {
     id: "backup-age",
     title: "The newest good backup is old",
@@ -23,9 +36,7 @@ export function backupRules({ newestGood, newestDrill }: BackupFacts): readonly 
     critical: 50 * HOUR,
     async measure() {
       const newest = await newestGood();
-      if (newest === undefined) {
-        return [{ subject: "backups", value: Number.POSITIVE_INFINITY, detail: "There is no good backup." }];
-      }
+      if (newest === undefined) return [];
       const value = (Date.now() - newest.finishedAt.getTime()) / 1000;
       return [{ subject: "backups", value, detail: `It was finished at ${newest.finishedAt.toISOString()}.` }];
     },
@@ -62,5 +73,5 @@ export function backupRules({ newestGood, newestDrill }: BackupFacts): readonly 
       return [{ subject: "the drill", value, detail: `The last one ended at ${newest.finishedAt.toISOString()}.` }];
     },
   };
-  return newestDrill === undefined ? [age] : [age, drill, drillAge];
+  return newestDrill === undefined ? [missing, age] : [missing, age, drill, drillAge];
 }
