@@ -75,6 +75,14 @@ it("says as JSON what came of it, and what is wrong with seeds that are none", a
   await using empty = await createTestDatabase();
   const early = await hypertroq(["seed", "--reference"], { cwd: app.root, env: { DATABASE_URL: empty.url } });
   expect(early).toMatchObject({ code: 1, stderr: expect.stringContaining("at head? hypertroq upgrade head") });
+  await empty.query("create table plans (id int)");
+  const other = await hypertroq(["seed", "--reference"], { cwd: app.root, env: { DATABASE_URL: empty.url } });
+  expect(other).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /^In the seed plans, whose rows go to plans\.\n.*what the models describe\? hypertroq check\nerror: .*\ncode: UNDEFINED_COLUMN\n$/,
+    ),
+  });
   await app.write("hypertroq.config.ts", "export default { seeds: [1] };");
   const broken = await hypertroq(["seed"], { cwd: app.root, env });
   expect(broken).toMatchObject({ code: 1, stderr: expect.stringContaining("not an array of what defineSeed returns") });

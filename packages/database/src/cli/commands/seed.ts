@@ -51,16 +51,19 @@ export function addSeed(program: Command, signal: AbortSignal): void {
       const { loadSeeds } = await import("../../config/load-seeds.ts");
       const seeds = await loadSeeds(config);
       const { chooseSeeds } = await import("../../seeding/choose-seeds.ts");
-      chooseSeeds(seeds, { ...options, environment }); // what is refused needs no server
+      const chosen = chooseSeeds(seeds, { ...options, environment }); // what is refused needs no server
       const { DatabaseManager } = await import("../../session/manager.ts");
-      const { UndefinedTable } = await import("../../errors.ts");
+      const { UndefinedColumn, UndefinedTable } = await import("../../errors.ts");
       const { seed } = await import("../../seeding/seed.ts");
+      const { tableOf } = await import("../../query/table.ts");
       const { options: database, release } = await openDatabase(config, process.env);
       const manager = new DatabaseManager({ ...database, poolSize: 1, maxOverflow: 0 });
       const line = new StatusLine();
+      let stored = 0;
       const onEvent = (event: SeedEvent): void => {
         if (event.kind === "rows") line.show(`  ${event.seed}: ${rows(event.rows, event.total)}`);
         else line.clear();
+        if (event.kind === "stored") stored++;
         if (event.kind === "waiting") say("Another process seeds this database. Waiting for it …");
       };
       try {
@@ -70,7 +73,11 @@ export function addSeed(program: Command, signal: AbortSignal): void {
         if (dryRun) say("Nothing was changed: this was a dry run.");
       } catch (error) {
         line.clear();
-        if (error instanceof UndefinedTable) say("Is the database at head? hypertroq upgrade head");
+        if (error instanceof UndefinedTable || error instanceof UndefinedColumn) {
+          const failed = options.reset ? undefined : chosen[stored];
+          if (failed !== undefined) say(`In the seed ${failed.name}, whose rows go to ${tableOf(failed.model).name}.`);
+          say("Is the database at head? hypertroq upgrade head. Is it what the models describe? hypertroq check");
+        }
         throw error;
       } finally {
         line.clear();
