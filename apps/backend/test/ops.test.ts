@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestDatabase } from "../../../test/database.ts";
 import { users } from "../src/models/user.ts";
+import type { OpsFacts } from "../src/ops/facts.ts";
+import { backups } from "../src/ops/sections/backups.ts";
 import { PasswordHasher } from "../src/passwords.ts";
 import { expectProblem, newUser, startTestApp, type TestApp } from "./support.ts";
 
@@ -10,7 +12,7 @@ let test: TestApp;
 beforeAll(async () => {
   test = await startTestApp({
     options: { poolSize: 3, maxOverflow: 2, slowQueryMs: 0 },
-    env: { DB_MAX_OVERFLOW: "2" },
+    env: { DB_MAX_OVERFLOW: "2", BACKUP_DIRECTORY: ".hypertroq/no-backups" },
   });
   const hashedPassword = await new PasswordHasher({ cost: 4 }).hash(PASSWORD);
   await test.manager.session((db) =>
@@ -120,6 +122,14 @@ describe("the page", () => {
     const before = total((await ask()).body);
     for (let i = 0; i < 4; i++) await test.app.inject({ method: "POST", url: "/api/v1/users", payload: newUser() });
     expect(total((await ask()).body)).toBe(before + 5);
+  });
+
+  it("says the same of backups in its two places: where no rule asks for one, none is no fault", async () => {
+    const page = await pageWith(/There is no good backup/);
+    expect(page).toContain("✓ No rule has found anything wrong.");
+    expect(page).toContain("<p>There is no good backup.</p>");
+    const scheduled = { backups: { value: [] }, backupsScheduled: true } as unknown as OpsFacts;
+    expect(backups.body(scheduled).text).toContain('<span class="bad">✗ There is no good backup.</span>');
   });
 
   it("escapes what comes from outside", async () => {

@@ -10,7 +10,7 @@ export const alerts: Section = {
   title: "Alerts",
   width: "whole",
   body: ({ alerts }) =>
-    html`<div role="status">${alerts.length === 0 ? verdict(true, "Nothing is wrong.") : alerts.map(alertHtml)}</div>`,
+    html`<div role="status">${alerts.length === 0 ? verdict(true, "No rule has found anything wrong.") : alerts.map(alertHtml)}</div>`,
 };
 
 function alertHtml({ id, title, meaning, remedy, severity, since, findings }: Alert): Html {

@@ -28,7 +28,9 @@ function noneHtml(isScheduled: boolean): Html {
   const how = isScheduled
     ? html`One is made when <code>BACKUP_SCHEDULE</code> says so, or now:`
     : html`Set <code>BACKUP_SCHEDULE</code>, to <code>0 3 * * *</code> for one, or make one now:`;
-  return html`<p>${verdict(false, "There is no good backup.")}</p><p>${how} <code>npx hypertroq backup create</code>.</p>`;
+  // Where none is made by the clock no rule asks for one, and Alerts would say the opposite.
+  const none = "There is no good backup.";
+  return html`<p>${isScheduled ? verdict(false, none) : none}</p><p>${how} <code>npx hypertroq backup create</code>.</p>`;
 }
 
 function newestHtml({ name, manifest: { finishedAt, rows, bytes: size, encryption }, drill }: GoodBackup): Html {
