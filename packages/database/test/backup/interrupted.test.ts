@@ -166,6 +166,9 @@ it("takes the directories back that it made, unless something else lies there", 
   const other = join(directory.path, "outer", "other");
   expect(await refuse(() => writeFileSync(other, "") ?? fail())).toBe("enough");
   expect(readdirSync(join(directory.path, "outer"))).toEqual(["other"]);
+  await expect(verifyBackup({ directory: inner })).rejects.toThrow(
+    `There is no good backup in ${inner}. Make one: hypertroq backup create`,
+  );
 });
 
 it("ends with the reason when it is aborted while it waits for a table", async () => {
