@@ -192,12 +192,18 @@ async function reachable(account: Account, binaries: Binaries): Promise<Binaries
 async function succeeds(account: Account, script: string, ...parameters: string[]): Promise<boolean> {
   const [file, args] = account.command("/bin/sh", ["-c", script, "sh", ...parameters]);
   const { uid, gid } = account;
-  const child = spawn(file, args, { stdio: "ignore", cwd: "/", ...(uid !== undefined && { uid, gid: gid! }) });
+  const child = spawn(file, args, {
+    stdio: "ignore",
+    cwd: "/",
+    // A group of its own: Ctrl-C on the terminal is ours to handle.
+    detached: true,
+    ...(uid !== undefined && { uid, gid: gid! }),
+  });
   const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
     child.once("exit", (...end) => resolve(end)).once("error", () => resolve([null, null]));
   });
   if (signal === null) return code === 0;
-  // Ctrl-C and `timeout` send theirs to us too: our own handlers come first.
+  // Whoever ended it may mean us too: our own handlers come first.
   await setImmediate();
   throw new DOMException(`${signal} ended what tried out whether PostgreSQL can run here.`, "AbortError");
 }

@@ -230,11 +230,30 @@ if (isRoot) {
       expect(readdirSync(join(dataDir, "hypertroq"))).toEqual([]);
     });
 
-    test("are not what a signal means that ends the program unshare", async () => {
+    const withUnshare = (directory: string, script: string): NodeJS.ProcessEnv => {
+      writeFileSync(join(directory, "unshare"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+      return { ...process.env, PATH: `${directory}:${process.env["PATH"]}` };
+    };
+
+    test("is not what a Ctrl-C means that comes before the server: it goes to the program alone", async () => {
+      const directory = temporary();
+      const command = `PATH=${process.env["PATH"]}; kill -INT -$PPID; exec unshare "$@"`;
+      const started = program(
+        directory,
+        `let heard = false;
+         process.on("SIGINT", () => { heard = true; });
+         const server = await EmbeddedPostgres.start();
+         await server.stop();
+         say(heard);`,
+        { env: withUnshare(directory, command), leader: true },
+      );
+      expect(await started.next()).toBe(true);
+    });
+
+    test("is not what a signal means that ends the program unshare", async () => {
       const dataDir = newDataDir();
       const directory = dirname(dataDir);
-      writeFileSync(join(directory, "unshare"), "#!/bin/sh\nkill -TERM $$\n", { mode: 0o755 });
-      const env = { ...process.env, PATH: `${directory}:${process.env["PATH"]}` };
+      const env = withUnshare(directory, "kill -TERM $$");
       expect(await serve(directory, dataDir, { env }).next()).toMatchObject({
         error: { name: "AbortError", message: expect.stringContaining("SIGTERM") },
       });
