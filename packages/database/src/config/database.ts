@@ -3,7 +3,7 @@ import type { ConnectOptions } from "../connection/connect.ts";
 import { connectOptions, type DatabaseOptions, optionsFromSettings } from "../connection/options.ts";
 import { nearest } from "../misspelling.ts";
 import { DATABASE_SETTINGS, type Environment, readSettings } from "../settings.ts";
-import { ENVIRONMENTS, environmentOf, isDeployed } from "./deployment.ts";
+import { ENVIRONMENTS, environmentOf, isDeployed } from "./environment.ts";
 import { developmentServerOf } from "./development-server.ts";
 import type { LoadedConfig } from "./load-config.ts";
 

@@ -2,7 +2,21 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { SettingsError } from "../errors.ts";
+import type { Environment } from "../settings.ts";
 import { upwards, workspacePatterns } from "./find-config.ts";
+
+/** What ENVIRONMENT may say. */
+export const ENVIRONMENTS = ["development", "testing", "staging", "production"] as const;
+
+/** Where this process runs: ENVIRONMENT, else NODE_ENV, which may be any word; undefined where neither is set. */
+export function environmentOf(env: Environment): string | undefined {
+  return env["ENVIRONMENT"]?.trim() || env["NODE_ENV"]?.trim() || undefined;
+}
+
+/** Whether that is production or staging, where others depend on the data and nothing is guessed. */
+export function isDeployed(env: Environment): boolean {
+  return /^(production|staging)$/i.test(environmentOf(env) ?? "");
+}
 
 /**
  * Reads the nearest `.env` in an app's directory or above it into `process.env`; variables that are set already win.

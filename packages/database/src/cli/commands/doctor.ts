@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
-import { isDeployed } from "../../config/deployment.ts";
+import { isDeployed } from "../../config/environment.ts";
 import type { LoadedConfig } from "../../config/load-config.ts";
 import type { Diagnosis } from "../../connection/diagnose.ts";
 import type { DatabaseOptions } from "../../connection/options.ts";

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { environmentOf } from "../../config/deployment.ts";
+import { environmentOf } from "../../config/environment.ts";
 import type { SeedEvent, SeedReport } from "../../seeding/seed.ts";
 import { examples } from "../help.ts";
 import { printJson, say } from "../print.ts";
