@@ -3,8 +3,8 @@ import type { ConnectOptions } from "../connection/connect.ts";
 import { connectOptions, type DatabaseOptions, optionsFromSettings } from "../connection/options.ts";
 import { nearest } from "../misspelling.ts";
 import { DATABASE_SETTINGS, type Environment, readSettings } from "../settings.ts";
-import { ENVIRONMENTS, environmentOf, isDeployed } from "./environment.ts";
 import { developmentServerOf } from "./development-server.ts";
+import { ENVIRONMENTS, environmentOf, isDeployed } from "./environment.ts";
 import type { LoadedConfig } from "./load-config.ts";
 
 /** A database that is there to be connected to until it is released. */
