@@ -520,8 +520,16 @@ describe("op.data", () => {
 
   test("a failure in it says which one, and in what", async () => {
     for (const [body, statement, message] of [
-      ["await db.sql`selec 1`", "selec 1", /syntax error.*operation: data fill\n {2}in: selec 1$/s],
-      ['throw new Error("oh no")', undefined, /oh no\n {2}file: .*\n {2}operation: data fill$/],
+      [
+        "await db.sql`selec 1`",
+        "selec 1",
+        /syntax error.*operation: data fill\n {2}in: selec 1\nCorrect the file, .*again\.$/s,
+      ],
+      [
+        'throw new Error("oh no")',
+        undefined,
+        /oh no\n {2}file: .*\n {2}operation: data fill\nCorrect the file, .*again\.$/,
+      ],
       ['await db.batches({ table: "nope" }, async () => {})', undefined, /relation "nope" does not exist/],
     ] as const) {
       await using app = await temporaryApp([{ id: "r1", up: `op.data("fill", async (db) => { ${body}; });` }]);
