@@ -323,7 +323,7 @@ async function runEveryVerb(): Promise<void> {
     { DATABASE_URL: `postgresql://${user}@h/x?password=${password}&sslmode=${password}&${password}=1` },
   ];
   for (const [nth, env] of sample([...unfit.entries()], 1)) {
-    await run(sample(VERBS, 6), { ...env, BACKUP_DIRECTORY: directory, HYPERTROQ_DEBUG: String(nth % 2) });
+    await run(sample(VERBS, 4), { ...env, BACKUP_DIRECTORY: directory, HYPERTROQ_DEBUG: String(nth % 2) });
   }
   const words = (text: string) => text.split(", ").map((verb) => verb.split(" "));
   const keys = {

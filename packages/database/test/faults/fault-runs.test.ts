@@ -10,7 +10,7 @@ import { World } from "./world.ts";
 const WRITERS = 20;
 const READERS = 4;
 const POOL_SIZE = 10;
-/** How often each fault strikes: HYPERTROQ_FULL=5 times in a sweep, otherwise half of them once. */
+/** How often each fault strikes: HYPERTROQ_FULL=5 times in a sweep, otherwise some of them once. */
 const ROUNDS = Number(process.env["HYPERTROQ_FULL"] ?? 1) || 5;
 /** Runs are repeatable as far as timing allows: HYPERTROQ_SEED=… repeats one. */
 const SEED = Number(process.env["HYPERTROQ_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => world.end());
 
 describe(`20 sessions write numbered rows, and after (seed ${SEED})`, () => {
-  for (const [i, scenario] of sample([...SCENARIOS.entries()], 7)) {
+  for (const [i, scenario] of sample([...SCENARIOS.entries()], 5)) {
     it(`${scenario.name}: nothing is lost, doubled, leaked or left untold`, async () => {
       for (let round = 0; round < ROUNDS; round++) await strike(scenario, SEED + i * 1000 + round);
     });

@@ -29,7 +29,7 @@ async function scratchDatabases({ query }: TestDatabase): Promise<number> {
 
 const files: { name: string; text: string }[] = [];
 
-test.each(sample(CASES, 6))("$name", async ({ name, before, after, sql, existing, detected }) => {
+test.each(sample(CASES, 4))("$name", async ({ name, before, after, sql, existing, detected }) => {
   await using app = await temporaryApp();
   await using database = await createTestDatabase();
   await using wanted = await createTestDatabase();

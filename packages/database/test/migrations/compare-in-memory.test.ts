@@ -6,7 +6,7 @@ import { compareInMemory, compareInScratch } from "../../src/migrations/autogene
 import { CASES } from "./autogenerate-cases.ts";
 import { createModels, schemaOf } from "./create-models.ts";
 
-test.each(sample(CASES, 6))("$name", async ({ before, after, sql, existing }) => {
+test.each(sample(CASES, 4))("$name", async ({ before, after, sql, existing }) => {
   await using database = await createTestDatabase();
   await createModels(database, before, sql);
   if (existing !== undefined) await database.query(existing);

@@ -9,7 +9,7 @@ import { makeRoles, type Side, withTwoSides } from "./diff-side.ts";
 /** `HYPERTROQ_SEEDS=17` or `100-400` runs these; otherwise others each day. */
 const GIVEN = /^(\d+)(?:-(\d+))?$/.exec(process.env["HYPERTROQ_SEEDS"] ?? "");
 const FIRST = GIVEN === null ? Math.floor(Date.now() / 86_400_000) * 1000 : Number(GIVEN[1]);
-const COUNT = GIVEN === null ? (FULL ? 1000 : 6) : Number(GIVEN[2] ?? GIVEN[1]) - FIRST + 1;
+const COUNT = GIVEN === null ? (FULL ? 1000 : 4) : Number(GIVEN[2] ?? GIVEN[1]) - FIRST + 1;
 
 /** How many of a hundred may be refused by name. */
 const REFUSED = 5;

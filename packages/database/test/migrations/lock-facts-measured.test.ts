@@ -46,7 +46,7 @@ function roughly({ lock, rewrites, scans, unknown }: Facts, measured: Effects): 
   ];
 }
 
-test.each(sample(STATEMENTS, 40))("%s", async (statement) => {
+test.each(sample(STATEMENTS, 25))("%s", async (statement) => {
   await connection.query("begin");
   try {
     const { all, run } = await predict(connection, [statement], surroundings);
@@ -91,7 +91,7 @@ test.each(OUTSIDE)("%s", async (statement, table, mode) => {
 
 const OPERATIONS = CASES.filter(({ recovery }) => recovery === undefined);
 
-test.each(sample(OPERATIONS, 15))("operation $name", async ({ before, up }) => {
+test.each(sample(OPERATIONS, 10))("operation $name", async ({ before, up }) => {
   await using own = await createTestDatabase();
   await own.query(before);
   const on = await open(own.url);

@@ -42,7 +42,7 @@ async function values({ query }: TestDatabase): Promise<unknown> {
   return query("select coalesce(jsonb_agg(to_jsonb(t) order by to_jsonb(t)), '[]') as rows from t");
 }
 
-test.each(sample(CASES, 9))(
+test.each(sample(CASES, 6))(
   "$name",
   async ({ before, rows, after, calls, down, remark, given, partitioning, isPlainSafe, isRandom }) => {
     const { plain, safe, wanted } = sides;
