@@ -78,6 +78,8 @@ export interface DevelopmentServerStatus {
   readonly pid?: number;
   readonly port?: number;
   readonly dataDir: string;
+  /** The live process that answers for it. */
+  readonly ownerPid?: number;
 }
 
 /** Returns the configuration as it is; it is there for the editor, which then knows what may be said. */

@@ -198,8 +198,9 @@ export class DatabaseManager extends QueryRunner {
    *
    * Leaving the loop, aborting the signal and closing the manager end it.
    *
-   * @throws {PoolClosed} after `close` began. @throws {DefinitionError} when there can be no such channel. @throws {TransactionPooler} when the way to the server goes
-   *   through one. @throws {ConnectionFailed} when trying again cannot help, as with a wrong password.
+   * @throws {PoolClosed} after `close` began. @throws {DefinitionError} when there can be no such channel.
+   * @throws {TransactionPooler} when the way to the server goes through one. @throws {ConnectionFailed} when trying again
+   *   cannot help, as with a wrong password.
    */
   async *listen(channel: string, { signal }: ListenOptions = {}): AsyncGenerator<ChannelEvent, void, undefined> {
     this.#assertOpen();

@@ -62,7 +62,8 @@ export class MigrationFailed extends DatabaseError implements FailedRevision {
     const statement = text === "" ? "" : `\n  in: ${shown}`;
     const step = facts.step === undefined ? "" : `\n  operation: ${facts.step}`;
     super(
-      `The ${facts.direction} of ${facts.revision} failed${outcome(facts)}: ${cause.message}\n  file: ${facts.file}${step}${statement}\n${nextStep(cause)}`,
+      `The ${facts.direction} of ${facts.revision} failed${outcome(facts)}: ${cause.message}\n` +
+        `  file: ${facts.file}${step}${statement}\n${nextStep(cause)}`,
       { cause },
     );
     setFacts(this, facts);

@@ -28,7 +28,8 @@ export const FACTS_QUERY = `
         'version', x.extversion) order by x.oid), '[]')
       from pg_extension x join pg_namespace s on s.oid = x.extnamespace where x.extname <> 'plpgsql'),
     'hidden', json_build_object('relation', ${hidden("pg_class", "relname", "relnamespace")},
-      'type', ${hidden("pg_type", "typname", "typnamespace")}, 'routine', ${hidden("pg_proc", "proname", "pronamespace")}), 'hasOthers', ${HAS_OTHERS})`;
+      'type', ${hidden("pg_type", "typname", "typnamespace")}, 'routine', ${hidden("pg_proc", "proname", "pronamespace")}),
+    'hasOthers', ${HAS_OTHERS})`;
 
 /** \`[class, oid, part, text]\`: all comments on what is not PostgreSQL's own. */
 export type CommentRow = readonly [catalog: string, id: string, part: number, text: string];
