@@ -99,34 +99,41 @@ function into<Row extends object>(instance: Row, query: Query<Row>, isVersioned 
   const { columns } = tableFor(instance);
   return {
     compile: () => {
-      const before = { ...instance } as Values;
+      const before = valuesOf(instance, columns);
       return {
         ...query.compile("one"),
         receive: (row) => {
-          for (const { property } of columns) {
+          columns.forEach(({ property }, i) => {
             // What was changed while the statement was under way stays, and counts as changed.
-            if (!Object.is((instance as Values)[property], before[property])) continue;
+            const was = before[i] === ABSENT ? undefined : before[i];
+            if (!Object.is((instance as Values)[property], was)) return;
             (instance as Record<string, unknown>)[property] = (row as Values)[property];
-          }
+          });
           remember(instance, rowOf(row));
           return instance;
         },
-        onRollback: restore(instance),
+        onRollback: restore(instance, columns, before),
         whenNone: isVersioned ? stale(instance) : gone(instance),
       };
     },
   };
 }
 
-/** Makes of the instance what it is now. */
-function restore(instance: object): () => void {
-  const { columns } = tableFor(instance);
-  const values: Values = { ...instance };
+/** Stands for the value of a property that an instance does not have. */
+const ABSENT = Symbol("absent");
+
+/** What an instance's columns hold, one by one: a copy of the instance would take longer than all else of a write. */
+function valuesOf(instance: object, columns: readonly TableColumn[]): readonly unknown[] {
+  return columns.map(({ property }) => (Object.hasOwn(instance, property) ? (instance as Values)[property] : ABSENT));
+}
+
+/** Makes of the instance what it was when it held these values. */
+function restore(instance: object, columns: readonly TableColumn[], values: readonly unknown[]): () => void {
   const row = rowOf(instance);
   return () => {
-    for (const { property } of columns) {
-      if (property in values) (instance as Record<string, unknown>)[property] = values[property];
-      else delete (instance as Record<string, unknown>)[property];
+    for (const [i, { property }] of columns.entries()) {
+      if (values[i] === ABSENT) delete (instance as Record<string, unknown>)[property];
+      else (instance as Record<string, unknown>)[property] = values[i];
     }
     remember(instance, row);
   };
