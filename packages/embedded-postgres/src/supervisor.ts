@@ -55,11 +55,12 @@ export async function bringUp(
   const finish = async (postmaster: Postmaster, port: number, adopted: boolean): Promise<Running | undefined> => {
     const withdraw = atExit(() => postmaster.stopSync(exitMode));
     try {
-      if (!(await postmaster.ready(signal))) {
-        withdraw();
-        return undefined;
-      }
-      await execute(urlOf(port, password, "postgres"), "SELECT 1");
+      do {
+        if (!(await postmaster.ready(signal))) {
+          withdraw();
+          return undefined;
+        }
+      } while (!(await letsUsIn(urlOf(port, password, "postgres"))));
       directory.lastPort = port;
       return { postmaster, port, adopted, password, certificate: tls.certificate, withdraw };
     } catch (error) {
@@ -107,6 +108,22 @@ export async function bringUp(
     } else {
       throw new StartFailed(`PostgreSQL did not start in ${directory.path}`, log);
     }
+  }
+}
+
+/**
+ * Whether a session of ours gets to its answer. One that is ended on the way (by an administrator, a crash of its neighbour,
+ * or on a standby by what is being replayed: SQLSTATE classes 57 and 40) is no refusal, and may be tried again.
+ */
+async function letsUsIn(url: string): Promise<boolean> {
+  try {
+    await execute(url, "SELECT 1");
+    return true;
+  } catch (error) {
+    // A connection that breaks without a word has no code at node-postgres, or the system's.
+    const { code = "ECONNRESET" } = error as { code?: string };
+    if (!/^(40...|57P..|ECONNRESET|EPIPE)$/.test(code)) throw error;
+    return false;
   }
 }
 
