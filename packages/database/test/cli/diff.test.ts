@@ -1,10 +1,11 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import pg from "pg";
+import { expect, test, vi } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import { type TemporaryApp, temporaryApp } from "../migrations/temporary-app.ts";
-import { hypertroq, start } from "./hypertroq.ts";
+import { hypertroq, hypertroqEach, hypertroqWarm, start } from "./hypertroq.ts";
 import { onTerminal } from "./on-terminal.ts";
 
 const NEXT_STEP = 'Where the models are right, write a revision: hypertroq revision --autogenerate -m "what it does"\n';
@@ -13,7 +14,7 @@ const NEXT_STEP = 'Where the models are right, write a revision: hypertroq revis
 const LIBRARY = fileURLToPath(new URL("../../bundle/index.js", import.meta.url));
 
 /** An app with a model of things. */
-async function appWith(columns: string, migrations = "{}"): Promise<TemporaryApp> {
+async function appWith(columns: string, config = ""): Promise<TemporaryApp> {
   const app = await temporaryApp();
   await app.write(
     "models.mjs",
@@ -23,7 +24,7 @@ export const schema = defineSchema({ Thing });\n`,
   );
   await app.write(
     "hypertroq.config.mjs",
-    `export default { schema: async () => (await import("./models.mjs")).schema, migrations: ${migrations} };\n`,
+    `export default { schema: async () => (await import("./models.mjs")).schema, ${config} };\n`,
   );
   return app;
 }
@@ -41,11 +42,23 @@ test("diff between databases, files and the models: 0, 1 and 2; as text, as a sc
   await using database = await withThings();
   await app.write("things.sql", THINGS);
   await app.write("wrong.sql", "create table a ();\ncreate nothing;");
-  const run = (...words: string[]) =>
-    hypertroq(["diff", ...words], { cwd: app.root, env: { DATABASE_URL: database.url } });
-  expect(await run("--to", "things.sql")).toEqual({ code: 0, stdout: "", stderr: "No difference.\n" });
-  expect(await run("--from", "things.sql", "--to", database.url)).toMatchObject({ code: 0, stdout: "" });
-  expect(await run()).toEqual({
+  const [same, named, changed, script, down, json, wrong, unread, nonsense] = await hypertroqEach(
+    [
+      ["--to", "things.sql"],
+      ["--from", "things.sql", "--to", database.url],
+      [],
+      ["--sql", "--down"],
+      ["--down"],
+      ["--json"],
+      ["--to", "wrong.sql", "--json"],
+      ["--to", "nowhere.sql"],
+      ["--to", "things.sql", "--rename", "nonsense"],
+    ].map((words) => ["diff", ...words]),
+    { cwd: app.root, env: { DATABASE_URL: database.url } },
+  );
+  expect(same).toEqual({ code: 0, stdout: "", stderr: "No difference.\n" });
+  expect(named).toMatchObject({ code: 0, stdout: "" });
+  expect(changed).toEqual({
     code: 1,
     stdout: `alter table "things" drop constraint "c";
 -- locks ACCESS EXCLUSIVE
@@ -54,32 +67,28 @@ alter table "things" add column "size" integer;
 `,
     stderr: `Detected removed check constraint 'c' on 'things'\nDetected added column 'things.size'\n${NEXT_STEP}`,
   });
-  const script = await run("--sql", "--down");
-  expect(script.stdout).toBe(
+  expect(script!.stdout).toBe(
     `begin;
 alter table "things" drop column "size";
 alter table "things" add constraint "c" check (name <> ''::text);
 commit;
 `,
   );
-  expect(await run("--down")).toMatchObject({
+  expect(down).toMatchObject({
     code: 1,
     stdout: expect.stringContaining("-- destroys: things.size: drops the column\n"),
   });
-  const { up, detected } = JSON.parse((await run("--json")).stdout);
+  const { up, detected } = JSON.parse(json!.stdout);
   expect({ steps: up.length, detected }).toEqual({ steps: 2, detected: expect.any(Array) });
   expect(up[1]).toMatchObject({ transactional: true, lock: "ACCESS EXCLUSIVE", rewrites: false, destructive: false });
   // What failed exits with 1 too; a script knows it by these, as docs/migrations.md says.
-  expect(await run("--to", "wrong.sql", "--json")).toEqual({
+  expect(wrong).toEqual({
     code: 1,
     stdout: "",
     stderr: expect.stringMatching(/^error: .*wrong\.sql, line 2: [\s\S]*\ncode: DIFF_SQL_FAILED\n$/),
   });
-  expect(await run("--to", "nowhere.sql")).toMatchObject({
-    code: 2,
-    stderr: expect.stringContaining("nowhere.sql cannot be read"),
-  });
-  expect((await run("--to", "things.sql", "--rename", "nonsense")).stderr).toContain("it is no OLD=NEW");
+  expect(unread).toMatchObject({ code: 2, stderr: expect.stringContaining("nowhere.sql cannot be read") });
+  expect(nonsense!.stderr).toContain("it is no OLD=NEW");
 });
 
 test("diff needs no configuration where both sides and a server are named", async () => {
@@ -89,7 +98,7 @@ test("diff needs no configuration where both sides and a server are named", asyn
   await app.write("elsewhere/b.sql", THINGS.replace("name text", "title text").replace("name <>", "title <>"));
   const words = ["diff", "--from", "a.sql", "--to", "b.sql", "--scratch", database.url];
   const options = { cwd: join(app.root, "elsewhere") };
-  const asked = await hypertroq(words, options);
+  const asked = await hypertroqWarm(words, options);
   expect(asked.code).toBe(1);
   expect(asked.stderr).toContain(
     "The column things.name may be renamed: --rename things.name=things.title, else --not-renamed things.name\n",
@@ -103,11 +112,11 @@ test("inspect prints what a database holds", async () => {
   await using app = await temporaryApp();
   await using database = await withThings();
   const options = { cwd: app.root, env: { DATABASE_URL: database.url } };
-  const { code, stdout } = await hypertroq(["inspect"], options);
-  expect(code).toBe(0);
-  expect(stdout).toMatch(/table .*things\n/);
-  expect(stdout).toMatch(/ {2}column .*things\.name\n {4}name: name\n {4}type: text\n/);
-  const { tables } = JSON.parse((await hypertroq(["inspect", "--json"], options)).stdout);
+  const [text, json] = await hypertroqEach([["inspect"], ["inspect", "--json"]], options);
+  expect(text!.code).toBe(0);
+  expect(text!.stdout).toMatch(/table .*things\n/);
+  expect(text!.stdout).toMatch(/ {2}column .*things\.name\n {4}name: name\n {4}type: text\n/);
+  const { tables } = JSON.parse(json!.stdout);
   expect(tables).toMatchObject([{ name: "things", columns: [{ name: "id" }, { name: "name" }] }]);
 });
 
@@ -116,7 +125,7 @@ test("revision --autogenerate without a terminal stops and lists the choices; wi
   await using database = await withThings();
   const options = { cwd: app.root, env: { DATABASE_URL: database.url } };
   const generate = ["revision", "--autogenerate", "-m", "title", "--rev-id", "r1"];
-  expect(await hypertroq(generate, options)).toEqual({
+  expect(await hypertroqWarm(generate, options)).toEqual({
     code: 1,
     stdout: "",
     stderr: `error: Something may have been renamed. Nothing was written. Say for each which it is, with the same command and:
@@ -127,15 +136,15 @@ code: RENAMES_UNDECIDED
 `,
   });
   expect(await readdir(join(app.root, "migrations/versions"))).toEqual([]);
-  const made = await hypertroq([...generate, "--rename", "things.name=things.title"], options);
+  const made = await hypertroqWarm([...generate, "--rename", "things.name=things.title"], options);
   expect(made).toMatchObject({ code: 0, stdout: "migrations/versions/r1_title.ts\n" });
   const written = await readFile(join(app.root, "migrations/versions/r1_title.ts"), "utf8");
   expect(written).toContain('op.renameColumn("things", "name", "title");');
   expect(written).toContain('op.renameColumn("things", "title", "name");');
   expect(written).not.toContain("op.dropColumn");
-  expect((await hypertroq(["upgrade"], options)).code).toBe(0);
+  expect((await hypertroqWarm(["upgrade"], options)).code).toBe(0);
   expect(await database.query("select title from things")).toEqual([{ title: "Ada" }]);
-  expect((await hypertroq(["downgrade", "base"], options)).code).toBe(0);
+  expect((await hypertroqWarm(["downgrade", "base"], options)).code).toBe(0);
   expect(await database.query("select name from things")).toEqual([{ name: "Ada" }]);
 });
 
@@ -157,7 +166,7 @@ test("revision --autogenerate asks on a terminal", async () => {
 test("hooks of the configuration: includeObject in check, processRevisionDirectives in revision", async () => {
   await using app = await appWith(
     "name: text(), size: integer().nullable()",
-    `{
+    `migrations: {
       includeObject: ({ type, name, table, reflected }) => !(type === "constraint" && name === "c" && reflected),
       processRevisionDirectives: (directives) =>
         directives.message === "nothing" ? null : { ...directives, message: "by the hook" },
@@ -165,41 +174,40 @@ test("hooks of the configuration: includeObject in check, processRevisionDirecti
   );
   await using database = await withThings();
   const options = { cwd: app.root, env: { DATABASE_URL: database.url } };
-  const run = (...words: string[]) => hypertroq(words, options);
-  const none = await run("revision", "--autogenerate", "-m", "nothing");
-  expect(none).toMatchObject({ code: 0, stdout: "", stderr: expect.stringContaining("has left nothing") });
-  expect(await run("check")).toEqual({
-    code: 1,
-    stdout: "",
-    stderr: `Detected added column 'things.size'\n${NEXT_STEP}`,
-  });
-  expect((await run("revision", "--autogenerate", "-m", "x", "--rev-id", "r1")).stdout).toBe(
-    "migrations/versions/r1_by_the_hook.ts\n",
+  const [none, check, made] = await hypertroqEach(
+    [
+      ["revision", "--autogenerate", "-m", "nothing"],
+      ["check"],
+      ["revision", "--autogenerate", "-m", "x", "--rev-id", "r1"],
+    ],
+    options,
   );
+  expect(none).toMatchObject({ code: 0, stdout: "", stderr: expect.stringContaining("has left nothing") });
+  expect(check).toEqual({ code: 1, stdout: "", stderr: `Detected added column 'things.size'\n${NEXT_STEP}` });
+  expect(made!.stdout).toBe("migrations/versions/r1_by_the_hook.ts\n");
 });
 
 test("a role that only reads: the development server makes the scratch databases, and without one it says what to do", async () => {
-  await using app = await appWith("name: text()");
   await using database = await withThings();
-  await database.query("alter table things drop constraint c");
+  await using app = await appWith("name: text()");
+  await using served = await appWith(
+    "name: text()",
+    `database: { server: {
+      use: async () => ({ url: ${JSON.stringify(database.url)}, release: async () => {} }),
+      ${["status", "start", "stop", "reset"].map((name) => `${name}() { throw new Error("It is not asked for that."); }`)}
+    } }`,
+  );
   const role = `reader_${database.name}`;
-  await database.query(`create role ${role} login password 'secret'`);
+  await database.query(`alter table things drop constraint c; create role ${role} login password 'secret'`);
   try {
-    const url = Object.assign(new URL(database.url), { username: role, password: "secret" }).href;
-    const options = { cwd: app.root, env: { DATABASE_URL: url } };
-    const refused = await hypertroq(["diff"], options);
+    const env = { DATABASE_URL: Object.assign(new URL(database.url), { username: role, password: "secret" }).href };
+    const [refused, given] = await hypertroqEach([["diff"], ["diff", "--scratch", database.url]], {
+      cwd: app.root,
+      env,
+    });
     expect(refused).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("--scratch URL") });
-    expect(await hypertroq(["diff", "--scratch", database.url], options)).toMatchObject({ code: 0, stdout: "" });
-    await app.write(
-      "hypertroq.config.mjs",
-      `const never = () => { throw new Error("It is not asked for that."); };
-const use = async () => ({ url: ${JSON.stringify(database.url)}, release: async () => {} });
-export default {
-  schema: async () => (await import("./models.mjs")).schema,
-  database: { server: { use, status: never, start: never, stop: never, reset: never } },
-};\n`,
-    );
-    expect(await hypertroq(["diff"], options)).toEqual({
+    expect(given).toMatchObject({ code: 0, stdout: "" });
+    expect(await hypertroqWarm(["diff"], { cwd: served.root, env })).toEqual({
       code: 0,
       stdout: "",
       stderr:
@@ -215,23 +223,25 @@ test("a killed diff leaves nothing that the next one does not remove", async () 
   await using database = await createTestDatabase();
   await app.write("slow.sql", "select pg_sleep(600)");
   await app.write("empty.sql", "");
+  const client = new pg.Client(database.url);
+  await client.connect();
   const scratches = async (): Promise<readonly string[]> => {
-    const rows = await database.query<{ name: string }>(
+    const { rows } = await client.query<{ name: string }>(
       "select datname::text as name from pg_database where starts_with(datname, format('hypertroq_scratch_%s_', (select oid from pg_database where datname = current_database())))",
     );
     return rows.map(({ name }) => name);
   };
-  const options = { cwd: app.root };
   const words = ["diff", "--from", "slow.sql", "--to", "empty.sql", "--scratch", database.url];
   const begun = async (gone: readonly string[]): Promise<ReturnType<typeof start>> => {
-    const running = start(words, options);
-    for (
-      let now = await scratches();
-      now.length === 0 || now.some((name) => gone.includes(name));
-      now = await scratches()
-    ) {
-      expect(running.process.exitCode).toBeNull();
-    }
+    const running = start(words, { cwd: app.root });
+    await vi.waitUntil(
+      async () => {
+        expect(running.process.exitCode).toBeNull();
+        const now = await scratches();
+        return now.length > 0 && !now.some((name) => gone.includes(name));
+      },
+      { timeout: 60_000, interval: 20 },
+    );
     return running;
   };
   const killed = await begun([]);
@@ -243,4 +253,5 @@ test("a killed diff leaves nothing that the next one does not remove", async () 
   interrupted.process.kill("SIGINT");
   expect(await interrupted.finished).toMatchObject({ code: 130, stdout: "" });
   expect(await scratches()).toEqual([]);
+  await client.end();
 });

@@ -58,22 +58,49 @@ export function hypertroq(words: readonly string[], options: RunOptions): Promis
   return start(words, options).finished;
 }
 
-/** Runs `hypertroq` several times in one process; for what does not depend on how a process starts or ends. */
-export async function hypertroqEach(
+/**
+ * Runs `hypertroq` several times in a process that the worker keeps for all its test files; for what does not depend on how
+ * a process starts or ends. A module is imported once in it: an app's configuration must not change after its first run.
+ */
+export function hypertroqEach(
   runs: readonly (readonly string[])[],
   { cwd, env = {} }: RunOptions,
 ): Promise<readonly Finished[]> {
   const { PATH = "", HOME = "" } = process.env;
+  const answer = last.then(() => ask({ runs, cwd, env: { PATH, HOME, ...env } }));
+  last = answer.catch(() => {});
+  return answer;
+}
+
+/** As {@link hypertroqEach}, once. */
+export async function hypertroqWarm(words: readonly string[], options: RunOptions): Promise<Finished> {
+  return (await hypertroqEach([words], options))[0]!;
+}
+
+let last: Promise<unknown> = Promise.resolve();
+let kept: ChildProcess | undefined;
+
+function ask(question: object): Promise<readonly Finished[]> {
+  kept ??= keep();
+  const child = kept;
+  return new Promise((resolve, reject) => {
+    const ended = (): void => {
+      kept = undefined;
+      reject(new Error("The process ended in the middle of a run."));
+    };
+    child.once("exit", ended).once("message", (finished) => {
+      child.off("exit", ended);
+      resolve(finished as readonly Finished[]);
+    });
+    child.send(question);
+  });
+}
+
+/** It ends with the worker, whose end it does not keep off. */
+function keep(): ChildProcess {
   const script = fileURLToPath(new URL("each.mjs", import.meta.url));
-  const child = spawn(process.execPath, [script, JSON.stringify(runs)], {
-    cwd,
-    env: { PATH, HOME, ...env },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    output += text;
-  });
-  await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
-  return JSON.parse(output);
+  const child = spawn(process.execPath, [script], { cwd: "/", stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  child.unref();
+  child.channel?.unref();
+  return child;
 }
