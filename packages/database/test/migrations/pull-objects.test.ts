@@ -22,7 +22,7 @@ test("views, functions, triggers, policies, sequences, extensions and partitione
     create extension citext; create schema audit;
     create type mood as enum ('sad', 'ok');
     create sequence ticket_number start 1000;
-    create function touch() returns trigger language plpgsql as $$ begin new.touched_at := now(); return new; end $$;
+    create function touch() returns trigger language plpgsql as $$ begin\r\n new.touched_at := now(); return new; end $$;
     comment on function touch() is 'Says when';
     create function audit.is_short(value text, n int default 10) returns boolean language sql immutable strict parallel safe
       as $$ select length(value) < n and value <> E'\\\\x\`\${a}' $$;

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { assignment, idsLiteral, stringLiteral } from "../script/literal.ts";
+import { assignment, idsLiteral, stringLiteral, templateText } from "../script/literal.ts";
 import { slug } from "../script/slug.ts";
 import { downFile, downText, upFile, upText } from "../script/sql-revision.ts";
 import type { RevisionHead } from "../script/template.ts";
@@ -72,7 +72,7 @@ function skeleton(file: string, head: RevisionHead, source: AlembicRevision, upg
 
 function direction(name: Direction, file: string, source: AlembicRevision, taken: Taken): readonly string[] {
   if ("body" in taken) {
-    const statements = taken.body.statements.map((statement) => `  op.sql\`${template(statement)}\`;`);
+    const statements = taken.body.statements.map((statement) => `  op.sql\`${templateText(statement)}\`;`);
     if (statements.length === 0) return [`export function ${name}(_op: Operations): void {}`];
     return [`export function ${name}(op: Operations): void {`, ...statements, "}"];
   }
@@ -94,9 +94,4 @@ function direction(name: Direction, file: string, source: AlembicRevision, taken
 /** JavaScript ends a line at U+2028 and U+2029 too, and what follows them would be code. */
 function commented(python: string): readonly string[] {
   return python.split(/[\n\u2028\u2029]/).map((line) => `// ${line}`.trimEnd());
-}
-
-/** Text inside the quotes of a template, in which a CR would be read as LF. */
-function template(text: string): string {
-  return text.replace(/[\\`]|\$\{/g, "\\$&").replaceAll("\r", "\\r");
 }

@@ -1,4 +1,4 @@
-import { stringLiteral } from "../script/literal.ts";
+import { stringLiteral, templateText } from "../script/literal.ts";
 import { VERBATIM } from "../script/template.ts";
 
 /** A formatter's width: what is longer is broken. */
@@ -32,7 +32,7 @@ export function callText(callee: string, given: readonly unknown[], indent: numb
 
 /** Text between backticks, as it is, whatever its lines are indented by elsewhere. */
 export function templateLiteral(text: string): string {
-  return `\`${text.replace(/[\\`]|\$(?=\{)/g, "\\$&").replaceAll("\n", `\n${VERBATIM}`)}\``;
+  return `\`${templateText(text).replaceAll("\n", `\n${VERBATIM}`)}\``;
 }
 
 /** Text of several lines is read best as it is; what cannot be seen is written as an escape. */

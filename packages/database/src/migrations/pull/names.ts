@@ -1,5 +1,5 @@
 import { plural, snakeCase } from "../../model/naming.ts";
-import { stringLiteral } from "../script/literal.ts";
+import { stringLiteral, templateText } from "../script/literal.ts";
 
 /** `user_id` → `userId`; what cannot be in a name of JavaScript goes. */
 export function camelCase(name: string): string {
@@ -78,7 +78,7 @@ export class Names {
 
 /** SQL as a template of `sql`. */
 export function sqlText(text: string): string {
-  return `sql\`${text.replace(/[\\`]/g, "\\$&").replaceAll("${", "\\${")}\``;
+  return `sql\`${templateText(text)}\``;
 }
 
 export const text = stringLiteral;

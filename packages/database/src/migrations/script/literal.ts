@@ -9,6 +9,14 @@ export function stringLiteral(text: string): string {
   return `'${double.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
 }
 
+/**
+ * Text as it is written between the quotes of a template. A CR would be read as LF there (ECMAScript, "Static Semantics: TV
+ * and TRV"), and a function's body be another one.
+ */
+export function templateText(text: string): string {
+  return text.replace(/[\\`]|\$(?=\{)/g, "\\$&").replaceAll("\r", "\\r");
+}
+
 /** `null`, one id, or an array of ids, as TypeScript. */
 export function idsLiteral(ids: readonly string[]): string {
   if (ids.length === 0) return "null";
