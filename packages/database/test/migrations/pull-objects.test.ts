@@ -75,13 +75,15 @@ test("what has the name of a word of the language, or of what the file imports, 
   await using database = await createTestDatabase();
   await database.query(`create sequence arguments; create sequence eval; create sequence undefined;
     create sequence daterange; create sequence tstzmultirange;
-    create table stays (id int primary key, during daterange, free tstzmultirange)`);
+    create type constructor as (a int);
+    create table stays (id int primary key, during daterange, free tstzmultirange, how constructor)`);
   const connect = connectOptions({ url: database.url });
   const file = join(directory, "words.ts");
   const { text } = await pullToFile({ connect, file });
   for (const name of ["arguments", "eval", "undefined", "daterange", "tstzmultirange"]) {
     expect(text).toContain(`export const ${name}Sequence = pgSequence("${name}");\n`);
   }
+  expect(text).toContain('  how: customType<string>({ type: "constructor" }).nullable(),\n');
   const { schema } = (await import(/* @vite-ignore */ file)) as { readonly schema: Schema };
   expect((await compareModels({ connect, schema })).detected, text).toEqual([]);
 });

@@ -62,40 +62,16 @@ export function sqlOf(sql: string, { imports }: { readonly imports: Imports }): 
 }
 
 /** Types without a length whose functions are called like them, or as here. */
-const FUNCTIONS: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(
-    [
-      ...[
-        "smallint",
-        "integer",
-        "bigint",
-        "real",
-        "text",
-        "boolean",
-        "uuid",
-        "bytea",
-        "inet",
-        "cidr",
-        "macaddr",
-        "date",
-      ],
-      ...["tsvector", "time", "timestamp", "timestamptz", "interval", "numeric", "varchar", "varbit"],
-      ...[
-        "smallserial",
-        "serial",
-        "bigserial",
-        "int4range",
-        "int8range",
-        "numrange",
-        "tsrange",
-        "tstzrange",
-        "daterange",
-      ],
-      ...["int4multirange", "int8multirange", "nummultirange", "tsmultirange", "tstzmultirange", "datemultirange"],
-    ].map((type) => [type, type]),
-  ),
-  "double precision": "double",
-};
+const FUNCTIONS: ReadonlyMap<string, string> = new Map([
+  ...[
+    ...["smallint", "integer", "bigint", "real", "text", "boolean", "uuid", "bytea", "inet", "cidr", "macaddr", "date"],
+    ...["tsvector", "time", "timestamp", "timestamptz", "interval", "numeric", "varchar", "varbit"],
+    ...["smallserial", "serial", "bigserial"],
+    ...["int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange"],
+    ...["int4multirange", "int8multirange", "nummultirange", "tsmultirange", "tstzmultirange", "datemultirange"],
+  ].map((type) => [type, type] as const),
+  ["double precision", "double"],
+]);
 
 /** Types whose functions take what is in the parentheses. */
 const SIZED = ["varchar", "char", "bit", "varbit", "time", "timestamp", "timestamptz", "interval"];
@@ -104,7 +80,7 @@ function typeCode(type: string, place: ColumnPlace): Code {
   const { imports, enumName, defaultSchema } = place;
   if (type.endsWith("[]")) return call(imports.use("array"), typeCode(type.slice(0, -2), place));
   if (enumName !== undefined) return call(enumName);
-  const called = FUNCTIONS[type];
+  const called = FUNCTIONS.get(type);
   if (called !== undefined) return call(imports.use(called));
   if (type === "json" || type === "jsonb") return call(`${imports.use(type)}<unknown>`);
   if (type === "citext" || type === `${defaultSchema}.citext`) return call(imports.use("citext"));
