@@ -100,8 +100,12 @@ function into<Row extends object>(instance: Row, query: Query<Row>, isVersioned 
   return {
     compile: () => {
       const before = valuesOf(instance, columns);
+      const { text, values, shape, reads } = query.compile("one");
       return {
-        ...query.compile("one"),
+        text,
+        values,
+        shape,
+        reads,
         receive: (row) => {
           columns.forEach(({ property }, i) => {
             // What was changed while the statement was under way stays, and counts as changed.
