@@ -3,7 +3,7 @@ import type { RoutineDefinition } from "../../model/routine.ts";
 import type { Schema } from "../../model/schema.ts";
 import type { SequenceDefinition } from "../../model/sequence.ts";
 import type { ColumnDefinition, TableDefinition as ModelTable } from "../../model/table-definition.ts";
-import { given } from "../catalog/words.ts";
+import { given, serialType } from "../catalog/words.ts";
 import type { ColumnDefinition as NewColumn } from "../operations/column-clause.ts";
 import type { Name } from "../operations/identifier.ts";
 import type { Operations } from "../operations/operations.ts";
@@ -158,12 +158,10 @@ function tableOf({
   });
 }
 
-const SERIAL: Readonly<Record<string, string>> = { smallint: "smallserial", integer: "serial", bigint: "bigserial" };
-
 function columnOf({ name: _, enum: __, isSerial, type, identity, counting, ...column }: ColumnDefinition): NewColumn {
   return given({
     ...column,
-    type: isSerial ? SERIAL[type]! : type,
+    type: isSerial ? serialType(type) : type,
     identity: identity === undefined || counting === undefined ? identity : { generated: identity, ...counting },
   });
 }

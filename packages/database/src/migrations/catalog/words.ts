@@ -33,6 +33,17 @@ export function shortType(type: string): string {
   return SHORT.reduce((text, [long, short]) => text.replace(long, short), type);
 }
 
+const SERIAL = new Map([
+  ["smallint", "smallserial"],
+  ["integer", "serial"],
+  ["bigint", "bigserial"],
+]);
+
+/** The word for a column of this type that has a sequence of its own (PostgreSQL, "Serial Types"). */
+export function serialType(type: string): string {
+  return SERIAL.get(type) ?? type;
+}
+
 /** SQL that PostgreSQL has written, as it can be made again. */
 export function repeatable(sql: string): string {
   return flattened(withBetween(sql));

@@ -1,4 +1,5 @@
 import type { CatalogColumn, CatalogTable, Key } from "../catalog/catalog.ts";
+import { serialType } from "../catalog/words.ts";
 import type { ColumnDefinition } from "../operations/column-clause.ts";
 import { around, type Call, call } from "./call.ts";
 import type { Decisions } from "./decide.ts";
@@ -268,10 +269,8 @@ function serialColumn(
     .find((part): part is NodeOf<"sequence"> => part.kind === "sequence" && part.item.isSerial === true);
   if (sequence === undefined || !isSerial(sequence)) return column.definition;
   const { default: _, type, ...rest } = column.definition;
-  return { type: SERIAL[type] ?? type, ...rest };
+  return { type: serialType(type), ...rest };
 }
-
-const SERIAL: Readonly<Record<string, string>> = { smallint: "smallserial", integer: "serial", bigint: "bigserial" };
 
 function alter(node: Node, decisions: Decisions): readonly Action[] {
   const { from, to } = decisions.sides;

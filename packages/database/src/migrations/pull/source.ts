@@ -6,7 +6,7 @@ import type {
   CatalogTable,
   CatalogView,
 } from "../catalog/catalog.ts";
-import { given } from "../catalog/words.ts";
+import { given, serialType } from "../catalog/words.ts";
 import type { ColumnDefinition } from "../operations/column-clause.ts";
 import type { ConstraintDefinition } from "../operations/constraint-clause.ts";
 import { type Name, partsOf } from "../operations/identifier.ts";
@@ -142,12 +142,10 @@ function valid(indexes: CatalogTable["indexes"]): CatalogTable["indexes"] {
   return indexes.filter(({ isValid, attachedTo }) => isValid && attachedTo === undefined);
 }
 
-const SERIAL: Readonly<Record<string, string>> = { smallint: "smallserial", integer: "serial", bigint: "bigserial" };
-
 function columnOf({ name, key, userType, definition }: CatalogColumn, serials: Serials): SourceColumn {
   if (!serials.has(key)) return { name, definition, enum: userType };
   const { default: _, ...others } = definition;
-  return { name, definition: { ...others, type: SERIAL[definition.type]! }, enum: userType };
+  return { name, definition: { ...others, type: serialType(definition.type) }, enum: userType };
 }
 
 function viewOf(view: CatalogView, { enums }: Catalog): SourceView {
