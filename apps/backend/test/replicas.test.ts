@@ -13,6 +13,7 @@ beforeAll(async () => {
     name: "postgres",
     url: primary.url,
     query: primary.query.bind(primary),
+    disconnect: async () => {},
     drop: async () => {},
     [Symbol.asyncDispose]: async () => {},
   };

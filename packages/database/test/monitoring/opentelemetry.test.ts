@@ -108,6 +108,7 @@ it("a failure with its SQLSTATE, and the transaction that it rolled back", async
 it("metrics of statements and of the pool, until it is stopped", async () => {
   stop();
   stop = opentelemetry(manager, { tracer, meter: meterProvider.getMeter("test"), poolName: "own" });
+  await manager.pool.warmUp(3);
   const hold = (): Promise<unknown> => manager.session((db) => db.sql`select pg_sleep(0.01)`);
   await Promise.all([1, 2, 3, 4].map(hold));
   await manager.session(async (db) => {

@@ -84,6 +84,7 @@ it("a user who may not see what others do still sees that they are there", async
   const other = new DatabaseManager({ url: database.url });
   await other.pool.warmUp(1);
   const monitor = new Monitor(new DatabaseManager({ url: asRole() }), { alertInterval: 0 });
+  await database.disconnect();
   const sessions = (await monitor.activity()).filter((session) => session.database === database.name);
   await monitor.stop();
   await other.close();
