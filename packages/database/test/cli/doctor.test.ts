@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createTestDatabase } from "../../../../test/database.ts";
 import { DatabaseManager } from "../../src/index.ts";
 import { temporaryApp } from "../migrations/temporary-app.ts";
-import { hypertroq, start } from "./hypertroq.ts";
+import { hypertroqEach, hypertroqWarm, start } from "./hypertroq.ts";
 
 test("doctor: the server's limits, who uses them, and what size fits, in words", async () => {
   await using app = await temporaryApp();
@@ -17,7 +17,7 @@ test("doctor: the server's limits, who uses them, and what size fits, in words",
     });
   });
   const env = { DATABASE_URL: database.url, DB_POOL_SIZE: "3" };
-  const { code, stdout, stderr } = await hypertroq(["doctor"], { cwd: app.root, env });
+  const { code, stdout, stderr } = await hypertroqWarm(["doctor"], { cwd: app.root, env });
   stop();
   await working;
   await manager.close();
@@ -38,7 +38,7 @@ test("doctor: exits with 1 when connects are bound to be refused; --json for pro
   await using database = await createTestDatabase();
   const env = { DATABASE_URL: database.url, DB_POOL_SIZE: "80", DB_MAX_OVERFLOW: "10" };
   const options = { cwd: app.root, env };
-  const { code, stdout } = await hypertroq(["doctor", "--instances", "5", "--json"], options);
+  const { code, stdout } = await hypertroqWarm(["doctor", "--instances", "5", "--json"], options);
   expect(code).toBe(1);
   expect(JSON.parse(stdout)).toMatchObject({
     applicationName: "hypertroq",
@@ -55,7 +55,7 @@ test("doctor: exits with 1 when connects are bound to be refused; --json for pro
   });
   expect(stdout).not.toContain(new URL(database.url).password);
 
-  const inWords = await hypertroq(["doctor", "--instances", "5"], options);
+  const inWords = await hypertroqWarm(["doctor", "--instances", "5"], options);
   expect(inWords.stdout).toMatch(
     /\ncritical: Each of the 5 pools may open 90 connections, and the server has \d+ for it:/,
   );
@@ -68,7 +68,7 @@ test("doctor --json: a pool without a limit is unlimited, and one that the URL n
   const manager = new DatabaseManager({ url });
   await manager.pool.warmUp(2);
   const env = { DATABASE_URL: url, DB_POOL_SIZE: "0" };
-  const { stdout } = await hypertroq(["doctor", "--json"], { cwd: app.root, env });
+  const { stdout } = await hypertroqWarm(["doctor", "--json"], { cwd: app.root, env });
   await manager.close();
   expect(JSON.parse(stdout)).toMatchObject({
     applicationName: "orders",
@@ -88,10 +88,7 @@ test("doctor: what the rules find, with what to do; limits and rules of the conf
   await database.query("create sequence ending maxvalue 100");
   await database.query("select setval('ending', 60)");
   const env = { DATABASE_URL: database.url, DB_POOL_SIZE: "3", ENVIRONMENT: "production" };
-  const [inWords, asJson] = await Promise.all([
-    hypertroq(["doctor"], { cwd: app.root, env }),
-    hypertroq(["doctor", "--json"], { cwd: app.root, env }),
-  ]);
+  const [inWords, asJson] = await hypertroqEach([["doctor"], ["doctor", "--json"]], { cwd: app.root, env });
   expect([inWords!.code, asJson!.code]).toEqual([1, 1]);
   expect(inWords!.stdout).toContain(
     "\ncritical: A sequence is nearly used up (sequence)\n  sequence public.ending: It is at 60 of 100.\n  When it is, every",
@@ -107,10 +104,10 @@ test("doctor: what the rules find, with what to do; limits and rules of the conf
 
 test("doctor: wrong words and no server", async () => {
   await using app = await temporaryApp();
-  const wrong = await hypertroq(["doctor", "--instances", "0"], { cwd: app.root });
+  const wrong = await hypertroqWarm(["doctor", "--instances", "0"], { cwd: app.root });
   expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("It must be a whole number, at least 1.") });
   const env = { DATABASE_URL: "postgresql://nobody@127.0.0.1:1/nothing" };
-  const none = await hypertroq(["doctor"], { cwd: app.root, env });
+  const none = await hypertroqWarm(["doctor"], { cwd: app.root, env });
   expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining("nothing listens there") });
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createTestDatabase } from "../../../../test/database.ts";
 import { temporaryApp } from "../migrations/temporary-app.ts";
-import { hypertroq } from "./hypertroq.ts";
+import { hypertroqWarm } from "./hypertroq.ts";
 
 const REVISIONS = [
   {
@@ -17,7 +17,7 @@ test("lint looks at what is not applied; without a database at all; says place, 
   await using app = await temporaryApp(REVISIONS);
   await using database = await createTestDatabase();
   const options = { cwd: app.root, env: { DATABASE_URL: database.url } };
-  const run = (...words: string[]) => hypertroq(words, options);
+  const run = (...words: string[]) => hypertroqWarm(words, options);
   await run("upgrade", "b2");
 
   expect(await run("lint")).toEqual({
@@ -62,7 +62,7 @@ test("lint looks at what is not applied; without a database at all; says place, 
   await run("upgrade", "head");
   expect(await run("lint")).toMatchObject({ code: 0, stderr: "Nothing to look at: all revisions are applied.\n" });
 
-  const alone = await hypertroq(["lint"], { cwd: app.root });
+  const alone = await hypertroqWarm(["lint"], { cwd: app.root });
   expect(alone.code).toBe(1);
   expect(alone.stderr).toMatch(
     /^No database is at hand: [\s\S]*DATABASE_URL is not set[\s\S]*2 errors in 3 revisions\.\n$/,
@@ -72,19 +72,23 @@ test("lint looks at what is not applied; without a database at all; says place, 
 test("the configuration says which rules count; wrong words are told", async () => {
   await using app = await temporaryApp(REVISIONS);
   await app.write("hypertroq.config.mjs", 'export default { migrations: { lint: { "rename-column": "warn" } } };\n');
-  const run = (...words: string[]) => hypertroq(words, { cwd: app.root });
+  const run = (...words: string[]) => hypertroqWarm(words, { cwd: app.root });
   expect(await run("lint", "b2")).toMatchObject({ code: 0, stdout: expect.stringContaining("warning rename-column") });
   const unknown = await run("lint", "--rule", "rename-colum");
   expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining("Did you mean rename-column?") });
-  await app.write("hypertroq.config.mjs", 'export default { migrations: { lint: { "rename-column": "warning" } } };\n');
-  expect((await run("lint")).stderr).toContain(
+  await using wrong = await temporaryApp();
+  await wrong.write(
+    "hypertroq.config.mjs",
+    'export default { migrations: { lint: { "rename-column": "warning" } } };\n',
+  );
+  expect((await hypertroqWarm(["lint"], { cwd: wrong.root })).stderr).toContain(
     'migrations.lint is not an object of rules, each "off", "warn" or "error"',
   );
 });
 
 test("--list names all rules", async () => {
   await using app = await temporaryApp();
-  const { code, stdout } = await hypertroq(["lint", "--list"], { cwd: app.root });
+  const { code, stdout } = await hypertroqWarm(["lint", "--list"], { cwd: app.root });
   expect(code).toBe(0);
   expect(stdout).toMatch(/^create-index-blocks-writes +error +an index is built while nobody can write to its table$/m);
 });

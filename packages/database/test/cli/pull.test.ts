@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { createTestDatabase } from "../../../../test/database.ts";
 import { temporaryApp } from "../migrations/temporary-app.ts";
-import { hypertroq } from "./hypertroq.ts";
+import { hypertroqWarm } from "./hypertroq.ts";
 
 /** The build, by its path, because an app in a temporary directory has no packages. */
 const LIBRARY = fileURLToPath(new URL("../../bundle/index.js", import.meta.url));
@@ -15,7 +15,7 @@ test("pull writes models once, of which check finds no difference, and says what
   await database.query(
     "create table orders (id int primary key, total numeric not null default 0 check (total >= 0)); create domain email as text",
   );
-  const run = (...words: string[]) => hypertroq(words, { cwd: app.root, env: { DATABASE_URL: database.url } });
+  const run = (...words: string[]) => hypertroqWarm(words, { cwd: app.root, env: { DATABASE_URL: database.url } });
   const file = join(app.root, "src/models.ts");
 
   expect(await run("pull")).toMatchObject({

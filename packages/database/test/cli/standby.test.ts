@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { Cluster } from "../../../../test/cluster.ts";
 import { type ReplicaReport, surveyReplicas } from "../../src/replicas/survey.ts";
 import { temporaryApp } from "../migrations/temporary-app.ts";
-import { hypertroq, hypertroqEach } from "./hypertroq.ts";
+import { hypertroqEach, hypertroqWarm } from "./hypertroq.ts";
 
 const LIBRARY = fileURLToPath(new URL("../../bundle/index.js", import.meta.url));
 
@@ -59,7 +59,7 @@ test("doctor: replicas with their lag, and what is wrong with those that serve n
   const gone = Object.assign(new URL(primary.url), { port: "1" });
   const REPLICA_URLS = [standby.url, primary.url, other.href, gone.href].join(",");
   const env = { DATABASE_URL: primary.url, REPLICA_URLS, DB_REPLICA_MAX_LAG: "600" };
-  const { code, stdout } = await hypertroq(["doctor"], { cwd: app.root, env });
+  const { code, stdout } = await hypertroqWarm(["doctor"], { cwd: app.root, env });
   expect(code).toBe(1);
   const said = stdout.slice(stdout.indexOf("\nReplicas:\n"), stdout.indexOf("\nRules: "));
   expect(said.split("\n")).toEqual([
