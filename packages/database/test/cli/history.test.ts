@@ -1,6 +1,6 @@
+import { watch } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { createTestDatabase } from "../../../../test/database.ts";
 import { createRevision, ScriptDirectory } from "../../src/migrations/index.ts";
@@ -67,10 +67,11 @@ test.each([/\.draft\./, /^r3_squash/])(
     await using database = await createTestDatabase();
     const versions = join(app.migrations, "versions");
     const { process, finished } = start(["squash", "r1:r3"], { cwd: app.root, env: { DATABASE_URL: database.url } });
-    while (process.exitCode === null && !(await readdir(versions)).some((name) => seen.test(name)))
-      await setImmediate();
-    process.kill("SIGKILL");
+    const watcher = watch(versions, (_, name) => {
+      if (seen.test(name ?? "")) process.kill("SIGKILL");
+    });
     await finished;
+    watcher.close();
     const { graph } = await ScriptDirectory.load(app.migrations);
     expect([
       ["r1", "r2", "r3", "r4"],

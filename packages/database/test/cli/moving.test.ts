@@ -171,16 +171,13 @@ test("--sql prints a script that psql runs as it is, and nothing else", async (c
     stdout: "",
     stderr: expect.stringContaining('No revision is called "nope"'),
   });
-  for (const [script, row] of [
-    [all, "r2"],
-    [back, "r1"],
-    [stamp, "r2"],
-  ] as const) {
-    expect(script).toMatchObject({ code: 0, stderr: "" });
-    const { status, stderr } = spawnSync("psql", ["-Xq", database.url], { input: script!.stdout, encoding: "utf8" });
-    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    expect(await database.query(rows)).toEqual([{ version_num: row }]);
-  }
+  const scripts = [all, back, stamp];
+  for (const script of scripts) expect(script).toMatchObject({ code: 0, stderr: "" });
+  const { stdout, stderr } = spawnSync("psql", ["-XqAt", "-v", "ON_ERROR_STOP=1", database.url], {
+    input: scripts.map((script) => `${script!.stdout}\n${rows};\n`).join(""),
+    encoding: "utf8",
+  });
+  expect({ stdout, stderr }).toEqual({ stdout: "r2\nr1\nr2\n", stderr: "" });
   expect(await database.query("select to_regclass('t1')::text as t1, to_regclass('t2')::text as t2")).toEqual([
     { t1: "t1", t2: null },
   ]);

@@ -72,17 +72,11 @@ test("init, and then revisions, branches and a merge: what is printed is what wa
 test("the configuration's template, directories and commands hold; a command that fails leaves the file and exits with 1", async () => {
   await using app = await temporaryApp(history(1));
   await mkdir(join(app.root, "billing"));
-  const appended = "require('fs').appendFileSync(process.argv[1], '// ' + process.cwd())";
   const migrations = {
     versions: ["billing"],
     postWrite: [
-      [process.execPath, "-e", appended, "{file}"],
-      [
-        process.execPath,
-        "-e",
-        "console.log('checked'); process.exit(Number(process.argv[1].includes('bad')))",
-        "{file}",
-      ],
+      ["sh", "-c", `printf '// %s' "$PWD" >> "$1"`, "append", "{file}"],
+      ["sh", "-c", "echo checked; case $1 in *bad*) exit 1;; esac", "check", "{file}"],
     ],
   };
   await app.write("hypertroq.config.mjs", `export default ${JSON.stringify({ migrations })};`);
