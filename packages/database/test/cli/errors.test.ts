@@ -5,15 +5,22 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { expect, inject, test } from "vitest";
 import { createTestDatabase } from "../../../../test/database.ts";
 import { ALEMBIC_DDL, history, revisionText, temporaryApp } from "../migrations/temporary-app.ts";
-import { type Finished, hypertroq, hypertroqEach, PROGRAM, type RunOptions, start } from "./hypertroq.ts";
+import {
+  type Finished,
+  hypertroq,
+  hypertroqEach,
+  hypertroqWarm,
+  PROGRAM,
+  type RunOptions,
+  start,
+} from "./hypertroq.ts";
 import { onTerminal } from "./on-terminal.ts";
 
 /** Runs a verb that must fail, and returns what it said: no stack, nothing on stdout, exit 1. */
 async function complaint(words: readonly string[], options: RunOptions): Promise<string> {
-  return toComplain(await hypertroq(words, options));
+  return toComplain(await hypertroqWarm(words, options));
 }
 
-/** Several of them in one process. */
 async function complaints(runs: readonly (readonly string[])[], options: RunOptions): Promise<readonly string[]> {
   return (await hypertroqEach(runs, options)).map(toComplain);
 }
@@ -168,7 +175,7 @@ test("DIRECT_URL goes before DATABASE_URL", async () => {
   await using app = await temporaryApp(history(1));
   await using database = await createTestDatabase();
   const env = { DIRECT_URL: database.url, DATABASE_URL: "postgresql://nobody@127.0.0.1:1/nothing" };
-  expect(await hypertroq(["upgrade", "head"], { cwd: app.root, env })).toMatchObject({ code: 0 });
+  expect(await hypertroqWarm(["upgrade", "head"], { cwd: app.root, env })).toMatchObject({ code: 0 });
   expect(await database.query("select version_num from alembic_version")).toEqual([{ version_num: "r1" }]);
 });
 
@@ -215,7 +222,7 @@ test("an error nobody foresaw is one line, and HYPERTROQ_DEBUG=1 shows where it 
   expect(await complaint(["db", "status"], { cwd: app.root })).toBe(
     "error: oh\nThis was not foreseen. HYPERTROQ_DEBUG=1 shows where it happened.\n",
   );
-  const debug = await hypertroq(["db", "status"], { cwd: app.root, env: { HYPERTROQ_DEBUG: "1" } });
+  const debug = await hypertroqWarm(["db", "status"], { cwd: app.root, env: { HYPERTROQ_DEBUG: "1" } });
   expect(debug.stderr).toMatch(/TypeError: oh\nno\n\s+at /);
 });
 
@@ -225,7 +232,7 @@ test.each([
 ])("a revision file that %s does not pass for success", async (_what, line) => {
   await using app = await temporaryApp(history(1));
   await app.write("migrations/versions/r2_x.ts", `${line}\n${revisionText({ id: "r2", down: "r1" })}`);
-  expect(await complaint(["heads"], { cwd: app.root })).toMatch(/ended before the command had/);
+  expect(toComplain(await hypertroq(["heads"], { cwd: app.root }))).toMatch(/ended before the command had/);
 });
 
 test("a revision file that leaves a timer behind does not keep the command", async () => {
