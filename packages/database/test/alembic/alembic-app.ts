@@ -1,17 +1,15 @@
-import { execFile, spawnSync } from "node:child_process";
-import { promisify } from "node:util";
+import { spawnSync } from "node:child_process";
 import type { TestDatabase } from "../../../../test/database.ts";
 import { connectOptions } from "../../src/connection/options.ts";
 import { Migrator } from "../../src/migrations/index.ts";
 import { fingerprint } from "../migrations/fingerprint.ts";
 import { type TemporaryApp, temporaryApp } from "../migrations/temporary-app.ts";
-
-const execute = promisify(execFile);
+import { runAlembic } from "./alembic-server.ts";
 
 /** Debian: python3-alembic and python3-psycopg2, and `alembic` to call it by. */
-export const missing =
-  spawnSync("alembic", ["--version"]).status !== 0 ||
-  spawnSync("/usr/bin/python3", ["-c", "import psycopg2"]).status !== 0;
+const IS_THERE = `import importlib.util, shutil, sys
+sys.exit(not (shutil.which("alembic") and all(map(importlib.util.find_spec, ["alembic", "psycopg2"]))))`;
+export const missing = spawnSync("/usr/bin/python3", ["-c", IS_THERE]).status !== 0;
 if (missing) console.warn("No tests with Alembic: install the packages alembic and python3-psycopg2.");
 
 /** In CI a missing Alembic is a failure: the tests run, and say that they cannot. */
@@ -102,10 +100,7 @@ export async function alembicApp(revisions: readonly PythonSource[], env = ENV):
   await app.write("api/alembic/env.py", env);
   for (const revision of revisions) await app.write(`api/alembic/versions/${revision.id}_x.py`, pythonText(revision));
   const project = `${app.root}/api`;
-  const alembic = async (url: string, ...words: readonly string[]): Promise<string> => {
-    const env = { ...process.env, ALEMBIC_URL: url, PYTHONDONTWRITEBYTECODE: "1" };
-    return (await execute("alembic", words, { cwd: project, env })).stdout;
-  };
+  const alembic = (url: string, ...words: readonly string[]): Promise<string> => runAlembic(project, url, words);
   return { ...app, project, alembic };
 }
 

@@ -3,6 +3,7 @@ import { createTestDatabase, type TestDatabase } from "../../../../test/database
 import { FULL } from "../../../../test/sample.ts";
 import { importAlembic } from "../../src/migrations/index.ts";
 import { alembicApp, catalog, HISTORY, migrator, skip, versionRows } from "./alembic-app.ts";
+import { withLoadedAlembic } from "./alembic-server.ts";
 
 /** Who does it, and what; Alembic's words. The first seven, otherwise than in a whole run, have every verb of both. */
 const ROUNDS: readonly (readonly ["alembic" | "hypertroq", "upgrade" | "downgrade", string])[] = [
@@ -31,7 +32,7 @@ describe.skipIf(skip)("Alembic and hypertroq by turns on one database", () => {
     await using app = await alembicApp(HISTORY);
     await using shared = await createTestDatabase();
     await using alone = await createTestDatabase();
-    await importAlembic({ from: app.project, directory: app.migrations });
+    await withLoadedAlembic(() => importAlembic({ from: app.project, directory: app.migrations }));
     for (const [who, verb, target] of FULL ? ROUNDS : ROUNDS.slice(0, 4)) {
       const move = `${who} ${verb} ${target}`;
       await Promise.all([
@@ -65,7 +66,7 @@ describe.skipIf(skip)("Alembic and hypertroq by turns on one database", () => {
       },
     ]);
     await using database = await createTestDatabase();
-    await importAlembic({ from: app.project, directory: app.migrations });
+    await withLoadedAlembic(() => importAlembic({ from: app.project, directory: app.migrations }));
     await expect(app.alembic(database.url, "upgrade", "head")).rejects.toThrow("could not create unique index");
     const isValid = () => database.query("select indisvalid from pg_index where indexrelid = 'ix_t'::regclass");
     expect(await isValid()).toEqual([{ indisvalid: false }]);

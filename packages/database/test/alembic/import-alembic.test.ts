@@ -1,9 +1,12 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { createTestDatabase } from "../../../../test/database.ts";
 import { importAlembic, ScriptDirectory } from "../../src/migrations/index.ts";
 import { alembicApp, catalog, HISTORY, migrator, pythonText, skip, versionRows } from "./alembic-app.ts";
+import { withLoadedAlembic } from "./alembic-server.ts";
+
+afterEach(() => vi.unstubAllEnvs());
 
 describe.skipIf(skip)("a history of Alembic's", () => {
   test("comes whole: ids, parents, labels, dependencies, messages, dates, and what it does", async () => {
@@ -38,7 +41,7 @@ describe.skipIf(skip)("a history of Alembic's", () => {
     await using app = await alembicApp(HISTORY);
     await using theirs = await createTestDatabase();
     await using ours = await createTestDatabase();
-    await importAlembic({ from: app.project, directory: app.migrations });
+    await withLoadedAlembic(() => importAlembic({ from: app.project, directory: app.migrations }));
     const before = await catalog(ours);
 
     await app.alembic(theirs.url, "upgrade", "heads");
@@ -65,7 +68,7 @@ describe.skipIf(skip)("a history of Alembic's", () => {
     }
     const count = async (from = app.project) => {
       const directory = join(app.root, `to-${Math.random()}`);
-      const { revisions } = await importAlembic({ from, directory });
+      const { revisions } = await withLoadedAlembic(() => importAlembic({ from, directory }));
       expect(revisions.filter(({ state }) => state !== "taken").map(({ revision }) => revision)).toEqual([]);
       return revisions.length;
     };
@@ -85,6 +88,7 @@ describe.skipIf(skip)("a history of Alembic's", () => {
 
 test("the files have the revisions' ids and words as names", async () => {
   await using app = await alembicApp([{ id: "a1", message: "Add the users' Table" }]);
+  vi.stubEnv("PATH", "/nowhere"); // a revision that does nothing is taken without Alembic
   const { revisions } = await importAlembic({ from: app.project, directory: app.migrations });
   expect(revisions[0]?.files.map((file) => basename(file))).toEqual([
     "a1_add_the_users_table.down.sql",

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { FULL } from "../../../../test/sample.ts";
 import { importAlembic } from "../../src/migrations/index.ts";
 import { alembicApp, type PythonSource, skip } from "./alembic-app.ts";
+import { withLoadedAlembic } from "./alembic-server.ts";
 
 const place = fc.double({ min: 0, max: 1, noNaN: true });
 
@@ -53,7 +54,9 @@ test.skipIf(skip)(
   async () => {
     for (const history of fc.sample(HISTORY, { numRuns, seed: 11 })) {
       await using app = await alembicApp(history);
-      const { revisions } = await importAlembic({ from: app.project, directory: app.migrations });
+      const { revisions } = await withLoadedAlembic(() =>
+        importAlembic({ from: app.project, directory: app.migrations }),
+      );
       for (const { id, fails, above } of history) {
         const { files, problems } = revisions.find(({ revision }) => revision === id)!;
         const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));

@@ -7,11 +7,14 @@ import { createTestDatabase } from "../../../../test/database.ts";
 import { sample } from "../../../../test/sample.ts";
 import { type AlembicImport, createRevision, importAlembic, ScriptDirectory } from "../../src/migrations/index.ts";
 import { type AlembicApp, alembicApp, ENV, migrator, type PythonSource, skip, versionRows } from "./alembic-app.ts";
+import { withLoadedAlembic } from "./alembic-server.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
 const run = ({ project, migrations }: AlembicApp, signal?: AbortSignal): Promise<AlembicImport> =>
   importAlembic({ from: project, directory: migrations, ...(signal === undefined ? {} : { signal }) });
+
+const runLoaded = (app: AlembicApp): Promise<AlembicImport> => withLoadedAlembic(() => run(app));
 
 const states = ({ revisions }: AlembicImport) => Object.fromEntries(revisions.map((one) => [one.revision, one.state]));
 
@@ -117,7 +120,7 @@ describe.skipIf(skip)("where Alembic fails", () => {
 
   test.each(sample(FAILURES, 1))("an env.py that fails is told with its reason: %s", async (line, problem) => {
     await using app = await alembicApp(TABLES, line);
-    const found = await run(app);
+    const found = await runLoaded(app);
     expect(states(found)).toEqual({ r1: "skeleton", r2: "taken", r3: "skeleton" });
     expect(problems(found)).toEqual(
       ["r1", "r3"].flatMap((id) => [`${id} upgrade: ${problem}`, `${id} downgrade: ${problem}`]),
@@ -140,7 +143,7 @@ describe.skipIf(skip)("where Alembic fails", () => {
       { id: "r4", down: "'merged'", ...table("t4") },
       { id: "other", dependsOn: "'r3'", ...table("o1") },
     ]);
-    const found = await run(app);
+    const found = await runLoaded(app);
     expect(problems(found)).toEqual(
       [
         "r2 upgrade: TypeError: 'NoneType' object is not iterable (r2_x.py line 19)",
@@ -175,7 +178,7 @@ describe.skipIf(skip)("where Alembic fails", () => {
       ],
       ENV.replace(', dialect_opts={"paramstyle": "named"}', ""),
     );
-    const found = await run(app);
+    const found = await runLoaded(app);
     expect(problems(found)).toEqual([
       expect.stringContaining("r1 upgrade: Alembic wrote %% for %"),
       expect.stringContaining("r2 upgrade: Alembic's output has two backslashes"),
@@ -193,7 +196,7 @@ describe.skipIf(skip)("where Alembic fails", () => {
       "        context.execute('SET ROLE owner')\n        context.run_migrations()",
     );
     await using app = await alembicApp(TABLES, env);
-    const found = await run(app);
+    const found = await runLoaded(app);
     expect(states(found)).toEqual({ r1: "taken", r2: "taken", r3: "taken" });
     expect(found.remarks).toEqual([
       expect.stringContaining("version rows in audit.versions"),
@@ -229,14 +232,14 @@ describe.skipIf(skip)("where Alembic fails", () => {
       "api/alembic/versions/r4_x.py",
       `${await readFile(file, "utf8")}\nglobals()["down_" + "revision"] = "r2"\n`,
     );
-    await expect(run(tricky)).rejects.toMatchObject({
+    await expect(runLoaded(tricky)).rejects.toMatchObject({
       code: "ALEMBIC_PROJECT_INVALID",
       message: expect.stringContaining("alembic heads says r3, r4, and its files were read as r4"),
     });
     await expect(access(tricky.migrations)).rejects.toThrow("ENOENT");
 
     await using broken = await alembicApp([...TABLES, { id: "r4", down: "'r3'", up: ["if if:"] }]);
-    const { alembicProblem } = await run(broken);
+    const { alembicProblem } = await runLoaded(broken);
     expect(alembicProblem).toMatch(/^SyntaxError: invalid syntax/);
   });
 });

@@ -4,6 +4,7 @@ import { createTestDatabase } from "../../../../test/database.ts";
 import { createRevision, importAlembic } from "../../src/migrations/index.ts";
 import { ALEMBIC_DDL } from "../migrations/temporary-app.ts";
 import { alembicApp, catalog, migrator, SEED, skip, versionRows } from "./alembic-app.ts";
+import { withLoadedAlembic } from "./alembic-server.ts";
 
 /** As Alembic's async template: the driver is imported only to connect, which offline nobody does. */
 const ASYNC_ENV = `
@@ -34,7 +35,7 @@ describe.skipIf(skip)("the seed's database, at ddef93c02177 by Alembic", () => {
     await using database = await createTestDatabase();
     await database.query(ALEMBIC_DDL);
     const before = await catalog(database);
-    await importAlembic({ from: app.project, directory: app.migrations });
+    await withLoadedAlembic(() => importAlembic({ from: app.project, directory: app.migrations }));
 
     expect(await migrator(database, app).current()).toEqual([SEED.id]);
     expect(await migrator(database, app).upgrade("head")).toEqual([]);
@@ -56,7 +57,9 @@ describe.skipIf(skip)("the seed's database, at ddef93c02177 by Alembic", () => {
     await using live = await createTestDatabase();
     await using fresh = await createTestDatabase();
     await live.query(ALEMBIC_DDL);
-    const { revisions, remarks } = await importAlembic({ from: app.project, directory: app.migrations });
+    const { revisions, remarks } = await withLoadedAlembic(() =>
+      importAlembic({ from: app.project, directory: app.migrations }),
+    );
     expect({ states: revisions.map(({ state }) => state), remarks }).toEqual({ states: ["taken"], remarks: [] });
     await migrator(fresh, app).upgrade("head");
     expect(await catalog(fresh)).toEqual(await catalog(live));
