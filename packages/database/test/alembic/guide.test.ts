@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { createTestDatabase } from "../../../../test/database.ts";
-import { PROGRAM } from "../cli/hypertroq.ts";
+import { hypertroqWarm, PROGRAM } from "../cli/hypertroq.ts";
 import { ALEMBIC_DDL } from "../migrations/temporary-app.ts";
 import { type AlembicApp, alembicApp, SEED, skip, versionRows } from "./alembic-app.ts";
 
@@ -65,12 +65,15 @@ describe.skipIf(skip)("the guide's takeover from Alembic", () => {
       "npx hypertroq history",
       "npx hypertroq current",
     ]);
-    const run = (line: string | undefined): Promise<string> => shell(app, database.url, line!);
-    expect(await run(importing)).toBe(
+    expect(await shell(app, database.url, importing!)).toBe(
       ["down", "up"]
         .map((way) => `taken migrations/versions/ddef93c02177_initial_migration_with_user_model.${way}.sql\n`)
         .join(""),
     );
+    const run = async (line: string | undefined): Promise<string> => {
+      const [, , ...words] = [...line!.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!);
+      return (await hypertroqWarm(words, { cwd: join(app.root, "app"), env: { DATABASE_URL: database.url } })).stdout;
+    };
     expect(await run(current)).toBe("ddef93c02177 (head)\n");
     const file = await run(revision);
     const id = /^migrations\/versions\/([0-9a-f]{12})_description_of_changes\.ts\n$/.exec(file)?.[1];

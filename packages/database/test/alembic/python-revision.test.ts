@@ -243,7 +243,7 @@ for source in json.load(sys.stdin):
     exec(source, names)
     found.append([names["revision"], ids(names["down_revision"]), ids(names["branch_labels"])])
 json.dump(found, sys.stdout)`;
-  const { stdout, stderr } = spawnSync("python3", ["-W", "ignore", "-c", program], {
+  const { stdout, stderr } = spawnSync("python3", ["-IS", "-W", "ignore", "-c", program], {
     input: JSON.stringify(files),
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,
