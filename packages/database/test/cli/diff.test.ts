@@ -1,7 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import pg from "pg";
 import { expect, test, vi } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import { type TemporaryApp, temporaryApp } from "../migrations/temporary-app.ts";
@@ -223,10 +222,8 @@ test("a killed diff leaves nothing that the next one does not remove", async () 
   await using database = await createTestDatabase();
   await app.write("slow.sql", "select pg_sleep(600)");
   await app.write("empty.sql", "");
-  const client = new pg.Client(database.url);
-  await client.connect();
   const scratches = async (): Promise<readonly string[]> => {
-    const { rows } = await client.query<{ name: string }>(
+    const rows = await database.query<{ name: string }>(
       "select datname::text as name from pg_database where starts_with(datname, format('hypertroq_scratch_%s_', (select oid from pg_database where datname = current_database())))",
     );
     return rows.map(({ name }) => name);
@@ -253,5 +250,4 @@ test("a killed diff leaves nothing that the next one does not remove", async () 
   interrupted.process.kill("SIGINT");
   expect(await interrupted.finished).toMatchObject({ code: 130, stdout: "" });
   expect(await scratches()).toEqual([]);
-  await client.end();
 });
