@@ -1,20 +1,41 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { locateDataDirectory } from "../src/account.ts";
-import { controlFiles, forever, newDataDir, program, query, servers, temporary, usedDataDir } from "./helpers.ts";
+import {
+  controlFiles,
+  forever,
+  identifierOf,
+  newDataDir,
+  program,
+  query,
+  servers,
+  temporary,
+  usedDataDir,
+} from "./helpers.ts";
 
 describe("a data directory", () => {
-  test("keeps data, password and port from run to run, readable by its owner only", async () => {
-    const dataDir = newDataDir();
-    const first = await EmbeddedPostgres.start({ dataDir });
+  test("keeps data, password and port from run to run, readable by its owner only; its path may be relative, deep, long, and have any characters", async () => {
+    const dataDir = join(temporary(), "a b", `quo'te" $HOME \`x\``, "ünïcødé", "l".repeat(150), "data");
+    mkdirSync(dataDir, { recursive: true, mode: 0o755 });
+    const first = await EmbeddedPostgres.start({ dataDir: join("..".concat("/..".repeat(20)), dataDir) });
+    expect((await EmbeddedPostgres.find(dataDir))?.pid).toBe(first.pid);
     const url = await first.createDatabase("kept");
-    await query(url, "CREATE TABLE kept AS SELECT 42 AS answer");
-    expect(await query(url, "SELECT current_setting('fsync') AS fsync")).toEqual([{ fsync: "on" }]);
+    await query(url, "CREATE TABLE kept AS SELECT 42 AS answer, current_setting('fsync') AS fsync");
     await first.stop();
     expect(statSync(first.dataDir).mode & 0o777).toBe(0o700);
     expect(statSync(join(first.dataDir, "hypertroq/password")).mode & 0o777).toBe(0o600);
@@ -23,18 +44,8 @@ describe("a data directory", () => {
     const second = await EmbeddedPostgres.start({ dataDir });
     expect(second.url).toBe(first.url);
     expect(second.adopted).toBe(false);
-    expect(await query(url, "SELECT answer FROM kept")).toEqual([{ answer: 42 }]);
+    expect(await query(url, "SELECT answer, fsync FROM kept")).toEqual([{ answer: 42, fsync: "on" }]);
     await second.stop();
-  });
-
-  test("may be relative, empty, deep, long, and have any characters", async () => {
-    const dataDir = join(temporary(), "a b", `quo'te" $HOME \`x\``, "ünïcødé", "l".repeat(150), "data");
-    mkdirSync(dataDir, { recursive: true, mode: 0o755 });
-    const relative = join("..".concat("/..".repeat(20)), dataDir);
-    const server = await EmbeddedPostgres.start({ dataDir: relative });
-    expect(await query(server.url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
-    expect((await EmbeddedPostgres.find(dataDir))?.pid).toBe(server.pid);
-    await server.stop();
   });
 
   test("that holds something else is refused and left as it is", async () => {
@@ -76,141 +87,118 @@ describe("a data directory", () => {
   });
 });
 
-describe("a port", () => {
-  test("that is taken is named, and nothing is left running", async () => {
-    const [taken] = await occupy(0);
-    const dataDir = await usedDataDir();
-    await expect(EmbeddedPostgres.start({ dataDir, port: taken })).rejects.toMatchObject({
-      code: "PORT_TAKEN",
-      port: taken,
-      message: expect.stringContaining(String(taken)),
-    });
-    expect(await EmbeddedPostgres.find(dataDir)).toBe(undefined);
-    const server = await EmbeddedPostgres.start({ dataDir });
-    expect(server.port).not.toBe(taken);
-    await server.stop();
+test("a port can be chosen, is named when it is taken, and that of the last run is given up then", async () => {
+  const [port, blocker] = await occupy(0);
+  const dataDir = await usedDataDir();
+  await expect(EmbeddedPostgres.start({ dataDir, port })).rejects.toMatchObject({
+    code: "PORT_TAKEN",
+    port,
+    message: expect.stringContaining(String(port)),
   });
-
-  test("can be chosen; that of the last run is given up when it is taken", async () => {
-    const [wanted, blocker] = await occupy(0);
-    await new Promise((resolve) => blocker.close(resolve));
-    const dataDir = await usedDataDir();
-    const first = await EmbeddedPostgres.start({ dataDir, port: wanted });
-    expect(first.port).toBe(wanted);
-    await first.stop();
-    await occupy(wanted);
-    const second = await EmbeddedPostgres.start({ dataDir });
-    expect(second.port).not.toBe(wanted);
-    expect(await query(second.url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
-    await second.stop();
-  });
+  expect(await EmbeddedPostgres.find(dataDir)).toBe(undefined);
+  await new Promise((resolve) => blocker.close(resolve));
+  const first = await EmbeddedPostgres.start({ dataDir, port });
+  expect(first.port).toBe(port);
+  await first.stop();
+  await occupy(port);
+  const second = await EmbeddedPostgres.start({ dataDir });
+  expect(second.port).not.toBe(port);
+  expect(await query(second.url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+  await second.stop();
 });
 
 describe("after a crash", () => {
-  test.each([
-    ["a pid that is free", () => 4_194_303],
-    ["a pid that another process has now", () => sleeper()],
-    ["a pid that a zombie has", () => zombie()],
-  ])("a postmaster.pid with %s does not keep the server from starting, nor find from seeing", async (_what, pid) => {
+  test("a postmaster.pid with a pid that is free, another process's or a zombie's does not keep the server from starting, nor find from seeing", async () => {
     const dataDir = await usedDataDir();
     const server = await EmbeddedPostgres.start({ dataDir });
     const file = join(server.dataDir, "postmaster.pid");
     const lines = readFileSync(file, "utf8").split("\n");
     await server.stop();
-    lines[0] = String(await pid());
-    writeFileSync(file, lines.join("\n"), { mode: 0o600 });
-    expect(await EmbeddedPostgres.find(dataDir)).toBe(undefined);
-    expect(existsSync(file)).toBe(true);
-    const again = await EmbeddedPostgres.start({ dataDir });
-    expect(await query(again.url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
-    await again.stop();
+    for (const pid of [4_194_303, sleeper(), await zombie()]) {
+      lines[0] = String(pid);
+      writeFileSync(file, lines.join("\n"), { mode: 0o600 });
+      expect(await EmbeddedPostgres.find(dataDir)).toBe(undefined);
+      expect(existsSync(file)).toBe(true);
+      const again = await EmbeddedPostgres.start({ dataDir });
+      expect(await query(again.url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+      await again.stop();
+    }
   });
 
   test("half-written files of ours and PostgreSQL's don't matter, but a lost password is named", async () => {
     const dataDir = await usedDataDir();
-    const server = await EmbeddedPostgres.start({ dataDir });
-    await server.stop();
-    const control = join(server.dataDir, "hypertroq");
-    writeFileSync(join(server.dataDir, "postmaster.pid"), "");
+    const real = locateDataDirectory(dataDir);
+    const control = join(real, "hypertroq");
+    writeFileSync(join(real, "postmaster.pid"), "");
     writeFileSync(join(control, "port"), "1234567\0");
     writeFileSync(join(control, "owner-"), "");
     const password = readFileSync(join(control, "password"));
-    await (await EmbeddedPostgres.start({ dataDir })).stop();
-
     rmSync(join(control, "password"));
     await expect(EmbeddedPostgres.start({ dataDir })).rejects.toMatchObject({ code: "PASSWORD_REJECTED" });
+    // A server starts, which refuses us.
     writeFileSync(join(control, "password"), "guess");
     await expect(EmbeddedPostgres.start({ dataDir })).rejects.toMatchObject({
       code: "PASSWORD_REJECTED",
       message: expect.stringContaining(join(control, "password")),
     });
-    expect(servers((directory) => directory === server.dataDir)).toEqual([]);
+    expect(servers((directory) => directory === real)).toEqual([]);
     writeFileSync(join(control, "password"), password);
     await (await EmbeddedPostgres.start({ dataDir })).stop();
   });
 
-  test("of the postmaster itself, committed rows are there again, and the shared memory it left is used", async () => {
+  test("of the postmaster itself, committed rows are there again, and the shared memory it left is used; but a backend that outlives it holds up the next start until it is gone, or the time is up", async () => {
     const dataDir = await usedDataDir();
-    const server = await EmbeddedPostgres.start({ dataDir });
-    await query(server.url, "CREATE TABLE kept AS SELECT generate_series(1, 50) AS n");
-    process.kill(server.pid, "SIGKILL");
-    expect(await server.exited).toMatchObject({
+    const first = await EmbeddedPostgres.start({ dataDir });
+    await query(first.url, "CREATE TABLE kept AS SELECT generate_series(1, 50) AS n");
+    process.kill(first.pid, "SIGKILL");
+    expect(await first.exited).toMatchObject({
       code: null,
       signal: "SIGKILL",
       log: expect.stringContaining("ready to accept"),
     });
-    await server.stop();
-    const again = await EmbeddedPostgres.start({ dataDir });
-    expect(await query(again.url, "SELECT count(*)::int FROM kept")).toEqual([{ count: 50 }]);
-    await again.stop();
-  });
+    await first.stop();
+    const second = await EmbeddedPostgres.start({ dataDir });
+    expect(await query(second.url, "SELECT count(*)::int FROM kept")).toEqual([{ count: 50 }]);
 
-  test("of the postmaster, a backend that outlives it holds up the next start until it is gone, or the time is up", async () => {
-    const dataDir = await usedDataDir();
-    const server = await EmbeddedPostgres.start({ dataDir });
     const [survivor] = await query<{ pid: number }>(
-      server.url,
+      second.url,
       "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'",
     );
     process.kill(survivor!.pid, "SIGSTOP");
     onTestFinished(() => wake(survivor!.pid));
-    process.kill(server.pid, "SIGKILL");
-    await server.exited;
-    await server.stop();
+    process.kill(second.pid, "SIGKILL");
+    await second.exited;
+    await second.stop();
     await expect(EmbeddedPostgres.start({ dataDir, startTimeout: 2 })).rejects.toMatchObject({
       code: "START_FAILED",
       log: expect.stringContaining("pre-existing shared memory block"),
     });
     const start = EmbeddedPostgres.start({ dataDir });
-    const log = join(server.dataDir, "hypertroq/postgres.log");
+    const log = join(second.dataDir, "hypertroq/postgres.log");
     await expect.poll(() => readFileSync(log, "utf8").split("pre-existing shared memory").length).toBeGreaterThan(2);
     wake(survivor!.pid);
-    const again = await start;
-    expect(await query(again.url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
-    await again.stop();
+    const third = await start;
+    expect(await query(third.url, "SELECT count(*)::int FROM kept")).toEqual([{ count: 50 }]);
+    await third.stop();
   });
 
-  test.each(["while initdb works", "while its result is moved"])(
-    "of Node %s, the next start makes a whole cluster",
-    async (when) => {
-      const fresh = newDataDir();
-      if (when === "while initdb works") {
-        const owner = program(temporary(), `EmbeddedPostgres.start({ dataDir: ${JSON.stringify(fresh)} }); ${forever}`);
-        await expect.poll(() => controlFiles(fresh).join()).toMatch(/init-/);
-        owner.child.kill("SIGKILL");
-        await owner.ended;
-      } else {
-        const server = await EmbeddedPostgres.start({ dataDir: fresh });
-        await server.stop();
-        rmSync(join(server.dataDir, "PG_VERSION"));
-        rmSync(join(server.dataDir, "global"), { recursive: true });
-      }
-      expect(existsSync(join(locateDataDirectory(fresh), "PG_VERSION"))).toBe(false);
-      const server = await EmbeddedPostgres.start({ dataDir: fresh });
-      expect(await query(server.url, "SELECT count(*)::int FROM pg_database")).toEqual([{ count: 3 }]);
-      await server.stop();
-    },
-  );
+  test("of Node while initdb works, and while its result is moved, the next start makes a whole cluster of its own", async () => {
+    const fresh = newDataDir();
+    const owner = program(temporary(), `EmbeddedPostgres.start({ dataDir: ${JSON.stringify(fresh)} }); ${forever}`);
+    await expect.poll(() => controlFiles(fresh).join()).toMatch(/init-/);
+    owner.child.kill("SIGKILL");
+    await owner.ended;
+    const real = locateDataDirectory(fresh);
+    expect(existsSync(join(real, "PG_VERSION"))).toBe(false);
+    const another = locateDataDirectory(await usedDataDir());
+    for (const name of ["base/1", "pg_wal", "postgresql.conf"]) {
+      cpSync(join(another, name), join(real, name), { recursive: true });
+    }
+    const server = await EmbeddedPostgres.start({ dataDir: fresh });
+    expect(await query(server.url, "SELECT count(*)::int FROM pg_database")).toEqual([{ count: 3 }]);
+    expect(identifierOf(real)).not.toBe(identifierOf(another));
+    await server.stop();
+  });
 });
 
 /** Takes a port (0: any free one) until the test ends. */

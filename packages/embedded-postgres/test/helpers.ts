@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import {
+  appendFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -16,12 +17,17 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { EmbeddedPostgres } from "@hypertroq/embedded-postgres";
 import pg from "pg";
-import { afterAll, onTestFinished } from "vitest";
-import { fallbackRoot, locateDataDirectory } from "../src/account.ts";
+import { onTestFinished } from "vitest";
+import { choosePlace, fallbackRoot, locateDataDirectory } from "../src/account.ts";
+import { DataDirectory } from "../src/data-directory.ts";
+import { KeptCluster } from "../src/kept-cluster.ts";
+import { locateBinaries } from "../src/platform.ts";
 
 export const isRoot = process.getuid?.() === 0;
 const packageRoot = fileURLToPath(new URL("..", import.meta.url));
-const build = join(packageRoot, "dist");
+const build = join(packageRoot, "bundle");
+/** The package that the binaries are in. */
+export const platform = `@embedded-postgres/linux-${process.arch}`;
 
 /** A directory that is gone after the test. */
 export function temporary(): string {
@@ -31,37 +37,52 @@ export function temporary(): string {
 }
 
 /** A data directory that does not exist yet and is gone after the test, wherever it really was. */
-export function newDataDir(): string {
-  const dataDir = join(temporary(), "data");
+export function newDataDir(parent = temporary()): string {
+  const dataDir = join(parent, "data");
   remove(() => locateDataDirectory(dataDir));
   return dataDir;
 }
 
-const templateParent = mkdtempSync(join(tmpdir(), "embedded-postgres-test-"));
-let template: Promise<string> | undefined;
+/** What makes a server small: it starts and stops in half of the time. */
+const SMALL = {
+  shared_buffers: "1MB",
+  max_connections: 20,
+  autovacuum: "off",
+  max_logical_replication_workers: 0,
+  fsync: "off",
+};
 
-/** The same, after a first run: a copy of one that was made once, for tests which initdb does not concern. */
+/** The same with a cluster in it, whose servers are small: for tests which initdb does not concern. */
 export async function usedDataDir(): Promise<string> {
   const dataDir = newDataDir();
-  template ??= firstRun(join(templateParent, "data"));
-  const source = await template;
-  // A copy of one that another user's server needs would be out of that user's reach.
-  if (source.startsWith(fallbackRoot)) await firstRun(dataDir);
-  else spawnSync("cp", ["-a", source, dataDir]);
+  kept ??= findKept();
+  if (!(await (await kept)?.copyTo(created(dataDir)))) await (await EmbeddedPostgres.start({ dataDir })).stop();
+  const directory = new DataDirectory(locateDataDirectory(dataDir));
+  directory.removeInitDirectories(); // the copy came by one
+  const settings = Object.entries(SMALL).map(([name, value]) => `${name} = ${value}\n`);
+  appendFileSync(join(directory.path, "postgresql.auto.conf"), settings.join(""));
   return dataDir;
 }
 
-async function firstRun(dataDir: string): Promise<string> {
-  const server = await EmbeddedPostgres.start({ dataDir });
-  await server.stop();
-  rmSync(join(server.dataDir, "hypertroq/port"));
-  return server.dataDir;
+let kept: Promise<KeptCluster | undefined> | undefined;
+
+/** What throw-away servers copy; nothing where servers are another user's, out of whose reach a copy would be. */
+async function findKept(): Promise<KeptCluster | undefined> {
+  const binaries = await locateBinaries();
+  const { account } = await choosePlace(undefined, binaries);
+  return account.kind === "other" ? undefined : KeptCluster.of(binaries);
 }
 
-afterAll(async () => {
-  if (template !== undefined) rmSync(await template, { recursive: true, force: true });
-  rmSync(templateParent, { recursive: true, force: true });
-});
+/** The directories of a cluster that is not there yet. */
+export function created(dataDir: string): DataDirectory {
+  const directory = new DataDirectory(dataDir);
+  directory.create();
+  return directory;
+}
+
+/** What tells a cluster from every other: the first field of pg_control, which initdb writes. */
+export const identifierOf = (dataDir: string): bigint =>
+  readFileSync(join(dataDir, "global/pg_control")).readBigUInt64LE();
 
 /** Removes a directory after the test, with whatever servers run in it: a failed test leaves nothing running. */
 function remove(where: () => string): void {
@@ -138,7 +159,7 @@ export interface Program {
 }
 
 export interface ProgramOptions {
-  /** The installation whose build it imports; default this checkout. */
+  /** The installation whose build it imports; default this one. */
   readonly installation?: string;
   readonly env?: NodeJS.ProcessEnv;
   /** Whether it leads a process group of its own, as a program does that was started from a terminal. */
@@ -155,8 +176,7 @@ export interface ProgramOptions {
  */
 export function program(directory: string, source: string, options: ProgramOptions = {}): Program {
   const entry = join(options.installation ?? build, "index.js");
-  if (!existsSync(entry))
-    throw new Error(`${entry} is missing: run "npx tsc --build packages/embedded-postgres" first`);
+  if (!existsSync(entry)) throw new Error(`${entry} is missing: run "npm run build" first`);
   const file = join(directory, `program-${Math.random().toString(36).slice(2)}.mjs`);
   writeFileSync(
     file,
@@ -213,14 +233,13 @@ export const forever = "setInterval(() => {}, 1000); await new Promise(() => {})
 /**
  * This package as `npm ci` would install it elsewhere, with its dependencies; readable by everybody.
  *
- * @param scripts - whether install scripts ran: without them the links to shared libraries are missing.
+ * @param wanted - packages it depends on; default all.
  * @returns the directory to import from.
  */
-export function install(directory: string, scripts: boolean): string {
+export function install(directory: string, wanted: readonly string[] = ["pg", platform]): string {
   const modules = join(directory, "node_modules");
   const source = join(packageRoot, "..", "..", "node_modules");
-  const platform = `@embedded-postgres/linux-${process.arch}`;
-  const pending = ["pg", platform];
+  const pending = [...wanted];
   const done = new Set<string>();
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
     if (done.has(name)) continue;
@@ -231,14 +250,16 @@ export function install(directory: string, scripts: boolean): string {
     const { dependencies = {} } = JSON.parse(readFileSync(join(modules, name, "package.json"), "utf8"));
     pending.push(...Object.keys(dependencies));
   }
-  if (!scripts) {
-    const root = join(modules, platform);
-    const links = JSON.parse(readFileSync(join(root, "native/pg-symlinks.json"), "utf8")) as { target: string }[];
-    for (const { target } of links) rmSync(join(root, target), { force: true });
-  }
   const home = join(modules, "@hypertroq/embedded-postgres");
-  cpSync(build, join(home, "dist"), { recursive: true });
+  cpSync(build, join(home, "bundle"), { recursive: true });
   cpSync(join(packageRoot, "package.json"), join(home, "package.json"));
   spawnSync("chmod", ["-R", "a+rX", modules]);
-  return join(home, "dist");
+  return join(home, "bundle");
+}
+
+/** Takes from an installation the links to shared libraries, which are missing where install scripts have not run. */
+export function leaveOutLinks(directory: string): void {
+  const root = join(directory, "node_modules", platform);
+  const links = JSON.parse(readFileSync(join(root, "native/pg-symlinks.json"), "utf8")) as { target: string }[];
+  for (const { target } of links) rmSync(join(root, target));
 }

@@ -2,32 +2,21 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { DataDirectory } from "../src/data-directory.ts";
-import { EmbeddedPostgres } from "../src/index.ts";
+import { EmbeddedPostgres, type StartOptions } from "../src/index.ts";
 import { KeptCluster } from "../src/kept-cluster.ts";
 import { locateBinaries } from "../src/platform.ts";
-import { newDataDir, query, temporary, usedDataDir } from "./helpers.ts";
+import { created, identifierOf, newDataDir, temporary, usedDataDir } from "./helpers.ts";
 
-/** PostgreSQL's name for what one initdb has made, of a server that is started for it. */
-async function identifier(dataDir?: string): Promise<unknown> {
-  const server = await EmbeddedPostgres.start(dataDir === undefined ? {} : { dataDir });
-  try {
-    return (await query(server.url, "SELECT system_identifier::text AS id FROM pg_control_system()"))[0]!["id"];
-  } finally {
-    await server.stop();
-  }
+async function startedOnce(options: StartOptions = {}): Promise<bigint> {
+  const server = await EmbeddedPostgres.start(options);
+  const identifier = identifierOf(server.dataDir);
+  await server.stop();
+  return identifier;
 }
 
-function created(path: string): DataDirectory {
-  const directory = new DataDirectory(path);
-  directory.create();
-  return directory;
-}
-
-test("throw-away servers are copies of what initdb made once, and others are not", async () => {
-  await identifier(); // now one is kept
-  const first = await identifier();
-  expect(await identifier()).toBe(first);
-  expect(await identifier(newDataDir())).not.toBe(first);
+// That others are not, data-directory.test.ts sees.
+test("throw-away servers are copies of what initdb made once", async () => {
+  expect(await startedOnce()).toBe(await startedOnce());
 });
 
 test("a cluster is kept with its password, for its owner, and copied whole", async () => {
@@ -55,7 +44,7 @@ test("a cluster is kept with its password, for its owner, and copied whole", asy
   expect(statSync(place).mode & 0o777).toBe(0o700);
 
   expect(await kept.copyTo(copied)).toBe(true);
-  expect(await identifier(copied.path)).toBe(await identifier(source));
+  expect(await startedOnce({ dataDir: copied.path })).toBe(identifierOf(source));
 
   rmSync(join(place, "cluster"), { recursive: true });
   const other = created(newDataDir());
