@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { developmentServer, EmbeddedPostgres } from "@hypertroq/embedded-postgres";
 import { describe, expect, test } from "vitest";
+import { FULL } from "../../../test/sample.ts";
 import { Presence } from "../src/presence.ts";
 import { forever, newDataDir, program, query, servers, temporary, usedDataDir } from "./helpers.ts";
 
@@ -11,15 +12,18 @@ const sourceFor = (dataDir: string): string =>
   `const server = developmentServer(${JSON.stringify({ dataDir, database })});`;
 
 describe("the development server", () => {
-  test("is started and left running, used, stopped, and reset", async () => {
+  test("that nobody has started runs not, and to stop or to reset it makes nothing", async () => {
     const dataDir = newDataDir();
     const server = developmentServer({ dataDir, database });
     expect(await server.status()).toEqual({ running: false, dataDir });
-    expect(existsSync(dataDir)).toBe(false);
     expect(await server.stop()).toBe(false);
     await server.reset();
     expect(existsSync(dataDir)).toBe(false);
+  });
 
+  test("is started and left running, used, stopped, and reset", async () => {
+    const dataDir = await usedDataDir();
+    const server = developmentServer({ dataDir, database });
     const starter = program(temporary(), `${sourceFor(dataDir)} say(await server.start());`);
     const { url } = await starter.next<{ url: string }>();
     expect((await starter.ended).code).toBe(0);
@@ -99,7 +103,7 @@ describe("the development server", () => {
     expect(servers((path) => path === real)).toEqual([]);
   });
 
-  test("serves eight that come and go at once, none of whom loses a statement", async () => {
+  test("serves many that come and go at once, none of whom loses a statement", async () => {
     const dataDir = newDataDir();
     const directory = temporary();
     const source = `${sourceFor(dataDir)}
@@ -111,7 +115,7 @@ describe("the development server", () => {
       say((await client.query("SELECT current_database() AS name")).rows[0]);
       await client.end();
       await usage.release();`;
-    const programs = Array.from({ length: 8 }, () => program(directory, source));
+    const programs = Array.from({ length: FULL ? 8 : 5 }, () => program(directory, source));
     expect(await Promise.all(programs.map((each) => each.next()))).toEqual(programs.map(() => ({ name: "app" })));
     expect(await Promise.all(programs.map(async (each) => (await each.ended).code))).toEqual(programs.map(() => 0));
     expect((await developmentServer({ dataDir, database }).status()).running).toBe(false);
@@ -132,29 +136,29 @@ describe("the development server", () => {
     expect(servers((directory) => directory === old.dataDir)).toEqual([]);
   });
 
-  test("left by a killed owner is taken over by use, which then stops it", async () => {
-    const dataDir = await usedDataDir();
-    const owner = program(temporary(), `${sourceFor(dataDir)} say((await server.use()).url); ${forever}`);
+  test("left by a killed owner is taken over by use, which then stops it, or is stopped by stop", async () => {
+    const dataDirs = [await usedDataDir(), await usedDataDir()] as const;
+    const owner = program(
+      temporary(),
+      `for (const dataDir of ${JSON.stringify(dataDirs)}) {
+         say((await developmentServer({ dataDir, database: "${database}" }).use()).url);
+       }
+       ${forever}`,
+    );
     const url = await owner.next<string>();
-    owner.child.kill("SIGKILL");
-    await owner.ended;
-    const server = developmentServer({ dataDir, database });
-    expect((await server.status()).running).toBe(true);
-    const usage = await server.use();
-    expect(usage.url).toBe(url);
-    await usage.release();
-    expect((await server.status()).running).toBe(false);
-  });
-
-  test("left by a killed owner is stopped by stop", async () => {
-    const dataDir = await usedDataDir();
-    const owner = program(temporary(), `${sourceFor(dataDir)} say((await server.use()).url); ${forever}`);
     await owner.next<string>();
     owner.child.kill("SIGKILL");
     await owner.ended;
-    const server = developmentServer({ dataDir, database });
-    expect(await server.stop()).toBe(true);
-    expect((await server.status()).running).toBe(false);
+    const used = developmentServer({ dataDir: dataDirs[0], database });
+    expect((await used.status()).running).toBe(true);
+    const usage = await used.use();
+    expect(usage.url).toBe(url);
+    await usage.release();
+    expect((await used.status()).running).toBe(false);
+
+    const other = developmentServer({ dataDir: dataDirs[1], database });
+    expect(await other.stop()).toBe(true);
+    expect((await other.status()).running).toBe(false);
   });
 
   test("that dies under its owner is anybody's to start again, and the owner leaves that one alone", async () => {
