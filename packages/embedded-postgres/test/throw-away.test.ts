@@ -8,7 +8,13 @@ import { forever, program, query, servers, temporary, throwAways } from "./helpe
 
 let server: EmbeddedPostgres;
 beforeAll(async () => {
-  server = await EmbeddedPostgres.start({ settings: { application_name: "with spaces, 'quotes' and \"more\"" } });
+  server = await EmbeddedPostgres.start({
+    settings: {
+      application_name: "with spaces, 'quotes' and \"more\"",
+      shared_preload_libraries: "pg_stat_statements, auto_explain",
+      "pg_stat_statements.max": 200,
+    },
+  });
 });
 afterAll(() => server.stop());
 
@@ -80,20 +86,13 @@ describe("a throw-away server", () => {
   });
 
   test("loads an extension that has to be preloaded", async () => {
-    const preloaded = await EmbeddedPostgres.start({
-      settings: { shared_preload_libraries: "pg_stat_statements, auto_explain", "pg_stat_statements.max": 200 },
-    });
-    try {
-      await query(preloaded.url, "CREATE EXTENSION pg_stat_statements");
-      expect(await query(preloaded.url, "SHOW pg_stat_statements.max")).toEqual([{ "pg_stat_statements.max": "200" }]);
-    } finally {
-      await preloaded.stop();
-    }
+    await query(server.url, "CREATE EXTENSION pg_stat_statements");
+    expect(await query(server.url, "SHOW pg_stat_statements.max")).toEqual([{ "pg_stat_statements.max": "200" }]);
   });
 });
 
 describe("createDatabase", () => {
-  test.each(["plain", "Mixed Case", 'quo"te', "sl/ash;&=+,:@%", "ünïcode", "a'; DROP DATABASE postgres; --"])(
+  test.each(['Mixed Case and quo"te', "sl/ash;&=+,:@%", "ünïcode'; DROP DATABASE postgres; --"])(
     "makes %j and returns its URL",
     async (name) => {
       const url = await server.createDatabase(name);
@@ -150,16 +149,6 @@ describe("stop", () => {
       log: expect.stringContaining(`received ${mode} shutdown`),
     });
   });
-
-  test("may be called again, also at the same time and in a hurry", async () => {
-    const server = await EmbeddedPostgres.start();
-    await Promise.all([server.stop(), server.stop(), server.stop({ mode: "immediate" })]);
-    await server.stop();
-    expect((await server.exited).log).toContain("received immediate shutdown request");
-    expect(servers((directory) => directory.startsWith(server.dataDir))).toEqual([]);
-    await expect(server.createDatabase("late")).rejects.toMatchObject({ code: "NOT_RUNNING" });
-    await expect(server.detach()).rejects.toMatchObject({ code: "INVALID_OPTION" });
-  });
 });
 
 describe("a process that leaves its throw-away server behind", () => {
@@ -176,10 +165,18 @@ describe("a process that leaves its throw-away server behind", () => {
     expect(existsSync(dataDir)).toBe(false);
   });
 
-  test("killed: the next start ends the server and removes the directory, and nobody else's", async () => {
+  test("killed, be it while initdb works: the next start ends the server and removes the directories, and nobody else's", async () => {
     const lookalike = join(temporary(), "..", "hypertroq-postgres-of-somebody-else");
     mkdirSync(lookalike, { recursive: true });
     try {
+      const early = program(temporary(), `EmbeddedPostgres.start(); say(process.pid); ${forever}`);
+      const pid = await early.next<number>();
+      const left = (): string[] => throwAways(pid);
+      await expect.poll(() => left().some((path) => existsSync(join(path, "hypertroq/password")))).toBe(true);
+      early.child.kill("SIGKILL");
+      await early.ended;
+      expect(left().length).toBe(1);
+
       const owner = program(
         temporary(),
         `const server = await EmbeddedPostgres.start(); say(server.dataDir); ${forever}`,
@@ -192,28 +189,28 @@ describe("a process that leaves its throw-away server behind", () => {
       await (await EmbeddedPostgres.start()).stop();
       expect(servers((directory) => directory.startsWith(dataDir))).toEqual([]);
       expect(existsSync(dataDir)).toBe(false);
+      // An orphaned initdb may go on writing for a moment; a start in that moment leaves the rest to the one after it.
+      const afterAnother = async (): Promise<string[]> => {
+        if (left().length > 0) await (await EmbeddedPostgres.start()).stop();
+        return left();
+      };
+      await expect.poll(afterAnother).toEqual([]);
       expect(existsSync(lookalike)).toBe(true);
       expect(await query(server.url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
     } finally {
       spawnSync("rmdir", [lookalike]);
     }
   });
+});
 
-  test("killed while initdb works: the next start removes that, too", async () => {
-    const owner = program(temporary(), `EmbeddedPostgres.start(); say(process.pid); ${forever}`);
-    const pid = await owner.next<number>();
-    const left = (): string[] => throwAways(pid);
-    await expect.poll(() => left().some((path) => existsSync(join(path, "hypertroq/password")))).toBe(true);
-    owner.child.kill("SIGKILL");
-    await owner.ended;
-    expect(left().length).toBe(1);
-    // The orphaned initdb may go on writing for a moment; a start in that moment leaves the rest to the one after it.
-    const afterAnother = async (): Promise<string[]> => {
-      await (await EmbeddedPostgres.start()).stop();
-      return left();
-    };
-    await expect.poll(afterAnother, { timeout: 20_000 }).toEqual([]);
-  });
+// The last one: it ends the server of all.
+test("stop may be called again, also at the same time and in a hurry", async () => {
+  await Promise.all([server.stop(), server.stop(), server.stop({ mode: "immediate" })]);
+  await server.stop();
+  expect((await server.exited).log).toContain("received immediate shutdown request");
+  expect(servers((directory) => directory.startsWith(server.dataDir))).toEqual([]);
+  await expect(server.createDatabase("late")).rejects.toMatchObject({ code: "NOT_RUNNING" });
+  await expect(server.detach()).rejects.toMatchObject({ code: "INVALID_OPTION" });
 });
 
 function sharedMemory(): string[] {
