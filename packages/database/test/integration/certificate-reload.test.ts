@@ -30,13 +30,13 @@ it("certificates that are renewed count from the next connection on, and half re
   ] as const) {
     await copyFile(from, file(to));
   }
-  const warnings: unknown[] = [];
+  const warnings: string[] = [];
   const silent = (): void => {};
   const manager = new DatabaseManager({
     url: `${server.urlOf("certified")}sslmode=verify-full&sslrootcert=${file("root")}&sslcert=${file("cert")}&sslkey=${file("key")}`,
     poolSize: 1,
     connectRetry: 0,
-    logger: { debug: silent, info: silent, error: silent, warn: (...words) => void warnings.push(words) },
+    logger: { debug: silent, info: silent, error: silent, warn: (_, text) => void warnings.push(text ?? "") },
   });
   /** The serial number of the certificate that a new connection shows. */
   const serial = async (): Promise<string> => {
@@ -50,7 +50,7 @@ it("certificates that are renewed count from the next connection on, and half re
     const second = await issue();
     await copyFile(second.cert, file("cert")); // the key is still the old one
     expect(await serial()).toBe(before);
-    expect(warnings).toHaveLength(1);
+    expect(warnings.filter((text) => text.includes("certificates"))).toHaveLength(1);
     await copyFile(second.key, file("key"));
     const after = await serial();
     expect(after).not.toBe(before);
