@@ -61,9 +61,9 @@ export const corpus = file === undefined ? "our own corpus (the vectors are abse
 export const cases: readonly DiffCase[] = file === undefined ? OWN : JSON.parse(readFileSync(file, "utf8"));
 
 /**
- * Some cases, of which each tag has one at least: others with another seed.
+ * A case for each of some tags: others with another seed.
  *
- * @param size how many there are at least.
+ * @param size how many tags.
  */
 export function sample(all: readonly DiffCase[], size: number, seed: number): readonly DiffCase[] {
   let state = seed;
@@ -71,12 +71,12 @@ export function sample(all: readonly DiffCase[], size: number, seed: number): re
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return state / 2 ** 32;
   };
-  const shuffled = all.map((one) => ({ one, key: random() })).sort((a, b) => a.key - b.key);
-  const chosen = new Set<DiffCase>();
-  for (const tag of new Set(all.flatMap(({ tags }) => tags))) {
-    const tagged = shuffled.filter(({ one }) => one.tags.includes(tag)).slice(0, 1);
-    for (const { one } of tagged) chosen.add(one);
-  }
-  for (const { one } of shuffled) if (chosen.size < size) chosen.add(one);
-  return all.filter((one) => chosen.has(one));
+  const shuffled = <T>(list: readonly T[]): T[] =>
+    list
+      .map((one) => ({ one, key: random() }))
+      .sort((a, b) => a.key - b.key)
+      .map(({ one }) => one);
+  const mixed = shuffled(all);
+  const tags = shuffled([...new Set(all.flatMap((one) => one.tags))]).slice(0, size);
+  return [...new Set(tags.map((tag) => mixed.find((one) => one.tags.includes(tag))!))];
 }

@@ -35,7 +35,7 @@ test(`${COUNT} random changes of random schemas with rows go there and back`, { 
         if (GIVEN !== null && isShrunk) console.log(failed.at(-1));
       }
     });
-  await Promise.all([work(), work()]);
+  await Promise.all(COUNT > 20 ? [work(), work()] : [work()]);
   expect(failed.length, failed.join("\n")).toBe(0);
   expect(refused.length, refused.join("\n")).toBeLessThanOrEqual(1 + (COUNT * REFUSED) / 100);
 });

@@ -11,7 +11,8 @@ export interface Outcome {
 }
 
 /**
- * Runs cases, some at the same time. Each worker has two databases, which are emptied for each case: that is quicker.
+ * Runs cases; many of them two at the same time. Each worker has two databases, which are emptied for each case: that is
+ * quicker.
  *
  * @param more a query for facts that the fingerprint does not look at.
  */
@@ -30,7 +31,7 @@ export async function runAll(cases: readonly DiffCase[], server: string, more?: 
         }));
       }
     });
-  await Promise.all(cases.length > 1 ? [work(), work()] : [work()]);
+  await Promise.all(cases.length > 20 ? [work(), work()] : [work()]);
   return outcomes;
 }
 
