@@ -1,10 +1,11 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import type pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import { connectOptions } from "../../src/connection/options.ts";
 import { BranchesCollide, mergeProven, type ProvenMerge } from "../../src/migrations/index.ts";
-import { migratorOf } from "./migrator-of.ts";
+import { client, migratorOf } from "./migrator-of.ts";
 import { type RevisionSource, revisionText, type TemporaryApp, temporaryApp } from "./temporary-app.ts";
 
 const BASE: RevisionSource = {
@@ -24,20 +25,29 @@ const column = (id: string, name = id, table = "t"): RevisionSource =>
     `op.dropColumn("${table}", "${name}");`,
   );
 
-async function scratches(database: TestDatabase): Promise<object[]> {
-  return database.query(
+/** One for all: a proof changes nothing in it. */
+let database: TestDatabase;
+let looking: pg.Client;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  looking = await client(database.url);
+});
+afterAll(async () => {
+  await looking.end();
+  await database.drop();
+});
+
+async function scratches(): Promise<object[]> {
+  const { rows } = await looking.query(
     "select from pg_database where starts_with(datname, format('hypertroq_scratch_%s_', (select oid from pg_database where datname = current_database())))",
   );
+  return rows;
 }
 
-async function merged(
-  app: TemporaryApp,
-  database: TestDatabase,
-  revisions: readonly string[] = ["heads"],
-): Promise<ProvenMerge> {
+async function merged(app: TemporaryApp, revisions: readonly string[] = ["heads"]): Promise<ProvenMerge> {
   const connect = connectOptions({ url: database.url });
   return mergeProven({ connect, directory: app.migrations, revisions, id: "m" }).finally(async () =>
-    expect(await scratches(database)).toEqual([]),
+    expect(await scratches()).toEqual([]),
   );
 }
 
@@ -46,8 +56,7 @@ async function collision(
   ...branches: readonly RevisionSource[]
 ): Promise<Pick<BranchesCollide, "collisions" | "message">> {
   await using app = await temporaryApp([BASE, ...branches]);
-  await using database = await createTestDatabase();
-  const error = await merged(app, database).catch((error: unknown) => error);
+  const error = await merged(app).catch((error: unknown) => error);
   expect(error).toBeInstanceOf(BranchesCollide);
   expect(await readdir(join(app.migrations, "versions"))).toHaveLength(1 + branches.length);
   const { collisions, message } = error as BranchesCollide;
@@ -70,20 +79,19 @@ test("branches that commute are merged; data steps run, and the merge goes up an
   );
   const index = { ...column("b2"), down: "b1" };
   await using app = await temporaryApp([BASE, fill, column("b1"), index]);
-  await using database = await createTestDatabase();
-  const made = await merged(app, database);
+  const made = await merged(app);
   expect(made).toMatchObject({ id: "m", remarks: [] });
-  const { migrator } = migratorOf(app, database);
+  await using migrated = await createTestDatabase();
+  const { migrator } = migratorOf(app, migrated);
   await migrator.upgrade();
   expect(await migrator.current()).toEqual(["m"]);
   await migrator.downgrade("base");
 });
 
 test("branches with a base each have nothing in common", async () => {
-  const other = { id: "z", up: `op.createSchema("z");`, back: `op.dropSchema("z");` };
-  await using app = await temporaryApp([BASE, other]);
-  await using database = await createTestDatabase();
-  expect((await merged(app, database)).remarks).toEqual([]);
+  const schema = (id: string) => ({ id, up: `op.createSchema("${id}");`, back: `op.dropSchema("${id}");` });
+  await using app = await temporaryApp([schema("y"), schema("z")]);
+  expect((await merged(app)).remarks).toEqual([]);
 });
 
 test("the same column in both: no order works, and the column is named", async () => {
@@ -97,13 +105,6 @@ test("the same column in both: no order works, and the column is named", async (
   It goes wrong in every order: change what one of them does.
 Nothing was written. With --no-proof the merge is written all the same.`,
   );
-});
-
-test("an index name taken twice, on two tables", async () => {
-  const index = (id: string, table: string): RevisionSource =>
-    branch(id, `op.createIndex("ix", "${table}", ["a"], { concurrently: true });`, `op.dropIndex("ix");`);
-  const { collisions } = await collision(index("a1", "t"), index("b1", "u"));
-  expect(collisions).toMatchObject([{ objects: ["index ix"], works: [] }]);
 });
 
 test("one drops what the other alters: the order that works, how to say it, and then it is merged", async () => {
@@ -122,8 +123,7 @@ test("one drops what the other alters: the order that works, how to say it, and 
   const back = `op.addColumn("t", "a", { type: "text", nullable: true, default: "'y'" });`;
   const waiting = revisionText({ ...drop, back }).replace("export const dependsOn = null;", said.split(" in ")[0]!);
   await app.write("migrations/versions/a1_x.ts", waiting);
-  await using database = await createTestDatabase();
-  expect((await merged(app, database, ["a1", "b1"])).remarks).toEqual([]);
+  expect((await merged(app, ["a1", "b1"])).remarks).toEqual([]);
 });
 
 test("values of an enum whose order depends on that of the branches", async () => {
@@ -159,9 +159,11 @@ test("a way back that takes the other's with it", async () => {
   expect(message).toContain("do not commute");
 });
 
-test("of three, each pair is tried: two that collide are named, the third is not", async () => {
-  const { collisions } = await collision(column("a1", "x"), column("b1"), column("c1", "x"));
-  expect(collisions.map(({ heads }) => heads)).toEqual([["a1", "c1"]]);
+test("of three, each pair is tried: two that take an index name twice, on two tables, are named, the third is not", async () => {
+  const index = (id: string, table: string): RevisionSource =>
+    branch(id, `op.createIndex("ix", "${table}", ["a"], { concurrently: true });`, `op.dropIndex("ix");`);
+  const { collisions } = await collision(index("a1", "t"), column("b1"), index("c1", "u"));
+  expect(collisions).toMatchObject([{ heads: ["a1", "c1"], objects: ["index ix"], works: [] }]);
 });
 
 test("three that commute by twos and not together", async () => {
@@ -180,16 +182,12 @@ test("three that commute by twos and not together", async () => {
   ]);
 });
 
-test("a branch that is wrong by itself is remarked on, and is no collision", async () => {
+test("branches that are wrong by themselves are remarked on, and are no collision", async () => {
   const lazy = branch("a1", `op.createIndex("ix", "t", ["a"]);`, "");
   const final = branch("b1", `op.dropTable("u");`, `throw new Error("u is gone");`);
-  await using app = await temporaryApp([BASE, lazy, column("b2")]);
-  await using database = await createTestDatabase();
-  expect((await merged(app, database)).remarks.map(plain)).toEqual([
+  await using app = await temporaryApp([BASE, lazy, final]);
+  expect((await merged(app)).remarks.map(plain)).toEqual([
     "a1 does not take back what it does, whatever the others do (see hypertroq verify): index ix is left",
-  ]);
-  await using another = await temporaryApp([BASE, column("a1"), final]);
-  expect((await merged(another, database)).remarks).toEqual([
     "b1 does not go back whatever the others do, so that the way back was not tried: the downgrade of b1 fails: u is gone",
   ]);
 });
