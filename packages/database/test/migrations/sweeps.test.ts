@@ -1,12 +1,14 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import pg from "pg";
+import { expect, test, vi } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import { FULL } from "../../../../test/sample.ts";
 import { connectOptions } from "../../src/connection/options.ts";
 import { Migrator } from "../../src/migrations/index.ts";
 import { FaultProxy } from "../faults/proxy.ts";
-import { fingerprint } from "./fingerprint.ts";
+import { factsOf } from "./fingerprint.ts";
+import { client } from "./migrator-of.ts";
 import { mixedHistory } from "./mixed-history.ts";
 import { type TemporaryApp, temporaryApp } from "./temporary-app.ts";
 
@@ -20,7 +22,7 @@ const HISTORY = FULL ? mixedHistory() : mixedHistory().slice(0, 5);
 /** Milliseconds that a sweep may take when it is run whole. */
 const HOURS = 14_400_000;
 /** How many run at once. */
-const CROWD = FULL ? 16 : 4;
+const CROWD = FULL ? 16 : 2;
 
 const CHILD = fileURLToPath(new URL("./killed-run.mjs", import.meta.url));
 
@@ -50,25 +52,29 @@ const migratorOf = (url: string, app: TemporaryApp): Migrator =>
 
 /** All that a run changes: the catalog, the rows of all tables (a batch done twice, or never, would change them), the version. */
 async function stateOf(database: TestDatabase): Promise<{ catalog: unknown; rows: readonly string[] }> {
-  const tables = await database.query<{ name: string }>(
+  await using looking = await client(database.url);
+  const { rows: tables } = await looking.query<{ name: string }>(
     "select relname as name from pg_class where relnamespace = 'public'::regnamespace and relname ~ '^t\\d+$' order by 1",
   );
   const rows: string[] = [];
   for (const { name } of [...tables, { name: "alembic_version" }]) {
-    const [row] = await database.query<{ all: string }>(
+    const found = await looking.query<{ all: string }>(
       `select string_agg(t::text, '|' order by t::text) as all from ${name} t`,
     );
-    rows.push(`${name}: ${row?.all}`);
+    rows.push(`${name}: ${found.rows[0]?.all}`);
   }
-  return { catalog: await fingerprint(database.url), rows };
+  return { catalog: await factsOf(looking), rows };
 }
 
 type Direction = "upgrade" | "downgrade";
 
-/** A run to interrupt: what it starts from, where it goes, and what it leaves when nobody interrupts it. */
+/** A run to interrupt: what it starts from, where it goes, what it takes and what it leaves when nobody interrupts it. */
 interface Stage {
   readonly start: TestDatabase;
   readonly target: string;
+  /** Statements, several of which may be sent at once. */
+  readonly statements: number;
+  readonly sent: number;
   readonly wanted: Awaited<ReturnType<typeof stateOf>>;
 }
 
@@ -81,14 +87,30 @@ async function* stages(app: TemporaryApp, direction: Direction): AsyncGenerator<
     if (direction === "downgrade") await migratorOf(start.url, app).upgrade("head");
     for (const target of FULL ? steps : steps.slice(-1)) {
       const end = await createTestDatabase(start);
-      await migratorOf(end.url, app)[direction](target);
-      yield { start, target, wanted: await stateOf(end) };
+      yield { start, target, ...(await undisturbed(end, app, direction, target)), wanted: await stateOf(end) };
       await start.drop();
       start = end;
     }
   } finally {
     await start.drop();
   }
+}
+
+/** Runs it and counts. */
+async function undisturbed(
+  { url }: TestDatabase,
+  app: TemporaryApp,
+  direction: Direction,
+  target: string,
+): Promise<Pick<Stage, "statements" | "sent">> {
+  await using proxy = await FaultProxy.start(url);
+  let statements = 0;
+  proxy.onMessage = ({ type }) => {
+    if (type === "execute") statements++;
+  };
+  using query = vi.spyOn(pg.Client.prototype, "query");
+  await migratorOf(proxy.url, app)[direction](target);
+  return { statements, sent: query.mock.calls.length };
 }
 
 /** The statements at which a sweep strikes; a sample moves on from day to day. */
@@ -98,22 +120,17 @@ function points(statements: number): number[] {
   return Array.from({ length: statements }, (_, index) => index + 1).filter((point) => point % stride === offset);
 }
 
-/**
- * @param count runs it undisturbed and returns how many statements it took.
- * @param strike runs it and interrupts it at a statement.
- */
+/** @param strike runs it and interrupts it at a statement, or at several that are sent at once. */
 async function sweep(
   direction: Direction,
-  count: (database: TestDatabase, app: TemporaryApp, target: string) => Promise<number>,
+  at: "statements" | "sent",
   strike: (database: TestDatabase, app: TemporaryApp, target: string, point: number, last: number) => Promise<void>,
 ): Promise<void> {
   await using app = await temporaryApp(HISTORY);
-  for await (const { start, target, wanted } of stages(app, direction)) {
-    await using counted = await createTestDatabase(start);
-    const statements = await count(counted, app, target);
-    for (const point of points(statements)) {
+  for await (const { start, target, wanted, ...counts } of stages(app, direction)) {
+    for (const point of points(counts[at])) {
       await using database = await createTestDatabase(start);
-      await strike(database, app, target, point, statements);
+      await strike(database, app, target, point, counts[at]);
       await migratorOf(database.url, app)[direction](target);
       expect({ target, point, ...(await stateOf(database)) }).toEqual({ target, point, ...wanted });
     }
@@ -128,53 +145,33 @@ const KILLS = [
 
 for (const [direction, moment] of KILLS) {
   test(`${direction}: killed at any statement, ${moment}, it is finished by the next run`, { timeout: HOURS }, () =>
-    sweep(
-      direction,
-      async ({ url }, { migrations }, target) => {
-        const { output, errors } = await run([url, migrations, "0", moment, direction, target]);
-        expect(errors).toBe("");
-        return (JSON.parse(output) as { statements: number }).statements;
-      },
-      async ({ url }, { migrations }, target, point) => {
-        const { signal } = await run([url, migrations, String(point), moment, direction, target]);
-        expect([target, point, signal]).toEqual([target, point, "SIGKILL"]);
-      },
-    ),
+    sweep(direction, "sent", async ({ url }, { migrations }, target, point) => {
+      const { signal } = await run([url, migrations, String(point), moment, direction, target]);
+      expect([target, point, signal]).toEqual([target, point, "SIGKILL"]);
+    }),
   );
 }
 
 for (const moment of ["on its way", "answered"] as const) {
   test(`a connection cut at any statement, ${moment}, leaves what the next run finishes`, { timeout: HOURS }, () =>
-    sweep(
-      "upgrade",
-      async ({ url }, app, target) => {
-        await using proxy = await FaultProxy.start(url);
-        let statements = 0;
-        proxy.onMessage = ({ type }) => {
-          if (type === "execute") statements++;
-        };
-        await migratorOf(proxy.url, app).upgrade(target);
-        return statements;
-      },
-      async ({ url }, app, target, point, last) => {
-        await using proxy = await FaultProxy.start(url);
-        let count = 0;
-        proxy.onMessage = ({ type }) => {
-          if (type !== "execute" || ++count !== point) return;
-          if (moment === "on its way") return proxy.cut("rst");
-          proxy.inflict({ toClient: "swallow" }, "existing"); // it is run, and nobody hears of it
-          setTimeout(() => proxy.cut("rst"), 50);
-        };
-        const failure = await migratorOf(proxy.url, app)
-          .upgrade(target)
-          .then(
-            () => undefined,
-            (error: unknown) => error,
-          );
-        // The last one releases the lock, which goes with the connection anyway.
-        if (point < last) expect({ target, point, failure }).toMatchObject({ failure: expect.any(Error) });
-      },
-    ),
+    sweep("upgrade", "statements", async ({ url }, app, target, point, last) => {
+      await using proxy = await FaultProxy.start(url);
+      let count = 0;
+      proxy.onMessage = ({ type }) => {
+        if (type !== "execute" || ++count !== point) return;
+        if (moment === "on its way") return proxy.cut("rst");
+        proxy.inflict({ toClient: "swallow" }, "existing"); // it is run, and nobody hears of it
+        setTimeout(() => proxy.cut("rst"), 50);
+      };
+      const failure = await migratorOf(proxy.url, app)
+        .upgrade(target)
+        .then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+      // The last one releases the lock, which goes with the connection anyway.
+      if (point < last) expect({ target, point, failure }).toMatchObject({ failure: expect.any(Error) });
+    }),
   );
 }
 
