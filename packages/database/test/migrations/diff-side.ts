@@ -106,8 +106,8 @@ export function difference(is: readonly string[], shall: readonly string[]): rea
   ];
 }
 
-/** As CREATE DATABASE leaves it. */
-const EMPTY = `
+/** SQL that leaves a database as CREATE DATABASE does. */
+export const EMPTY = `
   do $$ declare one record; begin
     for one in select evtname from pg_event_trigger loop execute format('drop event trigger %I', one.evtname); end loop;
     for one in select extname from pg_extension where extname <> 'plpgsql' loop execute format('drop extension %I cascade', one.extname); end loop;

@@ -5,6 +5,7 @@ import { createTestDatabase } from "../../../../test/database.ts";
 import { connectOptions } from "../../src/connection/options.ts";
 import type { MigratorOptions } from "../../src/migrations/index.ts";
 import { hasNoPgBouncer, PgBouncer } from "../poolers/pgbouncer.ts";
+import { emptiedDatabase } from "./emptied-database.ts";
 import { client, migratorOf } from "./migrator-of.ts";
 import {
   history,
@@ -14,6 +15,8 @@ import {
   temporaryApp,
   uniqueName,
 } from "./temporary-app.ts";
+
+const database = emptiedDatabase();
 
 describe("on a busy table", () => {
   test("a run behind a long transaction gives way, lets others through, and tries again", async () => {
@@ -25,7 +28,6 @@ describe("on a busy table", () => {
         up: 'op.createTable("u", { columns: { a: { type: "int" } } }); op.addColumn("t1", "b", { type: "int", nullable: true });',
       },
     ]);
-    await using database = await createTestDatabase();
     await migratorOf(app, database).migrator.upgrade("r1");
     await using long = await client(database.url);
     await long.query("set application_name = 'report'; begin; select * from t1");
@@ -47,7 +49,6 @@ describe("on a busy table", () => {
 
   test("a lock that is not to be had at all is a failure in the end", async () => {
     await using app = await temporaryApp([...history(1), { id: "r2", down: "r1", up: 'op.dropColumn("t1", "id");' }]);
-    await using database = await createTestDatabase();
     await migratorOf(app, database).migrator.upgrade("r1");
     await using long = await client(database.url);
     await long.query("begin; lock table t1 in access exclusive mode"); // not even its rows can be counted
@@ -63,7 +64,6 @@ describe("on a busy table", () => {
 
   test("an interruption ends the waiting", async () => {
     await using app = await temporaryApp([...history(1), { id: "r2", down: "r1", up: 'op.dropColumn("t1", "id");' }]);
-    await using database = await createTestDatabase();
     await migratorOf(app, database).migrator.upgrade("r1");
     await using long = await client(database.url);
     await long.query("begin; select * from t1");
@@ -91,7 +91,6 @@ describe("what destroys data", () => {
 
   test("is not run before somebody agrees to each object; nothing at all is run then", async () => {
     await using app = await drops();
-    await using database = await createTestDatabase();
     await migratorOf(app, database).migrator.upgrade("r1");
     await database.query("insert into t values (1, 'x', null), (2, null, null); insert into u values (1)");
     const { migrator } = migratorOf(app, database);
@@ -114,7 +113,6 @@ describe("what destroys data", () => {
 
   test("needs no consent where there is nothing to lose, or the revision gives it", async () => {
     await using app = await drops('op.dropColumn("t", "b");');
-    await using database = await createTestDatabase();
     await migratorOf(app, database).migrator.upgrade("r1");
     await database.query("insert into t values (1, null, 'x')");
     await expect(migratorOf(app, database).migrator.upgrade()).rejects.toMatchObject({
@@ -142,7 +140,6 @@ describe("what destroys data", () => {
       change("r3", "r2", "b", "text"),
       change("r4", "r3", "c", "numeric(10, 2)"),
     ]);
-    await using database = await createTestDatabase();
     const { migrator } = migratorOf(app, database);
     await migrator.upgrade("r1");
     await expect(migrator.upgrade()).rejects.toMatchObject({
@@ -167,7 +164,6 @@ describe("what destroys data", () => {
       { id: "r4", down: "r3", up: 'op.dropColumn("s", "g");' },
       { id: "r5", down: "r4", up: 'op.dropColumn("s", "b", { was: { type: "integer", generated: "1" } });' },
     ]);
-    await using database = await createTestDatabase();
     const owner = uniqueName("owner");
     await database.query(`create role ${owner}; grant create on schema public to ${owner}`);
     try {
@@ -194,7 +190,6 @@ describe("what destroys data", () => {
       { id: "r2", down: "r1", up: "op.sql`alter table t rename to v`;" },
       { id: "r3", down: "r2", up: 'op.dropTable("v");' },
     ]);
-    await using database = await createTestDatabase();
     await migratorOf(app, database).migrator.upgrade("r1");
     await database.query("insert into t values (1)");
     const { migrator } = migratorOf(app, database);
@@ -204,7 +199,6 @@ describe("what destroys data", () => {
 
   test("is told by a downgrade, which was asked for it", async () => {
     await using app = await temporaryApp(history(1));
-    await using database = await createTestDatabase();
     const { migrator, events } = migratorOf(app, database);
     await migrator.upgrade();
     await database.query("insert into t1 values (1), (2)");
@@ -216,7 +210,6 @@ describe("what destroys data", () => {
 describe("the log", () => {
   test("holds who applied what, when and from where, and comes with the first revision", async () => {
     await using app = await temporaryApp(history(2));
-    await using database = await createTestDatabase();
     const { migrator } = migratorOf(app, database);
     await migrator.stamp("base");
     await migrator.stamp("r1");
@@ -252,7 +245,6 @@ describe("the log", () => {
 
   test("is beside the version table, wherever the search path finds that", async () => {
     await using app = await temporaryApp(history(1));
-    await using database = await createTestDatabase();
     await migratorOf(app, database).migrator.upgrade(); // in public, which others see behind their own schema
     await database.query(
       "create schema app; create schema meta; create table meta.alembic_version (version_num varchar(32) primary key)",
@@ -271,7 +263,6 @@ describe("the log", () => {
 
   test("shows that a revision was edited after it was applied, until it is put back or reverted", async () => {
     await using app = await temporaryApp(history(2));
-    await using database = await createTestDatabase();
     await migratorOf(app, database).migrator.upgrade();
     const [, second] = history(2);
     await app.write("migrations/versions/r2_x.ts", revisionText({ ...second!, up: "" }));
@@ -316,7 +307,6 @@ test("an interruption ends a run that is still connecting to a server that does 
 
 test("expectOne refuses another number of revisions than one", async () => {
   await using app = await temporaryApp(history(3));
-  await using database = await createTestDatabase();
   const { migrator } = migratorOf(app, database);
   await expect(migrator.upgrade("head", { expectOne: true })).rejects.toMatchObject({
     code: "EXPECTED_ONE_REVISION",
@@ -337,7 +327,6 @@ test("a plan says what would be run, and runs nothing", async () => {
       up: `op.dropTable("t1"); op.sql\`insert into x values (\${"it's"})\`; op.data("count", async () => {});`,
     },
   ]);
-  await using database = await createTestDatabase();
   const { migrator } = migratorOf(app, database);
   const plan = await migrator.plan("upgrade", "head");
   expect(plan).toMatchObject({
@@ -363,7 +352,6 @@ test("a plan says what would be run, and runs nothing", async () => {
 
 test("onVersionApply is called in the transaction that changes the version, and can undo it", async () => {
   await using app = await temporaryApp(history(2));
-  await using database = await createTestDatabase();
   await database.query("create table audit (direction text, before text[], after text[])");
   const onVersionApply: MigratorOptions["onVersionApply"] = async ({ direction, rowsBefore, rowsAfter }, db) => {
     await db.sql`insert into audit values (${direction}, ${rowsBefore}, ${rowsAfter})`;
@@ -385,7 +373,6 @@ test("onVersionApply is called in the transaction that changes the version, and 
 
 test("a failure that onVersionApply catches does not pass for success", async () => {
   await using app = await temporaryApp(history(1));
-  await using database = await createTestDatabase();
   const onVersionApply: MigratorOptions["onVersionApply"] = async (_, db) => {
     await db.sql`insert into nowhere values (1)`.catch(() => {});
   };
@@ -397,7 +384,6 @@ test("a failure that onVersionApply catches does not pass for success", async ()
 
 test("revisions run under a role of their own, which owns what they make", async () => {
   await using app = await temporaryApp(history(1));
-  await using database = await createTestDatabase();
   const [owner, deployer] = [uniqueName("owner"), uniqueName("deployer")];
   await database.query(
     `create role ${owner}; create role ${deployer} login password 'x' in role ${owner}; grant create on schema public to ${owner}`,

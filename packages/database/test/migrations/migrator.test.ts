@@ -4,11 +4,14 @@ import { createTestDatabase, type TestDatabase } from "../../../../test/database
 import { connect } from "../../src/connection/connect.ts";
 import { connectOptions } from "../../src/connection/options.ts";
 import { Migrator } from "../../src/migrations/index.ts";
+import { emptiedDatabase } from "./emptied-database.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { client, migratorOf } from "./migrator-of.ts";
 import { ALEMBIC_DDL, history, temporaryApp, USERS, uniqueName } from "./temporary-app.ts";
 
-async function versionRows(database: TestDatabase): Promise<string[]> {
+const database = emptiedDatabase();
+
+async function versionRows(database: Pick<TestDatabase, "query">): Promise<string[]> {
   const rows = await database.query<{ version_num: string }>("select version_num from alembic_version order by 1");
   return rows.map((row) => row.version_num);
 }
@@ -16,7 +19,6 @@ async function versionRows(database: TestDatabase): Promise<string[]> {
 describe("up and down", () => {
   test("up, back to base and up again leave the same catalog, and the table is Alembic's", async () => {
     await using app = await temporaryApp([USERS, { ...history(2)[1]!, down: USERS.id }]);
-    await using database = await createTestDatabase();
     const { migrator, events } = migratorOf(app, database);
     const steps = await migrator.upgrade("head");
     expect(steps).toEqual([
@@ -51,7 +53,6 @@ describe("up and down", () => {
 
   test("one step at a time, by every form of target", async () => {
     await using app = await temporaryApp(history(4));
-    await using database = await createTestDatabase();
     const { migrator } = migratorOf(app, database);
     for (const [verb, target, rows] of [
       ["upgrade", "+1", "r1"],
@@ -68,7 +69,6 @@ describe("up and down", () => {
   test("a revision that fails is rolled back whole; those before it stay", async () => {
     const broken = { id: "r2", down: "r1", up: `op.sql\`create table half ()\`; op.sql\`select 1 / 0\`;` };
     await using app = await temporaryApp([history(1)[0]!, broken]);
-    await using database = await createTestDatabase();
     const { migrator } = migratorOf(app, database);
     await expect(migrator.upgrade()).rejects.toMatchObject({
       code: "MIGRATION_FAILED",
@@ -87,7 +87,6 @@ describe("up and down", () => {
       op.sql\`create table c (p int references p deferrable initially deferred)\`;
       op.sql\`insert into c values (1)\`;`;
     await using app = await temporaryApp([{ id: "r1", up: deferred }]);
-    await using database = await createTestDatabase();
     const { migrator } = migratorOf(app, database);
     await expect(migrator.upgrade()).rejects.toMatchObject({
       code: "MIGRATION_FAILED",
@@ -99,7 +98,6 @@ describe("up and down", () => {
 
   test("when the first revision fails there is no version table either", async () => {
     await using app = await temporaryApp([{ id: "r1", up: "op.sql`select nonsense`;" }]);
-    await using database = await createTestDatabase();
     const { migrator } = migratorOf(app, database);
     await expect(migrator.upgrade()).rejects.toMatchObject({ code: "MIGRATION_FAILED" });
     expect(await migrator.status()).toEqual({ current: [], heads: ["r1"], atHead: false, unknown: [] });
@@ -108,7 +106,6 @@ describe("up and down", () => {
 
   test("a revision whose own code throws, or that is async, is named", async () => {
     await using app = await temporaryApp([{ id: "r1", up: `throw new Error("not on a Friday");` }]);
-    await using database = await createTestDatabase();
     await expect(migratorOf(app, database).migrator.upgrade()).rejects.toMatchObject({
       code: "MIGRATION_FAILED",
       message: expect.stringMatching(/upgrade of r1 .*not on a Friday.*r1_x\.ts/s),
@@ -153,7 +150,6 @@ describe("taking over from Alembic", () => {
 
   test("it can be taken back and forth as if it were ours", async () => {
     await using app = await temporaryApp([USERS, { ...history(2)[1]!, down: USERS.id }]);
-    await using database = await createTestDatabase();
     await database.query(ALEMBIC_DDL);
     const { migrator } = migratorOf(app, database);
     await migrator.upgrade();
@@ -164,7 +160,6 @@ describe("taking over from Alembic", () => {
 
   test("with nothing to do, a role that may only read can do it", async () => {
     await using app = await temporaryApp([USERS]);
-    await using database = await createTestDatabase();
     await database.query(ALEMBIC_DDL);
     const reader = uniqueName("reader");
     await database.query(`create role ${reader} login password 'r'; grant select on alembic_version to ${reader};
@@ -206,7 +201,6 @@ describe("taking over from Alembic", () => {
 describe("status and stamp", () => {
   test("a database that is newer than the code says so, and nothing is done", async () => {
     await using app = await temporaryApp(history(2));
-    await using database = await createTestDatabase();
     await database.query(ALEMBIC_DDL);
     const { migrator } = migratorOf(app, database);
     expect(await migrator.status()).toEqual({
@@ -228,7 +222,6 @@ describe("status and stamp", () => {
 
   test("status can be asked through a connection that is there already, also without a version table", async () => {
     await using app = await temporaryApp(history(1));
-    await using database = await createTestDatabase();
     const { migrator } = migratorOf(app, database);
     const connection = await connect(connectOptions({ url: database.url }));
     try {
@@ -242,7 +235,6 @@ describe("status and stamp", () => {
 
   test("stamp moves rows and runs nothing; purge forgets what nobody knows", async () => {
     await using app = await temporaryApp(history(3));
-    await using database = await createTestDatabase();
     const { migrator, events } = migratorOf(app, database);
     await migrator.stamp("r2");
     expect(await versionRows(database)).toEqual(["r2"]);
@@ -265,7 +257,6 @@ describe("status and stamp", () => {
 
   test("a file that was wrong is read again after it was corrected", async () => {
     await using app = await temporaryApp();
-    await using database = await createTestDatabase();
     const { migrator } = migratorOf(app, database);
     await expect(migrator.status()).rejects.toMatchObject({ code: "MIGRATIONS_DIRECTORY_MISSING" });
     await app.write("migrations/versions/README", "");
@@ -277,7 +268,6 @@ describe("one at a time", () => {
   test("eight at once: one applies, the others wait and find nothing to do", async () => {
     const untilLetGo = "do $$ begin while (select held from gate) loop perform pg_sleep(0.01); end loop; end $$";
     await using app = await temporaryApp(history(3, `op.sql\`${untilLetGo}\`;`));
-    await using database = await createTestDatabase();
     await database.query("create table gate as select true as held");
     const runs = Array.from({ length: 8 }, () => migratorOf(app, database));
     const all = Promise.all(runs.map(({ migrator }) => migrator.upgrade()));
@@ -291,7 +281,6 @@ describe("one at a time", () => {
 
   test("who waits is told who holds the lock, and can be interrupted", async () => {
     await using app = await temporaryApp([{ id: "r1", up: "op.sql`select pg_sleep(30)`;" }]);
-    await using database = await createTestDatabase();
     const connect = connectOptions({ url: database.url, applicationName: "deploy 17" });
     const stopFirst = new AbortController();
     let started: () => void = () => {};
@@ -332,7 +321,6 @@ describe("one at a time", () => {
         up: "op.sql`create table meddled ()`; op.sql`update alembic_version set version_num = 'zzz'`;",
       },
     ]);
-    await using database = await createTestDatabase();
     const { migrator } = migratorOf(app, database);
     await expect(migrator.upgrade()).rejects.toMatchObject({ code: "VERSION_ROWS_CHANGED", revision: "r1" });
     expect(await versionRows(database)).toEqual(["r1"]);
@@ -341,7 +329,6 @@ describe("one at a time", () => {
 
   test("an interruption between two revisions keeps what is done", async () => {
     await using app = await temporaryApp(history(3));
-    await using database = await createTestDatabase();
     const stop = new AbortController();
     const migrator = new Migrator({
       connect: connectOptions({ url: database.url }),
@@ -361,7 +348,6 @@ describe("one at a time", () => {
 
   test("a server process killed in the middle: nothing is half done, and the next run completes", async () => {
     await using app = await temporaryApp(history(2, "op.sql`select pg_sleep(seconds) from pause`;"));
-    await using database = await createTestDatabase();
     await database.query("create table pause as select 600 as seconds");
     const { migrator } = migratorOf(app, database);
     const running = migrator.upgrade();

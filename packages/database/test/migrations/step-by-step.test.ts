@@ -1,20 +1,23 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
+import type { TestDatabase } from "../../../../test/database.ts";
+import { emptiedDatabase } from "./emptied-database.ts";
 import { client, migratorOf } from "./migrator-of.ts";
 import { type RevisionSource, revisionText, type TemporaryApp, temporaryApp, uniqueName } from "./temporary-app.ts";
+
+const database = emptiedDatabase();
 
 const rewrite = (app: TemporaryApp, source: RevisionSource): Promise<string> =>
   app.write(`migrations/versions/${source.id}_x.ts`, revisionText(source));
 
-async function log(database: TestDatabase): Promise<unknown[]> {
+async function log(database: Pick<TestDatabase, "query">): Promise<unknown[]> {
   return database.query(
     `select revision, direction, finished_at is not null as finished, abandoned, steps_done as steps
      from hypertroq_migration_log order by id`,
   );
 }
 
-async function indexes(database: TestDatabase): Promise<unknown[]> {
+async function indexes(database: Pick<TestDatabase, "query">): Promise<unknown[]> {
   return database.query(
     `select c.relname as name, i.indisvalid as valid from pg_index i join pg_class c on c.oid = i.indexrelid
      where i.indrelid = 't'::regclass order by 1`,
@@ -22,7 +25,7 @@ async function indexes(database: TestDatabase): Promise<unknown[]> {
 }
 
 /** Waits until a statement like this is running on the server. */
-async function running(database: TestDatabase, text: string): Promise<number> {
+async function running(database: Pick<TestDatabase, "query">, text: string): Promise<number> {
   for (;;) {
     const [found] = await database.query<{ pid: number }>(
       "select pid from pg_stat_activity where state = 'active' and query ilike $1 and pid <> pg_backend_pid()",
@@ -55,7 +58,6 @@ describe("a revision with a step that no transaction may hold", () => {
         back: 'op.dropIndex("ix", { concurrently: true }); op.dropColumn("t", "b");',
       },
     ]);
-    await using database = await createTestDatabase();
     const { migrator, events } = migratorOf(app, database);
     await migrator.upgrade();
     expect(await indexes(database)).toEqual([{ name: "ix", valid: true }]);
@@ -76,7 +78,6 @@ describe("a revision with a step that no transaction may hold", () => {
       "migrations/versions/r2_x.ts",
       `${revisionText({ id: "r2", down: "r1", up: INDEX })}export const transaction = true;\n`,
     );
-    await using database = await createTestDatabase();
     const { migrator } = migratorOf(app, database);
     await expect(migrator.upgrade()).rejects.toMatchObject({ code: "STEP_OUTSIDE_TRANSACTION", revision: "r2" });
     expect(await migrator.current()).toEqual([]);
@@ -89,7 +90,6 @@ describe("a revision with a step that no transaction may hold", () => {
       up: `op.sql\`insert into t values (3)\`; ${INDEX} op.sql\`${step}\`; op.sql\`insert into t values (5)\`;`,
     });
     await using app = await temporaryApp([R1, broken("insert into tt values (4)")]);
-    await using database = await createTestDatabase();
     await expect(migratorOf(app, database).migrator.upgrade()).rejects.toMatchObject({
       code: "MIGRATION_FAILED",
       stepsDone: 2,
@@ -114,7 +114,6 @@ describe("a revision with a step that no transaction may hold", () => {
       up: `${INDEX} op.sql\`insert into t values (${value})\`; op.sql\`select 1 / 0\`;`,
     });
     await using app = await temporaryApp([R1, source(3)]);
-    await using database = await createTestDatabase();
     await expect(migratorOf(app, database).migrator.upgrade()).rejects.toMatchObject({ stepsDone: 2 });
     await rewrite(app, source(4));
     await expect(migratorOf(app, database).migrator.upgrade()).rejects.toMatchObject({
@@ -126,7 +125,6 @@ describe("a revision with a step that no transaction may hold", () => {
 
   test("lets nothing else be run before it is finished or given up by a stamp", async () => {
     await using app = await temporaryApp([R1, { id: "r2", down: "r1", up: `${INDEX} op.sql\`select 1 / 0\`;` }]);
-    await using database = await createTestDatabase();
     const { migrator } = migratorOf(app, database);
     await expect(migrator.upgrade()).rejects.toMatchObject({ stepsDone: 1 });
     await expect(migrator.downgrade("base")).rejects.toMatchObject({
@@ -143,7 +141,6 @@ describe("a revision with a step that no transaction may hold", () => {
 
   test("removes the invalid index that a broken CREATE INDEX CONCURRENTLY has left", async () => {
     await using app = await temporaryApp([R1, { id: "r2", down: "r1", up: INDEX }]);
-    await using database = await createTestDatabase();
     await migratorOf(app, database).migrator.upgrade("r1");
     await using blocker = await client(database.url);
     await blocker.query("begin; insert into t values (3)");
@@ -164,14 +161,14 @@ describe("a revision with a step that no transaction may hold", () => {
     );
   });
 
-  test("takes the index that the server finished after the client had died, and no other of its name", async () => {
-    await using app = await temporaryApp([R1, { id: "r2", down: "r1", up: INDEX }]);
-    for (const [existing, outcome] of [
-      ["create index ix on t (a)", "taken"],
-      ["create index ix on t ((a + 1))", "refused"],
-      ["create unique index ix on t (a)", "refused"],
-    ] as const) {
-      await using database = await createTestDatabase();
+  test.each([
+    ["create index ix on t (a)", "taken"],
+    ["create index ix on t ((a + 1))", "refused"],
+    ["create unique index ix on t (a)", "refused"],
+  ])(
+    "the index that the server finished after the client had died is taken, no other of its name: %s is %s",
+    async (existing, outcome) => {
+      await using app = await temporaryApp([R1, { id: "r2", down: "r1", up: INDEX }]);
       // A role that may create tables, and no temporary ones.
       const role = uniqueName("owner");
       await database.query(`create role ${role}; grant create on schema public to ${role}`);
@@ -186,14 +183,14 @@ describe("a revision with a step that no transaction may hold", () => {
         else await expect(migrator.upgrade()).rejects.toMatchObject({ code: "MIGRATION_FAILED", stepsDone: 0 });
       } finally {
         await database.query(`drop owned by ${role}; drop role ${role}`);
+        await database.query(`grant temporary on database ${database.name} to public`);
       }
-    }
-  });
+    },
+  );
 
   test("is planned as it is: without what is done, and not where it cannot be run", async () => {
     const source = (step: string): RevisionSource => ({ id: "r2", down: "r1", up: `${INDEX} op.sql\`${step}\`;` });
     await using app = await temporaryApp([R1, source("select 1 / 0")]);
-    await using database = await createTestDatabase();
     const { migrator } = migratorOf(app, database);
     await expect(migrator.upgrade()).rejects.toMatchObject({ stepsDone: 1 });
     expect(await migrator.plan("upgrade", "head")).toMatchObject({
@@ -228,7 +225,6 @@ describe("a revision with a step that no transaction may hold", () => {
         up: "op.sql`select pg_catalog.set_config('search_path', '', false)`; op.sql`create table public.v (a int)`;",
       },
     ]);
-    await using database = await createTestDatabase();
     try {
       await expect(migratorOf(app, database).migrator.upgrade()).rejects.toMatchObject({ stepsDone: 5 });
       const corrected = "op.sql`create table w (a int)`;";
@@ -262,7 +258,6 @@ describe("a revision with a step that no transaction may hold", () => {
 
   test("ends a partition's detaching that was broken off", async () => {
     await using app = await temporaryApp(DETACHING);
-    await using database = await createTestDatabase();
     await migratorOf(app, database).migrator.upgrade("r1");
     await using blocker = await client(database.url);
     await blocker.query("begin; select * from p");
@@ -281,7 +276,6 @@ describe("a revision with a step that no transaction may hold", () => {
 
   test("detaching a partition gives way, and is then finished", async () => {
     await using app = await temporaryApp(DETACHING);
-    await using database = await createTestDatabase();
     await migratorOf(app, database).migrator.upgrade("r1");
     await using blocker = await client(database.url);
     await blocker.query("begin; select * from t");
@@ -299,7 +293,6 @@ describe("a revision with a step that no transaction may hold", () => {
       R1,
       { id: "r2", down: "r1", up: `${INDEX} op.sql\`select pg_sleep(30)\`; op.sql\`insert into t values (3)\`;` },
     ]);
-    await using database = await createTestDatabase();
     const controller = new AbortController();
     const { migrator } = migratorOf(app, database);
     const run = migrator.upgrade("head", { signal: controller.signal }).catch((error: unknown) => error);
@@ -343,7 +336,6 @@ describe("op.data", () => {
   });`,
       },
     ]);
-    await using database = await createTestDatabase();
     const { migrator, events } = migratorOf(app, database);
     await migrator.upgrade();
     expect(await database.query("select min(n), max(n), obj_description('t'::regclass) from t")).toEqual([
@@ -369,7 +361,6 @@ describe("op.data", () => {
   });`,
     });
     await using app = await temporaryApp([rows(45), fill('if (rows[0].a >= 7) throw new Error("broken");')]);
-    await using database = await createTestDatabase();
     await expect(migratorOf(app, database).migrator.upgrade()).rejects.toMatchObject({ stepsDone: 1 });
     expect(await database.query("select n, count(*)::int from t group by n order by n")).toEqual([
       { n: 1, count: 25 },
@@ -395,7 +386,6 @@ describe("op.data", () => {
   });`,
       },
     ]);
-    await using database = await createTestDatabase();
     await migratorOf(app, database).migrator.upgrade("r1");
     await using blocker = await client(database.url);
     await blocker.query("begin; update p set v = 0 where id = 1");
@@ -426,7 +416,6 @@ describe("op.data", () => {
       up: `${rows(45).up} op.sql\`create table u (id int primary key); insert into u select generate_series(1, 7)\`;`,
     };
     await using app = await temporaryApp([tables, source('if (rows[0].a >= 7) throw new Error("broken");')]);
-    await using database = await createTestDatabase();
     await expect(migratorOf(app, database).migrator.upgrade()).rejects.toMatchObject({ stepsDone: 1 });
     await rewrite(app, source(""));
     await migratorOf(app, database).migrator.upgrade();
@@ -449,7 +438,6 @@ describe("op.data", () => {
       { ...rows(45), up: `${rows(45).up} op.sql\`create table u (like t including all)\`;` },
       work("t", stop),
     ]);
-    await using database = await createTestDatabase();
     await expect(migratorOf(app, database).migrator.upgrade()).rejects.toMatchObject({ stepsDone: 1 });
     for (const other of [
       work("t", "", "op.sql`select 1`;"),
@@ -479,7 +467,6 @@ describe("op.data", () => {
   });`,
         },
       ]);
-      await using database = await createTestDatabase();
       const controller = new AbortController();
       const { migrator, events } = migratorOf(app, database);
       await migrator.upgrade("r1");
@@ -510,7 +497,6 @@ describe("op.data", () => {
   });`,
         },
       ]);
-      await using database = await createTestDatabase();
       const { migrator } = migratorOf(app, database);
       await expect(migrator.upgrade()).rejects.toMatchObject({ code: "MIGRATION_FAILED" });
       expect(await migrator.current()).toEqual(["r1"]);
@@ -533,7 +519,6 @@ describe("op.data", () => {
       ['await db.batches({ table: "nope" }, async () => {})', undefined, /relation "nope" does not exist/],
     ] as const) {
       await using app = await temporaryApp([{ id: "r1", up: `op.data("fill", async (db) => { ${body}; });` }]);
-      await using database = await createTestDatabase();
       const error = await migratorOf(app, database)
         .migrator.upgrade()
         .catch((caught: unknown) => caught);
@@ -568,7 +553,6 @@ describe("op.data", () => {
           up: `op.sql\`create table u (a int); insert into u values (1), (1), (null)\`; op.data(async (db) => { ${body}; });`,
         },
       ]);
-      await using database = await createTestDatabase();
       const { migrator } = migratorOf(app, database);
       await expect(migrator.upgrade()).rejects.toMatchObject({
         code: "MIGRATION_FAILED",
