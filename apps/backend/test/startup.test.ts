@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { createTestDatabase } from "../../../test/database.ts";
+import { readBackendSettings } from "../src/settings.ts";
 import { Installation } from "./program.ts";
 
 let installation: Installation;
@@ -45,12 +46,17 @@ it("reports every wrong setting at once, without its secrets", async () => {
   expect(said).not.toContain("very-secret");
 });
 
-it.each(["staging", "production"])("wants DATABASE_URL in %s", async (ENVIRONMENT) => {
-  expect(await failure({ ENVIRONMENT })).toMatch(/DATABASE_URL is not set; expected postgresql:/);
+it("takes no development server where DATABASE_URL is misspelt", () => {
+  expect(() => readBackendSettings({ DATABSE_URL: "postgresql://u:p@h/d" })).toThrow(
+    "DATABSE_URL is not a setting; did you mean DATABASE_URL?",
+  );
+});
+
+it.each(["staging", "production"])("wants DATABASE_URL in %s", (ENVIRONMENT) => {
+  expect(() => readBackendSettings({ ENVIRONMENT })).toThrow(/DATABASE_URL is not set; expected postgresql:/);
 });
 
 it.each([
-  ["port", (url: URL) => Object.assign(url, { port: "1", password: "very-secret" }), /127\.0\.0\.1:1/],
   ["password", (url: URL) => Object.assign(url, { password: "very-secret" }), /password/],
   ["database", (url: URL) => Object.assign(url, { pathname: "/nowhere", password: url.password }), /nowhere/],
 ] as const)("says what is wrong with DATABASE_URL's %s", async (_part, change, expected) => {
@@ -62,12 +68,15 @@ it.each([
 
 it("waits for a server that is not there yet, then says what it tried", async () => {
   const program = installation.run({
-    DATABASE_URL: serverUrl((url) => Object.assign(url, { port: "1" })),
+    DATABASE_URL: serverUrl((url) => Object.assign(url, { port: "1", password: "very-secret" })),
     DB_START_TIMEOUT: "0.5",
   });
   expect((await program.exited).code).toBe(1);
   expect(program.stdout).toMatch(/waiting for the database/);
-  expect(program.stderr).toMatch(/It was tried for 0\.5 s \(DB_START_TIMEOUT\):\n +- \d+ times: nothing listens there/);
+  expect(program.stderr).toMatch(
+    /127\.0\.0\.1:1[\s\S]*It was tried for 0\.5 s \(DB_START_TIMEOUT\):\n +- \d+ times: nothing listens there/,
+  );
+  expect(program.stdout + program.stderr).not.toContain("very-secret");
 });
 
 it("uses the database that DATABASE_URL names, in SQLAlchemy's spelling and from a .env file, and starts no server", async () => {

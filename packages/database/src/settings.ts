@@ -163,11 +163,16 @@ function expectation(property: object): string {
   return typeof description === "string" ? description : "text";
 }
 
+/**
+ * Names that are like a setting's: those that begin as the layer's do, and what is like DATABASE_URL where that is not set, since
+ * another database might be used in its place.
+ */
 function misspelled(known: readonly string[], env: Environment): string[] {
+  const urls = known.filter((name) => name === "DATABASE_URL" && !env[name]?.trim());
   const problems: string[] = [];
   for (const name of Object.keys(env)) {
-    if (!name.startsWith("DB_") || known.includes(name)) continue;
-    const meant = nearest(name, known);
+    if (known.includes(name)) continue;
+    const meant = nearest(name, name.startsWith("DB_") ? known : urls);
     if (meant !== undefined) problems.push(`${name} is not a setting; did you mean ${meant}?`);
   }
   return problems;

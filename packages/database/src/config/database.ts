@@ -1,7 +1,6 @@
 import { type Static, Type } from "typebox";
 import type { ConnectOptions } from "../connection/connect.ts";
 import { connectOptions, type DatabaseOptions, optionsFromSettings } from "../connection/options.ts";
-import { nearest } from "../misspelling.ts";
 import { DATABASE_SETTINGS, type Environment, readSettings } from "../settings.ts";
 import { developmentServerOf } from "./development-server.ts";
 import { ENVIRONMENTS, environmentOf, isDeployed } from "./environment.ts";
@@ -30,15 +29,10 @@ const SETTINGS = Type.Object({
  */
 export function readCommandSettings({ file, server }: LoadedConfig, env: Environment): Static<typeof SETTINGS> {
   if (env["DIRECT_URL"]?.trim() || (server !== undefined && !isDeployed(env))) return readSettings(SETTINGS, env);
-  const known = ["DATABASE_URL", "DIRECT_URL"];
-  const misspelt = Object.keys(env).find((name) => nearest(name, known) !== undefined);
-  const description = [
-    "postgresql://user:password@host:port/database",
-    isDeployed(env)
-      ? `; in ${environmentOf(env)} no development server stands in for it`
-      : `, or a development server (database.server) in ${file}`,
-    misspelt === undefined ? "" : `; ${misspelt} is not a setting, did you mean ${nearest(misspelt, known)}?`,
-  ].join("");
+  const instead = isDeployed(env)
+    ? `; in ${environmentOf(env)} no development server stands in for it`
+    : `, or a development server (database.server) in ${file}`;
+  const description = `postgresql://user:password@host:port/database${instead}`;
   return readSettings(Type.Object({ ...SETTINGS.properties, DATABASE_URL: Type.String({ description }) }), env);
 }
 

@@ -96,7 +96,7 @@ test.each([
   ],
   [
     { DATABSE_URL: "postgresql://u:secret@h/x" },
-    ["DATABASE_URL is not set", "DATABSE_URL is not a setting, did you mean DATABASE_URL?"],
+    ["DATABASE_URL is not set", "DATABSE_URL is not a setting; did you mean DATABASE_URL?"],
   ],
   [
     { DIRECT_URL: "mysql://u:secret@h/x", DATABASE_URL: "postgresql://u:secret@h:0/x", DB_POOL_SIZE: "many" },

@@ -111,4 +111,13 @@ describe("readSettings", () => {
       "DATABASE_URL is not set; expected postgresql://user:password@host:port/database",
     ]);
   });
+
+  it("tells what is like DATABASE_URL where there is none, and leaves it alone where there is one", () => {
+    const env = { DATABSE_URL: "postgresql://u:s3cret@h/d", REDIRECT_URL: "x" };
+    expect(problems({ ...env, DATABASE_URL: undefined })).toEqual([
+      "DATABSE_URL is not a setting; did you mean DATABASE_URL?",
+      "DATABASE_URL is not set; expected postgresql://user:password@host:port/database",
+    ]);
+    expect(problems(env)).toEqual([]);
+  });
 });
