@@ -64,8 +64,9 @@ it("is never good before it is whole, when its process is killed", async () => {
   const moments = [
     ...[1, 2, 3, 4, 5].map((nth) => [nth, "within"] as const),
     ...Array.from({ length: calls }, (_, i) => [i + 1, "before"] as const),
+    [rename, "after"] as const,
   ];
-  for (const [nth, moment] of [...sample(moments, 1), [rename, "after"] as const]) {
+  for (const [nth, moment] of sample(moments, 1)) {
     using directory = backupDirectory();
     expect(await killedAt(directory.path, nth, moment), `call ${nth} of ${calls}`).toBeUndefined();
     const found = await states(directory.path);
@@ -88,7 +89,7 @@ it.skipIf(process.getuid?.() !== 0)(
   "leaves nothing on a disk that is full, and says so (as root, who may mount one)",
   async () => {
     const sizes = Array.from({ length: Math.ceil(bytes / 4096) - 1 }, (_, i) => (i + 1) * 4);
-    for (const size of sample(sizes, 2)) {
+    for (const size of sample(sizes, 1)) {
       const directory = mkdtempSync(join(tmpdir(), "hypertroq-full-"));
       execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size}k`, "tmpfs", directory]);
       try {
@@ -109,7 +110,7 @@ it("leaves nothing when the connection is cut, whatever was being asked", async 
   expect(messages).toBeGreaterThan(50);
   const step = Math.ceil(messages / 60); // many of them ask for much the same
   const moments = Array.from({ length: Math.floor(messages / step) }, (_, i) => (i + 1) * step);
-  for (const nth of sample(moments, 2)) {
+  for (const nth of sample(moments, 1)) {
     using directory = backupDirectory();
     let seen = 0;
     proxy.onMessage = () => {
@@ -214,15 +215,12 @@ it("is of the moment when it began", async () => {
   expect(await database.query("delete from notes where id = 5000 returning id")).toHaveLength(1);
 });
 
-it.each([
-  ["rewritten", "alter table notes alter column text type varchar using lower(text)"],
-  ["dropped", "drop table going"],
-])("has all rows of what is there when a table is %s as it begins", async (_, change) => {
+it("has all rows of what is there when one table is rewritten and another dropped as it begins", async () => {
   using directory = backupDirectory();
   await using client = await openClient();
-  await client.query("create table if not exists going as select 1 as id");
+  await client.query("create table going as select 1 as id");
   await client.query("begin");
-  await client.query(change);
+  await client.query("alter table notes alter column text type varchar using lower(text); drop table going");
   const making = backUp(database.url, directory.path);
   await expect
     .poll(() =>
@@ -231,8 +229,10 @@ it.each([
     .toHaveLength(1);
   await client.query("commit");
   const { tables } = await making;
-  const left = change.startsWith("drop") ? [] : [["going", 1]];
-  expect(tables.map(({ name, rows }) => [name, rows])).toEqual([["notes", 2000], ["owners", 100], ...left]);
+  expect(tables.map(({ name, rows }) => [name, rows])).toEqual([
+    ["notes", 2000],
+    ["owners", 100],
+  ]);
 });
 
 async function openClient(): Promise<pg.Client & AsyncDisposable> {

@@ -116,7 +116,7 @@ it("drills on a server where it leaves nothing, whatever comes between", async (
   using own = backupDirectory();
   await using other = await createTestDatabase();
   await other.query("create role backup_test_gone; create table t (id int); grant select on t to backup_test_gone");
-  await other.query("insert into t select generate_series(1, 200000)");
+  await other.query("insert into t select generate_series(1, 20000)");
   await backUp(other.url, own.path);
   await other.query("drop owned by backup_test_gone; drop role backup_test_gone");
   await using target = await createTestDatabase();
