@@ -77,10 +77,14 @@ describe.skipIf(withoutBrowser)("in Chromium", () => {
     await history?.[Symbol.asyncDispose]();
   });
 
-  const open = (path: string, look: (page: Page) => Promise<void>, options: BrowserContextOptions = {}) =>
-    visit({ browser, origin }, path, look, options);
+  const open = (
+    path: string,
+    look: (page: Page) => Promise<void>,
+    options?: BrowserContextOptions,
+    afterwards?: (page: Page) => Promise<void>,
+  ) => visit({ browser, origin }, path, look, options, afterwards);
 
-  it("shows the dashboard, with headings, figures and tables that a screen reader can name", async () => {
+  it("shows headings, figures and tables that a screen reader can name, draws revisions and entities, also in words", async () => {
     await open("/ops", async (page) => {
       expect(await page.title()).toBe("HypertroQ operations");
       expect(await page.getByRole("heading", { level: 2 }).allTextContents()).toEqual([
@@ -114,11 +118,7 @@ describe.skipIf(withoutBrowser)("in Chromium", () => {
         .waitFor();
       const repeated = part("Repeated statements (N+1)").locator("details", { hasText: "full_name = $1" });
       expect(await repeated.locator("summary").textContent()).toMatch(/11 times.*browser\.test\.ts/s);
-    });
-  });
 
-  it("draws the revisions, where the database stands, and the tables with what they refer to, also in words", async () => {
-    await open("/ops", async (page) => {
       const revisions = page.locator("#migrations");
       expect(await revisions.locator("svg.graph circle").count()).toBe(7);
       expect(await revisions.locator("svg.graph circle.current").count()).toBe(1);
@@ -222,8 +222,8 @@ describe.skipIf(withoutBrowser)("in Chromium", () => {
     });
   });
 
-  it("is used with the keyboard alone: skipped through, paused, unfolded, its charts read", async () => {
-    await open("/ops", async (page) => {
+  it("is used with the keyboard alone: skipped through, paused, unfolded, its charts read; connects again when cut off", async () => {
+    const isUsed = async (page: Page): Promise<void> => {
       await page.getByText("Live", { exact: true }).waitFor();
       const focused = (what: string) => page.evaluate(`document.activeElement.${what}`);
       await page.keyboard.press("Tab");
@@ -261,20 +261,16 @@ describe.skipIf(withoutBrowser)("in Chromium", () => {
       expect(await focused("ariaLabel")).toMatch(/^Pool/);
       await page.keyboard.press("Escape");
       expect(await page.locator("#chart-pool .readout").textContent()).toBe("");
-    });
-  });
-
-  it("connects again after it was cut off", async () => {
-    const context = await browser.newContext();
-    const page = await context.newPage();
-    await page.goto(`${origin}/ops`);
-    await page.getByText("Live", { exact: true }).waitFor();
-    await context.setOffline(true);
-    test.app.server.closeAllConnections();
-    await page.getByText("Not connected; trying again").waitFor();
-    await context.setOffline(false);
-    await page.getByText("Live", { exact: true }).waitFor();
-    await context.close();
+    };
+    const isCutOff = async (page: Page): Promise<void> => {
+      await page.getByText("Live", { exact: true }).waitFor();
+      await page.context().setOffline(true);
+      test.app.server.closeAllConnections();
+      await page.getByText("Not connected; trying again").waitFor();
+      await page.context().setOffline(false);
+      await page.getByText("Live", { exact: true }).waitFor();
+    };
+    await open("/ops", isUsed, {}, isCutOff);
   });
 
   it("is a page of its own without scripts, which loads itself anew", async () => {
@@ -298,7 +294,7 @@ describe.skipIf(withoutBrowser)("in Chromium", () => {
   it("shows the API's description, opens an operation and sends a request from there", async () => {
     await open("/docs/", async (page) => {
       expect(await page.title()).toBe("HypertroQ API");
-      await page.getByText("Add a user").click();
+      await page.getByText("Add a user").waitFor();
       await page.getByText("List users").click();
       const operation = page.locator("#operations-users-listUsers");
       await operation.getByRole("button", { name: "Try it out" }).click();

@@ -25,12 +25,16 @@ export interface Visit {
   readonly origin: string;
 }
 
-/** Opens a page of ours and fails, at its end, on complaints of the browser and on requests to anybody else. */
+/**
+ * Opens a page of ours and fails, when it has been looked at, on complaints of the browser and on requests to anybody else.
+ * What is done `afterwards` may make it complain.
+ */
 export async function visit(
   { browser, origin }: Visit,
   path: string,
   look: (page: Page) => Promise<void>,
   options: BrowserContextOptions = {},
+  afterwards: (page: Page) => Promise<void> = async () => {},
 ): Promise<void> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
@@ -55,6 +59,7 @@ export async function visit(
     await page.goto(`${origin}${path}`);
     await look(page);
     expect(complaints).toEqual([]);
+    await afterwards(page);
   } finally {
     await context.close();
   }
