@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { sample } from "../../../test/sample.ts";
 import { expectGone, Installation, type Program } from "./program.ts";
-import { slowRequest, slowRequests } from "./slow-requests.ts";
+import { slowRequests } from "./slow-requests.ts";
 import { newUser } from "./support.ts";
 
 afterAll(() => Installation.disposeAll());
@@ -18,7 +18,7 @@ async function emails(url: string): Promise<string[]> {
   return items.map(({ email }) => email);
 }
 
-it("keeps users from one run to the next, adds people to develop with once, and leaves nothing running", async () => {
+it("keeps users from one run to the next, adds people once, shares no port, leaves nothing running", async () => {
   await using installation = new Installation();
   const first = installation.run();
   let url = await first.serving();
@@ -41,24 +41,39 @@ it("keeps users from one run to the next, adds people to develop with once, and 
   expect(await emails(url)).toHaveLength(6);
   expect(await emails(url)).toContain(user.email);
   expect(second.stdout).not.toContain("Added");
+  const third = installation.run({ PORT: new URL(url).port });
+  expect((await third.exited).code).toBe(1);
+  expect(third.stderr).toMatch(/another program listens there/);
+  expect(await emails(url)).toHaveLength(6);
   second.kill("SIGTERM");
   expect((await second.exited).code).toBe(0);
+
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const { port } = other.address() as { port: number };
+  const fourth = installation.run({ PORT: String(port) });
+  expect(await fourth.exited).toEqual({ code: 1, signal: null });
+  expect(fourth.stderr).toBe(
+    `Cannot listen on 127.0.0.1, port ${port}: another program listens there; end it or set PORT to another number.\n`,
+  );
+  expect(installation.postmaster).toBe(undefined);
+  other.close();
 });
 
-it("keeps every user it has answered for when it is killed, and starts again", async () => {
-  await using installation = await Installation.used();
+it("keeps every user it has answered for when it is killed, and exits with the server's own words when that dies", async () => {
+  await using installation = new Installation();
   const killed = installation.run();
   const url = await killed.serving();
   const users = Array.from({ length: 4 }, () => newUser() as { email: string });
   for (const user of users) expect((await post(url, user)).status).toBe(201);
   killed.kill("SIGKILL");
   await killed.exited;
-  const server = installation.postmaster;
   const again = installation.run();
   expect(await emails(await again.serving())).toEqual(expect.arrayContaining(users.map(({ email }) => email)));
-  again.kill("SIGTERM");
-  expect((await again.exited).code).toBe(0);
-  await expectGone(again.pid, server);
+  process.kill(installation.postmaster!, "SIGQUIT");
+  expect((await again.exited).code).toBe(1);
+  expect(again.stderr).toMatch(/PostgreSQL .*stopped[\s\S]*received immediate shutdown request/);
+  expect(again.stderr).not.toMatch(/^ +at /m);
 });
 
 /** Milliseconds, from Node's own beginning to the server's that it starts. */
@@ -80,66 +95,16 @@ it("leaves nothing running when it is stopped while it starts", async () => {
   }
 });
 
-it("stops with exit code 1, its requests finished, after an error that nothing caught", async () => {
-  await using installation = await Installation.used();
-  const bomb = "process.on('SIGUSR2', () => { throw new Error('from nowhere') })";
-  const program = installation.run({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(bomb)}` });
-  const url = await program.serving();
-  const server = installation.postmaster;
-  await using slow = await slowRequest(installation, url);
-  program.kill("SIGUSR2");
-  await expect.poll(async () => (await fetch(`${url}/health/ready`)).status).toBe(503);
-  await slow.release();
-  expect((await slow.answer).status).toBe(200);
-  expect((await program.exited).code).toBe(1);
-  expect(logged(program, "from nowhere")).toHaveLength(1);
-  await expectGone(program.pid, server);
-});
-
-it("exits with 1 and the server's own words when the embedded server dies", async () => {
-  await using installation = await Installation.used();
-  const program = installation.run();
-  await program.serving();
-  process.kill(installation.postmaster!, "SIGQUIT");
-  expect((await program.exited).code).toBe(1);
-  expect(program.stderr).toMatch(/PostgreSQL .*stopped[\s\S]*received immediate shutdown request/);
-  expect(program.stderr).not.toMatch(/^ +at /m);
-});
-
-it("says that the port is taken, when a second one is started, and leaves the first alone", async () => {
-  await using installation = await Installation.used();
-  const first = installation.run();
-  const url = await first.serving();
-  const second = installation.run({ PORT: new URL(url).port });
-  expect((await second.exited).code).toBe(1);
-  expect(second.stderr).toMatch(/another program listens there/);
-  expect(await emails(url)).toHaveLength(5);
-  first.kill("SIGTERM");
-  expect((await first.exited).code).toBe(0);
-});
-
-it("says that the port is taken, and leaves nothing running", async () => {
-  await using installation = await Installation.used();
-  const other = createServer();
-  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
-  const { port } = other.address() as { port: number };
-  const program = installation.run({ PORT: String(port) });
-  expect(await program.exited).toEqual({ code: 1, signal: null });
-  expect(program.stderr).toBe(
-    `Cannot listen on 127.0.0.1, port ${port}: another program listens there; end it or set PORT to another number.\n`,
-  );
-  expect(installation.postmaster).toBe(undefined);
-  other.close();
-});
-
 function logged(program: Program, text: string): string[] {
   return program.stdout.split("\n").filter((line) => line.startsWith("{") && line.includes(text));
 }
 
-it("is recognised by `hypertroq doctor`, which counts the connections that it keeps busy", async () => {
-  await using installation = await Installation.used();
-  const backend = installation.run();
+it("is recognised by `hypertroq doctor`, and stops with 1, its requests finished, after an error that nothing caught", async () => {
+  await using installation = new Installation();
+  const bomb = "process.on('SIGUSR2', () => { throw new Error('from nowhere') })";
+  const backend = installation.run({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(bomb)}` });
   const url = await backend.serving();
+  const server = installation.postmaster;
   await using requests = await slowRequests(installation, url, 3);
   writeFileSync(join(installation.directory, "hypertroq.config.mjs"), "export default {};\n");
   const program = join(installation.directory, "node_modules/@hypertroq/database/bin/hypertroq.js");
@@ -157,8 +122,11 @@ it("is recognised by `hypertroq doctor`, which counts the connections that it ke
     count: 3,
   });
   expect(observed).toMatchObject({ busy: 3, demand: 3 });
+  backend.kill("SIGUSR2");
+  await expect.poll(async () => (await fetch(`${url}/health/ready`)).status).toBe(503);
   await requests.release();
   for (const answer of requests.answers) expect((await answer).status).toBe(200);
-  backend.kill("SIGTERM");
-  expect((await backend.exited).code).toBe(0);
+  expect((await backend.exited).code).toBe(1);
+  expect(logged(backend, "from nowhere")).toHaveLength(1);
+  await expectGone(backend.pid, server);
 });

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,30 +14,8 @@ export class Installation implements AsyncDisposable {
   readonly directory = mkdtempSync(join(tmpdir(), "hypertroq-backend-"));
   readonly #programs: Program[] = [];
   static readonly #all = new Set<Installation>();
-  static #template: Promise<Installation> | undefined;
 
-  /** One whose backend has run once: its data are a copy of those of a first run, for tests which that does not concern. */
-  static async used(): Promise<Installation> {
-    Installation.#template ??= Installation.#afterFirstRun();
-    const template = await Installation.#template;
-    const installation = new Installation();
-    const state = join(template.directory, ".hypertroq");
-    // Where the data had to go elsewhere (see embedded-postgres, account.ts) there is none to copy: it has its first run.
-    if (existsSync(template.dataDir)) spawnSync("cp", ["-a", state, installation.directory]);
-    return installation;
-  }
-
-  static async #afterFirstRun(): Promise<Installation> {
-    const installation = new Installation();
-    const program = installation.run();
-    await program.serving();
-    program.kill("SIGTERM");
-    await program.exited;
-    rmSync(join(installation.dataDir, "hypertroq/port"), { force: true }); // each copy is to have a port of its own
-    return installation;
-  }
-
-  /** Ends what tests that failed or timed out have left, and removes what copies were made of. */
+  /** Ends what tests that failed or timed out have left. */
   static async disposeAll(): Promise<void> {
     for (const installation of Installation.#all) await installation[Symbol.asyncDispose]();
   }
