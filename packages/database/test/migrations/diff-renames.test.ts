@@ -63,55 +63,58 @@ test("a table and a column are renamed with all that hangs on them, and the rows
   ]);
 });
 
-const RENAMES: readonly [what: string, from: string, to: string, rename: string, up: readonly string[]][] = [
-  [
-    "a schema",
-    "create schema old; create table old.t (id integer)",
-    "create schema new; create table new.t (id integer)",
-    "old=new",
-    ['alter schema "old" rename to "new"'],
-  ],
-  [
-    "a table into a schema that is not there yet",
-    "create table t (id integer)",
-    "create schema new; create table new.other (id integer)",
-    "public.t=new.other",
-    ['create schema "new"', 'alter table "public"."t" set schema "new"', 'alter table "new"."t" rename to "other"'],
-  ],
-  [
-    "an enum, which keeps its columns",
-    "create type mood as enum ('sad', 'ok'); create table t (m mood default 'ok')",
-    "create type humour as enum ('sad', 'ok'); create table t (m humour default 'ok')",
-    "type mood=humour",
-    ['alter type "mood" rename to "humour"'],
-  ],
-  [
-    "a value of an enum",
-    "create type mood as enum ('sad', 'ok')",
-    "create type mood as enum ('sad', 'fine')",
-    "mood.ok=mood.fine",
-    [`alter type "mood" rename value 'ok' to 'fine'`],
-  ],
-  [
-    "a name with a dot, a quote and an equals sign",
-    'create table "a.b" ("x""=y" integer)',
-    'create table "a.b" ("z w" integer)',
-    '"a.b"."x""=y"="a.b"."z w"',
-    ['alter table "a.b" rename column "x""=y" to "z w"'],
-  ],
-  [
-    "a column that a foreign key, a check and an index use",
-    "create table t (id integer primary key, a integer constraint c check (a > 0) constraint f references t (id)); create index i on t (a)",
-    "create table t (id integer primary key, b integer constraint c check (b > 0) constraint f references t (id)); create index i on t (b)",
-    "t.a=t.b",
-    ['alter table "t" rename column "a" to "b"'],
-  ],
+/** Each of something else, so that one comparison has them all. */
+const RENAMES: readonly { from: string; to: string; rename: string; up: readonly string[] }[] = [
+  {
+    from: "create schema old; create table old.t (id integer)",
+    to: "create schema new; create table new.t (id integer)",
+    rename: "old=new",
+    up: ['alter schema "old" rename to "new"'],
+  },
+  {
+    // Into a schema that is not there yet.
+    from: "create table moved (id integer)",
+    to: "create schema far; create table far.other (id integer)",
+    rename: "public.moved=far.other",
+    up: [
+      'create schema "far"',
+      'alter table "public"."moved" set schema "far"',
+      'alter table "far"."moved" rename to "other"',
+    ],
+  },
+  {
+    // An enum keeps its columns.
+    from: "create type mood as enum ('sad', 'ok'); create table felt (m mood default 'ok')",
+    to: "create type humour as enum ('sad', 'ok'); create table felt (m humour default 'ok')",
+    rename: "type mood=humour",
+    up: ['alter type "mood" rename to "humour"'],
+  },
+  {
+    from: "create type state as enum ('new', 'ok')",
+    to: "create type state as enum ('new', 'fine')",
+    rename: "state.ok=state.fine",
+    up: [`alter type "state" rename value 'ok' to 'fine'`],
+  },
+  {
+    from: 'create table "a.b" ("x""=y" integer)',
+    to: 'create table "a.b" ("z w" integer)',
+    rename: '"a.b"."x""=y"="a.b"."z w"',
+    up: ['alter table "a.b" rename column "x""=y" to "z w"'],
+  },
+  {
+    from: "create table t (id integer primary key, a integer constraint c check (a > 0) constraint f references t (id)); create index i on t (a)",
+    to: "create table t (id integer primary key, b integer constraint c check (b > 0) constraint f references t (id)); create index i on t (b)",
+    rename: "t.a=t.b",
+    up: ['alter table "t" rename column "a" to "b"'],
+  },
 ];
 
-test.each(sample(RENAMES, 3))("%s is renamed and nothing else happens", async (_, from, to, rename, up) => {
-  const plan = await diff({ from: { sql: from }, to: { sql: to }, scratch, renames: [rename] });
+test("schemas, tables, enums, their values and columns that others use are renamed, and nothing else happens", async () => {
+  const all = (side: "from" | "to") => ({ sql: RENAMES.map((one) => one[side]).join(";") });
+  const renames = RENAMES.map(({ rename }) => rename);
+  const plan = await diff({ from: all("from"), to: all("to"), scratch, renames });
   expect(plan.unsupported).toEqual([]);
-  expect(statements(plan.up)).toEqual(up);
+  expect([...statements(plan.up)].sort()).toEqual(RENAMES.flatMap(({ up }) => up).sort());
   expect(plan.up.some(({ destructive }) => destructive)).toBe(false);
 });
 
@@ -149,7 +152,7 @@ const REFUSED: readonly [rename: string, why: string][] = [
   ["twice.x=twice.y", "that may be"],
 ];
 
-test.each(sample(REFUSED, 2))("%s is refused: %s", async (rename, why) => {
+test.each(sample(REFUSED, 1))("%s is refused: %s", async (rename, why) => {
   const from = {
     sql: "create table users (name text); create table twice (x integer constraint x check (x > 0))",
   };

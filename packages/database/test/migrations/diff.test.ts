@@ -10,7 +10,7 @@ const scratch = await createTestDatabase();
 afterAll(() => scratch.drop());
 
 async function apply({ query }: TestDatabase, steps: readonly DiffStep[]): Promise<void> {
-  for (const { sql } of steps) await query(sql);
+  await query(steps.map(({ sql }) => sql).join(";"));
 }
 
 async function facts({ url }: TestDatabase): Promise<readonly string[]> {
@@ -75,8 +75,7 @@ test("sources: SQL, models, revisions, in any pair", async () => {
   const revision = (id: string) => ({ revision: id, directory: app.migrations });
   const empty = { up: [], down: [], unsupported: [], detected: [], renameCandidates: [] };
   expect(await diff({ from: sql, to: schema, scratch })).toEqual(empty);
-  expect(await diff({ from: schema, to: sql, scratch })).toEqual(empty);
-  expect(await diff({ from: revision("head"), to: schema, scratch })).toEqual(empty);
+  expect(await diff({ from: schema, to: revision("head"), scratch })).toEqual(empty);
   const { up, down } = await diff({ from: revision("r1"), to: sql, scratch });
   expect([up, down].map((steps) => steps.map((one) => one.sql))).toEqual([
     ['alter table "users" add column "name" text not null'],
@@ -111,7 +110,6 @@ test("an abort ends it, and drops what it had made", async () => {
 });
 
 test("scratch databases are made on the server that is named, and not on that of the database", async () => {
-  await using elsewhere = await createTestDatabase();
   await using reader = await createTestDatabase();
   const role = `reader_${reader.name}`;
   await reader.query(`create role ${role} login password 'secret'; create table users (id integer primary key)`);
@@ -119,7 +117,7 @@ test("scratch databases are made on the server that is named, and not on that of
     const url = Object.assign(new URL(reader.url), { username: role, password: "secret" }).href;
     const options: DiffOptions = { from: { url }, to: { schema: defineSchema({ User }) } };
     await expect(diff(options)).rejects.toMatchObject({ code: "SCRATCH_UNAVAILABLE" });
-    const { up } = await diff({ ...options, scratch: { url: elsewhere.url } });
+    const { up } = await diff({ ...options, scratch });
     expect(up.map((one) => one.sql)).toEqual(['alter table "users" add column "name" text not null']);
   } finally {
     await reader.query(`drop role ${role}`);
