@@ -2,26 +2,24 @@ import { writeFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import { connectOptions } from "../../src/connection/options.ts";
 import { defineSchema, integer, Model, type ModelClass, sql, text, uuid } from "../../src/index.ts";
 import { type AutogenerateOptions, autogenerate, type Generated } from "../../src/migrations/index.ts";
+import { emptiedDatabase } from "./emptied-database.ts";
 import { revisionText, type TemporaryApp, temporaryApp, uniqueName } from "./temporary-app.ts";
 
 class Thing extends Model.define({ id: integer().primaryKey(), name: text() }) {}
 
+const database = emptiedDatabase();
 let app: TemporaryApp;
-let database: TestDatabase;
 beforeEach(async () => {
   app = await temporaryApp();
-  database = await createTestDatabase();
 });
 afterEach(async () => {
   const [found] = await database.query(
     "select count(*)::int from pg_database where starts_with(datname, format('hypertroq_scratch_%s_', (select oid from pg_database where datname = current_database())))",
   );
   expect(found).toEqual({ count: 0 });
-  await database.drop();
   await app[Symbol.asyncDispose]();
 });
 
@@ -43,31 +41,26 @@ const THINGS = "create table things (id integer constraint things_pkey primary k
 
 test.each([
   [
-    "a view that needs a column",
-    `create table things (id integer primary key, name text not null, old text); create view v as select old from things`,
-    "The view public.v depends on the column public.things.old, which would be dropped.",
-  ],
-  [
-    "a function with a type that goes",
-    `${THINGS}; create type mood as enum ('a'); create function f(mood) returns int language sql as 'select 1'`,
-    "The function public.f(public.mood) depends on the type public.mood, which would be dropped.",
-  ],
-  [
-    "an invalid index",
-    `${THINGS}; create index ix on things (name); update pg_index set indisvalid = false where indexrelid = 'ix'::regclass`,
-    "The index ix is invalid: drop it, or finish it with REINDEX.",
+    "what stands on what would be dropped, and an invalid index",
+    `create table things (id integer primary key, name text not null, old text); create view v as select old from things;
+     create type mood as enum ('a'); create function f(mood) returns int language sql as 'select 1';
+     create index ix on things (name); update pg_index set indisvalid = false where indexrelid = 'ix'::regclass`,
+    [
+      "The function public.f(public.mood) depends on the type public.mood, which would be dropped.",
+      "The index ix is invalid: drop it, or finish it with REINDEX.",
+      "The view public.v depends on the column public.things.old, which would be dropped.",
+    ],
   ],
   [
     "a type without a cast",
     "create table things (id uuid primary key, name text not null)",
-    "When the upgrade is run, PostgreSQL refuses alterColumn things.id: cannot cast type uuid to integer",
+    ["When the upgrade is run, PostgreSQL refuses alterColumn things.id: cannot cast type uuid to integer"],
   ],
-])("%s is refused by name", async (_, statements, sentence) => {
+])("%s: refused by name", async (_, statements, sentences) => {
   await database.query(statements);
-  await expect(generate({ Thing })).rejects.toMatchObject({
-    code: "AUTOGENERATE_UNSUPPORTED",
-    unsupported: [sentence],
-  });
+  const refused = await generate({ Thing }).catch((error: unknown) => error);
+  expect(refused).toMatchObject({ code: "AUTOGENERATE_UNSUPPORTED" });
+  expect([...(refused as { unsupported: readonly string[] }).unsupported].sort()).toEqual(sentences);
   expect(await readdir(join(app.migrations, "versions"))).toEqual([]);
 });
 
