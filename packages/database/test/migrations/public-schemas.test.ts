@@ -4,7 +4,6 @@ import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
-import { sample } from "../../../../test/sample.ts";
 import { connectOptions } from "../../src/connection/options.ts";
 import type { Schema } from "../../src/index.ts";
 import { compareInMemory, compareInScratch } from "../../src/migrations/autogenerate/compare-models.ts";
@@ -22,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-test.for(sample(publicSchemas, 1))("$name", { timeout: 600_000 }, async (one, context) => {
+test.for(publicSchemas)("$name", { timeout: 600_000 }, async (one, context) => {
   const absent = missing(one);
   if (absent.length > 0 && !process.env["CI"]) context.skip(`.ci/public-schemas has not fetched ${absent.join(", ")}`);
   await using database = await createTestDatabase();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { modulesOf } from "../../../../test/loaded-modules.ts";
+import { sample } from "../../../../test/sample.ts";
 import { remembering, type Source } from "../../src/migrations/script/transform-cache.ts";
 import { hypertroq, PROGRAM } from "../cli/hypertroq.ts";
 import { history, revisionText, type TemporaryApp, temporaryApp } from "./temporary-app.ts";
@@ -84,13 +85,13 @@ test("an entry is never there in part: another is put in its place", async () =>
 
 test("programs that fill it at the same time do not meet", async () => {
   await using it = await app();
-  const all = await Promise.all(Array.from({ length: 5 }, () => hypertroq(["heads"], { cwd: it.root })));
+  const all = await Promise.all(Array.from({ length: 3 }, () => hypertroq(["heads"], { cwd: it.root })));
   expect(all).toEqual(all.map(() => HEAD));
   const left = await readdir(it.cache).catch(() => []);
   expect(left.filter((name) => !ENTRY.test(name))).toEqual([]);
 });
 
-test.each(["a file", "a dangling link"])("nothing can be written: %s is in its place", async (kind) => {
+test.each(sample(["a file", "a dangling link"], 1))("nothing can be written: %s is in its place", async (kind) => {
   await using it = await app();
   const place = join(it.root, "node_modules/.cache");
   await (kind === "a file" ? writeFile(place, "") : symlink("/nowhere/at/all", place));
