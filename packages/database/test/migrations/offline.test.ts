@@ -3,14 +3,17 @@ import { expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import { connectOptions } from "../../src/connection/options.ts";
 import { Migrator, offlineScript, ScriptDirectory } from "../../src/migrations/index.ts";
+import { emptiedDatabase } from "./emptied-database.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { history, type RevisionSource, temporaryApp } from "./temporary-app.ts";
+
+const database = emptiedDatabase();
 
 /** Debian has a program of this name that only says which package the real one is in. */
 const withPsql = test.skipIf(spawnSync("psql", ["--version"]).status !== 0);
 
 async function psql(
-  database: TestDatabase,
+  database: { readonly url: string },
   script: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ code: number | null; errors: string }> {
@@ -68,7 +71,6 @@ withPsql("a script does both ways what a run does, version rows and log included
 
 withPsql("a script stops on a database that is not where it begins, and at the first error", async () => {
   await using app = await temporaryApp([...history(2), { id: "r3", down: "r2", up: "op.sql`select 1 / 0`;" }]);
-  await using database = await createTestDatabase();
   const script = await ScriptDirectory.load(app.migrations);
   expect(await psql(database, offlineScript(script, "upgrade", "r1:r2"))).toMatchObject({
     code: 3,
@@ -94,7 +96,6 @@ withPsql("a script that was run is not run again", async () => {
     { id: "a2", down: "a1", up: "op.sql`insert into s values (2)`;" },
     { id: "b1", up: "op.sql`create table if not exists s (i int); insert into s values (3)`;" },
   ]);
-  await using database = await createTestDatabase();
   const script = offlineScript(await ScriptDirectory.load(app.migrations), "upgrade", "a2");
   expect(await psql(database, script)).toEqual({ code: 0, errors: "" });
   expect(await psql(database, script)).toMatchObject({ code: 3, errors: expect.stringContaining("it is at a2") });
@@ -120,7 +121,6 @@ withPsql("a script minds the client's settings and what a revision sets", async 
     },
     { id: "r3", down: "r2", up: "op.sql`create temp table tt (a int)`; op.dropTable('u');" },
   ]);
-  await using database = await createTestDatabase();
   const script = `\\set AUTOCOMMIT off\n${offlineScript(await ScriptDirectory.load(app.migrations), "upgrade", "head")}`;
   expect(await psql(database, script, { PGCLIENTENCODING: "LATIN1" })).toEqual({ code: 0, errors: "" });
   expect(
@@ -137,7 +137,6 @@ withPsql("a script does not begin on what a run has left half done", async () =>
     ...history(1),
     { id: "r2", down: "r1", up: "op.outside`vacuum t1`; op.sql`select 1 / 0`;" },
   ]);
-  await using database = await createTestDatabase();
   const migrator = new Migrator({ connect: connectOptions({ url: database.url }), directory: app.migrations });
   await expect(migrator.upgrade()).rejects.toMatchObject({ stepsDone: 1 });
   const script = await migrator.script();
@@ -151,7 +150,6 @@ withPsql("a script does not begin on what a run has left half done", async () =>
 
 withPsql("a script gives way to a run", async () => {
   await using app = await temporaryApp(history(1, "op.sql`select pg_sleep(60)`;"));
-  await using database = await createTestDatabase();
   const controller = new AbortController();
   const { signal } = controller;
   const events: string[] = [];

@@ -2,13 +2,15 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import { connectOptions } from "../../src/connection/options.ts";
 import type { Schema } from "../../src/index.ts";
 import { compareInMemory, compareInScratch } from "../../src/migrations/autogenerate/compare-models.ts";
 import { compareModels, pull, pullToFile } from "../../src/migrations/index.ts";
+import { emptiedDatabase } from "./emptied-database.ts";
 import { complaintsOf } from "./model-files.ts";
 import { CASES } from "./pull-cases.ts";
+
+const database = emptiedDatabase();
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 
@@ -21,14 +23,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-const connectTo = ({ url }: TestDatabase) => connectOptions({ url });
+const connectTo = ({ url }: { readonly url: string }) => connectOptions({ url });
 const schemaOf = async (file: string): Promise<Schema> =>
   ((await import(/* @vite-ignore */ file)) as { readonly schema: Schema }).schema;
 
 let made = 0;
 
 test.each(CASES)("$name", async ({ sql, says = [] }) => {
-  await using database = await createTestDatabase();
   await database.query(sql);
   const file = join(directory, `models${++made}.ts`);
   const pulled = await pullToFile({ connect: connectTo(database), file });
@@ -47,7 +48,6 @@ test("what is written is formatted, and type-checks", async () => {
 });
 
 test("what models cannot describe is told, and stands in the file", async () => {
-  await using database = await createTestDatabase();
   await database.query(`
     create domain email as text check (value like '%@%');
     create unlogged table us (id int constraint the_key primary key) with (fillfactor = 70);
@@ -71,7 +71,6 @@ test("what models cannot describe is told, and stands in the file", async () => 
 });
 
 test("what models cannot say of constraints stays as it is, and is no difference; what was not validated is one", async () => {
-  await using database = await createTestDatabase();
   await database.query(`
     create extension btree_gist;
     create table ts (id int, a int unique, constraint ts_pkey primary key (id) include (a) deferrable);
@@ -107,7 +106,6 @@ test("what models cannot say of constraints stays as it is, and is no difference
 });
 
 test("a file that is there is not replaced without being told", async () => {
-  await using database = await createTestDatabase();
   await database.query("create table users (id int primary key)");
   const file = join(directory, "kept", "models.ts");
   await mkdir(join(directory, "kept"));
@@ -121,7 +119,6 @@ test("a file that is there is not replaced without being told", async () => {
 });
 
 test("where there is no room nothing is written", async () => {
-  await using database = await createTestDatabase();
   await expect(pullToFile({ connect: connectTo(database), file: "/proc/models.ts" })).rejects.toMatchObject({
     code: "REVISION_NOT_WRITTEN",
   });
@@ -132,7 +129,6 @@ test("where there is no room nothing is written", async () => {
 });
 
 test("one schema of several", async () => {
-  await using database = await createTestDatabase();
   await database.query("create schema a; create table a.x (id int); create table y (id int)");
   const { text } = await pull({ connect: connectTo(database), schemas: ["a"] });
   expect(text).toContain("class X extends");
