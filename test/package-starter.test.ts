@@ -1,5 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import module from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -131,6 +132,10 @@ if (FULL) {
       expect(await hypertroq("--version")).toMatchObject({ code: 0, stdout: "0.1.0\n" });
       expect(await hypertroq("upgrade", "head")).toMatchObject({ code: 0 });
       expect(await hypertroq("current")).toMatchObject({ code: 0, stdout: expect.stringContaining("(head)") });
+      // Where Node can, it keeps what it has compiled.
+      const { enableCompileCache } = module as { enableCompileCache?: unknown };
+      const canKeep = (await findNode()) !== process.execPath || enableCompileCache !== undefined;
+      expect(existsSync(join(app, "node_modules/.cache/hypertroq/node"))).toBe(canKeep);
       const models = join(app, "src/models.ts");
       const text = readFileSync(models, "utf8");
       writeFileSync(

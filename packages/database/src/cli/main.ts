@@ -1,4 +1,7 @@
-import { run } from "./run.ts";
+import { keepCompiled } from "./keep-compiled.ts";
+
+// Before anything else is loaded.
+keepCompiled(process.cwd());
 
 // A file of the user's can end the process, or wait for what never comes; neither may pass for having done the work.
 // Node's own code for an await that can never end is 13; other codes are ours, and have been explained.
@@ -10,6 +13,7 @@ const unfinished = (code: number): void => {
   process.exitCode = 1;
 };
 process.once("exit", unfinished);
+const { run } = await import("./run.ts");
 process.exitCode = await run(process.argv.slice(2));
 process.off("exit", unfinished);
 // Once what was printed is out, or could not be: timers that a file of the user's has left behind do not keep us.

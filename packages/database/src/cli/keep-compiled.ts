@@ -1,0 +1,13 @@
+import module from "node:module";
+import { join } from "node:path";
+import { cacheDirectory } from "../migrations/script/transform-cache.ts";
+
+/**
+ * Lets a Node that can (22.8 and newer: Node.js, "Module compile cache") keep what it compiles and the types that it strips beside
+ * our own translations: to strip them anew takes longer than all else of a small verb. An older one has those translations.
+ */
+export function keepCompiled(workingDirectory: string): void {
+  const { enableCompileCache } = module as { enableCompileCache?: (directory: string) => unknown };
+  const directory = cacheDirectory(workingDirectory);
+  if (directory !== undefined) enableCompileCache?.(join(directory, "node"));
+}
