@@ -8,6 +8,6 @@ import { cacheDirectory } from "../migrations/script/transform-cache.ts";
  */
 export function keepCompiled(workingDirectory: string): void {
   const { enableCompileCache } = module as { enableCompileCache?: (directory: string) => unknown };
-  const directory = cacheDirectory(workingDirectory);
+  const directory = cacheDirectory(join(workingDirectory, "package.json"));
   if (directory !== undefined) enableCompileCache?.(join(directory, "node"));
 }
