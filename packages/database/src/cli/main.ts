@@ -1,7 +1,7 @@
 import { keepCompiled } from "./keep-compiled.ts";
 
 // Before anything else is loaded.
-keepCompiled(process.cwd());
+keepCompiled();
 
 // A file of the user's can end the process, or wait for what never comes; neither may pass for having done the work.
 // Node's own code for an await that can never end is 13; other codes are ours, and have been explained.
