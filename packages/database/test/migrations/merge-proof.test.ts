@@ -1,11 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import { connectOptions } from "../../src/connection/options.ts";
 import { BranchesCollide, mergeProven, type ProvenMerge } from "../../src/migrations/index.ts";
-import { client, migratorOf } from "./migrator-of.ts";
+import { migratorOf } from "./migrator-of.ts";
 import { type RevisionSource, revisionText, type TemporaryApp, temporaryApp } from "./temporary-app.ts";
 
 const BASE: RevisionSource = {
@@ -27,21 +26,15 @@ const column = (id: string, name = id, table = "t"): RevisionSource =>
 
 /** One for all: a proof changes nothing in it. */
 let database: TestDatabase;
-let looking: pg.Client;
 beforeAll(async () => {
   database = await createTestDatabase();
-  looking = await client(database.url);
 });
-afterAll(async () => {
-  await looking.end();
-  await database.drop();
-});
+afterAll(() => database.drop());
 
-async function scratches(): Promise<object[]> {
-  const { rows } = await looking.query(
+function scratches(): Promise<object[]> {
+  return database.query(
     "select from pg_database where starts_with(datname, format('hypertroq_scratch_%s_', (select oid from pg_database where datname = current_database())))",
   );
-  return rows;
 }
 
 async function merged(app: TemporaryApp, revisions: readonly string[] = ["heads"]): Promise<ProvenMerge> {

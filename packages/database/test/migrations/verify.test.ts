@@ -1,11 +1,9 @@
 import { fileURLToPath } from "node:url";
-import type pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/database.ts";
 import { FULL } from "../../../../test/sample.ts";
 import { connectOptions } from "../../src/connection/options.ts";
 import { type Verification, type VerifyOptions, verify } from "../../src/migrations/index.ts";
-import { client } from "./migrator-of.ts";
 import { mixedHistory } from "./mixed-history.ts";
 import { type RevisionSource, temporaryApp } from "./temporary-app.ts";
 
@@ -14,15 +12,10 @@ const LENGTH = FULL ? 30 : 5;
 
 /** One for all: a verification changes nothing in it. */
 let database: TestDatabase;
-let looking: pg.Client;
 beforeAll(async () => {
   database = await createTestDatabase();
-  looking = await client(database.url);
 });
-afterAll(async () => {
-  await looking.end();
-  await database.drop();
-});
+afterAll(() => database.drop());
 
 async function verified(
   revisions: readonly (RevisionSource & { readonly text?: string })[],
@@ -39,14 +32,13 @@ async function verified(
 }
 
 /** What a verification leaves on the server: nothing in the database that it was told of, and no other database. */
-async function leftovers(): Promise<object[]> {
-  const { rows } = await looking.query(
+function leftovers(): Promise<object[]> {
+  return database.query(
     `select relname::text as left from pg_class where relnamespace = 'public'::regnamespace
      union all
      select datname::text from pg_database
      where starts_with(datname, format('hypertroq_scratch_%s_', (select oid from pg_database where datname = current_database())))`,
   );
-  return rows;
 }
 
 /** Without the schema that goes without saying. */
